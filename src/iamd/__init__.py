@@ -1,0 +1,1 @@
+"""iamd: AWS's identity layer, to run yourself."""

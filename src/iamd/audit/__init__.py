@@ -1,0 +1,1 @@
+"""The chronicle: one event per request, refusals too."""

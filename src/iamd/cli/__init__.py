@@ -1,0 +1,1 @@
+"""The porter: the command line."""

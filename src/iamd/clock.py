@@ -1,0 +1,70 @@
+"""
+The only place that asks the time.
+
+A clock has two hands.  ``real`` is the time of the world: clients sign with it, and deadlines count by it.  ``now``
+is what sessions, policies and codes see; ``iamd dev`` and tests can move it.  Both are aware and in UTC.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def real(self) -> datetime:
+        """Return the time of the world."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the time that sessions, policies and codes live by."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds from an arbitrary start that never go back."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock; ``now`` may be set off by an *offset* (development and tests only)."""
+
+    def __init__(self, offset: timedelta = timedelta(0)) -> None:
+        self.offset = offset
+
+    def real(self) -> datetime:
+        return datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class FixedClock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self, at: datetime) -> None:
+        if at.tzinfo is None:
+            raise ValueError("a clock needs an aware time")
+        self._real = at
+        self._now = at
+        self._monotonic = 0.0
+
+    def real(self) -> datetime:
+        return self._real
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def advance(self, by: timedelta) -> None:
+        """Move both hands and the monotonic count forward."""
+        self._real += by
+        self._now += by
+        self._monotonic += by.total_seconds()
+
+    def move_now(self, by: timedelta) -> None:
+        """Move only the hand that sessions, policies and codes see."""
+        self._now += by

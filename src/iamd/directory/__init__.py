@@ -1,0 +1,1 @@
+"""The directory: compiled snapshots of principals, roles and policies, in memory."""

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen values that know no SQL, XML or HTTP."""

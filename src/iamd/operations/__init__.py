@@ -1,0 +1,1 @@
+"""The offices: one handler per operation."""

@@ -1,0 +1,1 @@
+"""The mint: temporary credentials, sealed into their session tokens."""

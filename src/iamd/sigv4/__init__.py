@@ -1,0 +1,1 @@
+"""The seal: AWS Signature Version 4, both ways, without I/O."""

@@ -1,0 +1,1 @@
+"""The archive: the only room that speaks SQL."""

@@ -1,0 +1,1 @@
+"""The gate: the AWS Query protocol, driven by the service models."""
