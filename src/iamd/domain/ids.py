@@ -1,0 +1,72 @@
+"""
+Unique ids, access key ids and secret access keys, from one source of chance that a test can seed.
+
+AWS: IAM identifiers, *Understanding unique ID prefixes*.  An access key id carries its account: the ten bytes behind
+the four-letter prefix are, in Base32, a set bit, forty bits of account id, and thirty-nine bits of chance.
+"""
+
+import base64
+import random
+import secrets
+import string
+import uuid
+from typing import NewType
+
+from iamd.secret import Secret
+
+AccountId = NewType("AccountId", str)
+UniqueId = NewType("UniqueId", str)
+AccessKeyId = NewType("AccessKeyId", str)
+
+_ALPHABET = string.ascii_uppercase + "234567"
+_RANDOM_BITS = 39
+
+
+class Ids:
+    """
+    Make ids and secrets.
+
+    Without a *seed* everything comes from the operating system's generator.  A seed is for tests: its secrets are
+    predictable.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._random: random.Random = secrets.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311  tests only
+
+    def unique_id(self, prefix: str) -> UniqueId:
+        """Return a unique id of 21 characters, such as ``AIDA…`` (fact 86)."""
+        return UniqueId(prefix + "".join(self._random.choices(_ALPHABET, k=17)))
+
+    def access_key_id(self, prefix: str, account_id: AccountId) -> AccessKeyId:
+        """Return an access key id of 20 characters in which *account_id* is encoded."""
+        return encode_access_key_id(prefix, account_id, self._random.getrandbits(_RANDOM_BITS))
+
+    def secret_access_key(self) -> Secret:
+        """Return a secret access key: 40 characters of Base64, 30 bytes of chance."""
+        return Secret(base64.b64encode(self.token(30)).decode())
+
+    def token(self, size: int) -> bytes:
+        """Return *size* bytes of chance."""
+        return self._random.randbytes(size)
+
+    def uuid(self) -> str:
+        """Return a random UUID (version 4) as text."""
+        return str(uuid.UUID(bytes=self._random.randbytes(16), version=4))
+
+
+def encode_access_key_id(prefix: str, account_id: AccountId, chance: int) -> AccessKeyId:
+    """Put *account_id* and 39 bits of *chance* behind *prefix* (``AKIA`` or ``ASIA``)."""
+    value = (1 << 79) | (int(account_id) << _RANDOM_BITS) | chance
+    return AccessKeyId(prefix + base64.b32encode(value.to_bytes(10, "big")).decode())
+
+
+def account_of_access_key_id(access_key_id: str) -> AccountId | None:
+    """Return the account id encoded in *access_key_id*; None when it carries none."""
+    if len(access_key_id) != 20:
+        return None
+    try:
+        value = int.from_bytes(base64.b32decode(access_key_id[4:]), "big")
+    except ValueError:
+        return None
+    account = (value >> _RANDOM_BITS) & ((1 << 40) - 1)
+    return AccountId(f"{account:012d}") if account < 10**12 else None

@@ -1,0 +1,43 @@
+"""IAM roles and their trust policies."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from iamd.domain.arns import iam_arn
+from iamd.domain.ids import AccountId, UniqueId
+from iamd.domain.tags import Tag
+
+PREFIX = "AROA"
+DEFAULT_MAX_SESSION_DURATION = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """
+    A role; ``role_id`` is forever.
+
+    Attributes:
+        trust_policy: The document as it was sent.
+        trusted_ids: For each user or role ARN among the document's principals, the unique id that it had when the
+            document was saved (semantics 46): a principal that was deleted and made again is another one.
+        max_session_duration: In seconds, 3600 to 43200.
+        permissions_boundary: The ARN of a managed policy, or None.
+    """
+
+    account_id: AccountId
+    role_id: UniqueId
+    name: str
+    path: str
+    created_at: datetime
+    trust_policy: str
+    trusted_ids: tuple[tuple[str, UniqueId], ...] = ()
+    description: str | None = None
+    max_session_duration: int = DEFAULT_MAX_SESSION_DURATION
+    permissions_boundary: str | None = None
+    last_used_at: datetime | None = None
+    last_used_region: str | None = None
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def arn(self) -> str:
+        return iam_arn(self.account_id, "role", self.path, self.name)

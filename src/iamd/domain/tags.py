@@ -1,0 +1,67 @@
+"""
+Tags of entities and sessions.
+
+Keys of users, roles, instance profiles and sessions compare without regard to case; those of managed policies, and of
+virtual MFA devices like them, with regard to it (facts 38, 43).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from iamd.errors import InvalidInput
+
+MAX_TAGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A key and its value, which may be empty."""
+
+    key: str
+    value: str
+
+    @property
+    def wire(self) -> dict[str, str]:
+        """The tag in the model's shape."""
+        return {"Key": self.key, "Value": self.value}
+
+
+def from_wire(wire: Iterable[dict[str, str]], *, ignore_case: bool = True) -> tuple[Tag, ...]:
+    """
+    Read the ``Tags`` of a request.
+
+    Raises:
+        InvalidInput: A key occurs twice.
+    """
+    tags = tuple(Tag(item["Key"], item["Value"]) for item in wire)
+    check_unique([tag.key for tag in tags], ignore_case=ignore_case)
+    return tags
+
+
+def check_unique(keys: Sequence[str], *, ignore_case: bool = True) -> None:
+    """Raise InvalidInput when a key occurs twice (facts 38, 43)."""
+    folded = {key.lower() if ignore_case else key for key in keys}
+    if len(folded) == len(keys):
+        return
+    if ignore_case:
+        raise InvalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+    raise InvalidInput("Duplicate tag keys found.")
+
+
+def merge(old: Sequence[Tag], new: Sequence[Tag], *, ignore_case: bool = True) -> tuple[Tag, ...]:
+    """Return *old* overridden and extended by *new*; a replaced key takes the new spelling and keeps its place."""
+    fold = str.lower if ignore_case else str
+    merged = {fold(tag.key): tag for tag in old}
+    merged.update({fold(tag.key): tag for tag in new})
+    return tuple(merged.values())
+
+
+def without(old: Sequence[Tag], keys: Iterable[str], *, ignore_case: bool = True) -> tuple[Tag, ...]:
+    """Return *old* less the tags whose keys are among *keys*; keys that are not there are no error."""
+    fold = str.lower if ignore_case else str
+    gone = {fold(key) for key in keys}
+    return tuple(tag for tag in old if fold(tag.key) not in gone)
+
+
+def as_mapping(tags: Iterable[Tag]) -> dict[str, str]:
+    return {tag.key: tag.value for tag in tags}

@@ -1,0 +1,346 @@
+"""
+What the archive promises, whatever the database.
+
+A job is a plain synchronous function of a `Transaction`.  ``read`` runs it on a reader's thread in a read transaction;
+``write`` hands it to the one writer, which gives it a savepoint, commits a batch at once, and only then resolves the
+future.  A job may be run more than once (a batch that is lost at commit is run again one by one, and so is a
+serialization failure), so that it must do nothing but read, compute and write through its transaction.
+
+Rules that hold for every collection:
+
+* Names are unique in their account without regard to case, and kept as they were written.
+* ``find`` returns None, ``get`` raises NoSuchEntity with AWS's text, ``add`` raises EntityAlreadyExists with AWS's text,
+  ``put`` replaces a value that is there (by its id).
+* ``page`` is ordered, starts behind *after* (the last item seen), and returns at
+  most *limit* values.
+* Whatever changes what a decision may depend on appends ``(kind, id)`` to the log of changes.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from iamd.domain.access_keys import AccessKey
+from iamd.domain.accounts import Account
+from iamd.domain.groups import Group
+from iamd.domain.ids import AccountId, UniqueId
+from iamd.domain.inline_policies import InlinePolicy
+from iamd.domain.instance_profiles import InstanceProfile
+from iamd.domain.managed_policies import ManagedPolicy, PolicyVersion
+from iamd.domain.mfa_devices import MFADevice
+from iamd.domain.roles import Role
+from iamd.domain.sealing_keys import SealingKey
+from iamd.domain.users import User
+
+T = TypeVar("T")
+
+
+class OwnerKind(StrEnum):
+    """The kinds of entity that policies are attached to."""
+
+    USER = "user"
+    GROUP = "group"
+    ROLE = "role"
+
+
+class ChangeKind(StrEnum):
+    """What a line of the log of changes speaks of."""
+
+    ACCOUNT = "account"
+    USER = "user"
+    GROUP = "group"
+    ROLE = "role"
+    ACCESS_KEY = "access_key"
+    POLICY = "policy"
+    MFA_DEVICE = "mfa_device"
+    SEALING_KEY = "sealing_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    Something changed.
+
+    Attributes:
+        id: The unique id of the user, group or role; the account id; the access key id; the ARN of the managed policy;
+            the serial number of the MFA device; the key id of the sealing key.
+    """
+
+    epoch: int
+    kind: ChangeKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A managed policy attached to (or bounding) an entity."""
+
+    owner_kind: OwnerKind
+    owner_id: UniqueId
+    owner_name: str
+    owner_path: str
+    policy_arn: str
+
+
+class Accounts(Protocol):
+    def add(self, account: Account) -> None: ...
+    def find(self, account_id: AccountId) -> Account | None: ...
+    def find_by_alias(self, alias: str) -> Account | None: ...
+    def put(self, account: Account) -> None: ...
+    def all(self) -> list[Account]: ...
+
+
+class Users(Protocol):
+    def add(self, user: User) -> None: ...
+    def find(self, account_id: AccountId, name: str) -> User | None: ...
+    def find_by_id(self, user_id: str) -> User | None: ...
+    def get(self, account_id: AccountId, name: str) -> User: ...
+    def put(self, user: User) -> None:
+        """Replace the user of this id; raises EntityAlreadyExists when another has the name."""
+        ...
+
+    def delete(self, user: User) -> None:
+        """Remove the user itself; what belongs to it must be gone (the caller checks), memberships go with it."""
+        ...
+
+    def page(self, account_id: AccountId, path_prefix: str, after: str | None, limit: int) -> list[User]:
+        """In the order of names, without regard to case; ``after`` is a lower-case name."""
+        ...
+
+    def count(self, account_id: AccountId) -> int: ...
+
+
+class Groups(Protocol):
+    def add(self, group: Group) -> None: ...
+    def find(self, account_id: AccountId, name: str) -> Group | None: ...
+    def find_by_id(self, group_id: str) -> Group | None: ...
+    def get(self, account_id: AccountId, name: str) -> Group: ...
+    def put(self, group: Group) -> None: ...
+    def delete(self, group: Group) -> None: ...
+    def page(self, account_id: AccountId, path_prefix: str, after: str | None, limit: int) -> list[Group]: ...
+    def count(self, account_id: AccountId) -> int: ...
+
+
+class GroupMemberships(Protocol):
+    def add(self, group: Group, user: User) -> None:
+        """Make *user* a member; nothing happens when it is one."""
+        ...
+
+    def remove(self, group: Group, user: User) -> bool:
+        """Return whether there was a membership to remove."""
+        ...
+
+    def users_in(self, group_id: UniqueId, after: str | None, limit: int) -> list[User]: ...
+    def groups_of(self, user_id: UniqueId, after: str | None, limit: int) -> list[Group]: ...
+    def count_groups_of(self, user_id: UniqueId) -> int: ...
+
+
+class Roles(Protocol):
+    def add(self, role: Role) -> None: ...
+    def find(self, account_id: AccountId, name: str) -> Role | None: ...
+    def find_by_id(self, role_id: str) -> Role | None: ...
+    def get(self, account_id: AccountId, name: str) -> Role: ...
+    def put(self, role: Role) -> None: ...
+    def delete(self, role: Role) -> None: ...
+    def page(self, account_id: AccountId, path_prefix: str, after: str | None, limit: int) -> list[Role]: ...
+    def count(self, account_id: AccountId) -> int: ...
+    def record_use(self, role_id: str, at: datetime, region: str) -> None:
+        """Note when the role was last used; no change in the log, and no error when the role is gone."""
+        ...
+
+
+class AccessKeys(Protocol):
+    def add(self, access_key: AccessKey) -> None: ...
+    def find(self, access_key_id: str) -> AccessKey | None: ...
+    def get(self, owner_id: str, access_key_id: str) -> AccessKey:
+        """Raise NoSuchEntity (fact 22) unless *owner_id* has this key."""
+        ...
+
+    def put(self, access_key: AccessKey) -> None: ...
+    def delete(self, access_key: AccessKey) -> None: ...
+    def page(self, owner_id: str, after: str | None, limit: int) -> list[AccessKey]:
+        """In the order of creation; ``after`` is an access key id."""
+        ...
+
+    def count(self, owner_id: str) -> int: ...
+    def record_use(self, access_key_id: str, at: datetime, service: str, region: str) -> None:
+        """Note when the key was last used; no change in the log, and no error when the key is gone."""
+        ...
+
+
+class InstanceProfiles(Protocol):
+    def add(self, profile: InstanceProfile) -> None: ...
+    def find(self, account_id: AccountId, name: str) -> InstanceProfile | None: ...
+    def get(self, account_id: AccountId, name: str) -> InstanceProfile: ...
+    def put(self, profile: InstanceProfile) -> None: ...
+    def delete(self, profile: InstanceProfile) -> None: ...
+    def page(
+        self, account_id: AccountId, path_prefix: str, after: str | None, limit: int
+    ) -> list[InstanceProfile]: ...
+    def list_with_role(self, role_id: UniqueId, after: str | None, limit: int) -> list[InstanceProfile]: ...
+    def count(self, account_id: AccountId) -> int: ...
+
+
+class ManagedPolicies(Protocol):
+    """Customer managed policies; those of AWS live in the catalogue."""
+
+    def add(self, policy: ManagedPolicy, document: str) -> None:
+        """Store *policy* with *document* as its version 1."""
+        ...
+
+    def find(self, arn: str) -> ManagedPolicy | None:
+        """Look an ARN up; the path must be the policy's own."""
+        ...
+
+    def put(self, policy: ManagedPolicy) -> None: ...
+    def delete(self, policy: ManagedPolicy) -> None:
+        """Remove the policy with its versions."""
+        ...
+
+    def page(
+        self, account_id: AccountId, path_prefix: str, after: str | None, limit: int
+    ) -> list[ManagedPolicy]: ...
+    def count(self, account_id: AccountId) -> int: ...
+    def add_version(self, version: PolicyVersion) -> None: ...
+    def find_version(self, policy_id: UniqueId, number: int) -> PolicyVersion | None: ...
+    def delete_version(self, version: PolicyVersion) -> None: ...
+    def list_versions(self, policy_id: UniqueId) -> list[PolicyVersion]:
+        """Newest first."""
+        ...
+
+    def count_versions(self, account_id: AccountId) -> int:
+        """Count the versions of all policies of the account (PolicyVersionsInUse)."""
+        ...
+
+
+class InlinePolicies(Protocol):
+    def put(self, kind: OwnerKind, policy: InlinePolicy) -> None:
+        """Add or replace by name."""
+        ...
+
+    def find(self, owner_id: UniqueId, name: str) -> InlinePolicy | None: ...
+    def delete(self, kind: OwnerKind, policy: InlinePolicy) -> None: ...
+    def page(self, owner_id: UniqueId, after: str | None, limit: int) -> list[InlinePolicy]:
+        """In the order of names; names of inline policies compare with regard to case."""
+        ...
+
+
+class PolicyAttachments(Protocol):
+    """Managed policies (of customers and of AWS) attached to users, groups and roles."""
+
+    def add(self, kind: OwnerKind, owner_id: UniqueId, policy_arn: str) -> None:
+        """Attach; nothing happens when it is attached already."""
+        ...
+
+    def remove(self, kind: OwnerKind, owner_id: UniqueId, policy_arn: str) -> bool:
+        """Return whether there was an attachment to remove."""
+        ...
+
+    def of(self, owner_id: UniqueId) -> list[str]:
+        """Return the ARNs attached to an entity, in the order in which they were attached."""
+        ...
+
+    def entities(self, account_id: AccountId, policy_arn: str) -> list[Attachment]:
+        """Return whoever of the account has the policy attached, ordered by kind and name."""
+        ...
+
+    def bounded_by(self, account_id: AccountId, policy_arn: str) -> list[Attachment]:
+        """Return the users and roles of the account whose permissions boundary the policy is."""
+        ...
+
+    def counts(self, account_id: AccountId) -> dict[str, int]:
+        """Return how many entities of the account each policy ARN is attached to."""
+        ...
+
+    def boundary_counts(self, account_id: AccountId) -> dict[str, int]:
+        """Return how many entities of the account each policy ARN bounds."""
+        ...
+
+
+class MFADevices(Protocol):
+    def add(self, device: MFADevice) -> None: ...
+    def find(self, serial_number: str) -> MFADevice | None: ...
+    def put(self, device: MFADevice) -> None: ...
+    def delete(self, device: MFADevice) -> None: ...
+    def page(self, account_id: AccountId, after: str | None, limit: int) -> list[MFADevice]:
+        """In the order of serial numbers; ``after`` is one."""
+        ...
+
+    def list_of(self, owner_id: str) -> list[MFADevice]:
+        """In the order in which they were enabled."""
+        ...
+
+    def counts(self, account_id: AccountId) -> tuple[int, int]:
+        """Return how many devices the account has, and how many of them are in use."""
+        ...
+
+
+class SealingKeys(Protocol):
+    """The keyring that session tokens and markers are sealed with; encrypted at rest."""
+
+    def add(self, key: SealingKey) -> None: ...
+    def put(self, key: SealingKey) -> None: ...
+    def all(self) -> list[SealingKey]: ...
+
+
+class Transaction(Protocol):
+    """All collections, seen in one transaction."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def users(self) -> Users: ...
+    @property
+    def groups(self) -> Groups: ...
+    @property
+    def group_memberships(self) -> GroupMemberships: ...
+    @property
+    def roles(self) -> Roles: ...
+    @property
+    def access_keys(self) -> AccessKeys: ...
+    @property
+    def instance_profiles(self) -> InstanceProfiles: ...
+    @property
+    def managed_policies(self) -> ManagedPolicies: ...
+    @property
+    def inline_policies(self) -> InlinePolicies: ...
+    @property
+    def policy_attachments(self) -> PolicyAttachments: ...
+    @property
+    def mfa_devices(self) -> MFADevices: ...
+    @property
+    def sealing_keys(self) -> SealingKeys: ...
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that this transaction sees, its own changes included."""
+        ...
+
+
+class Store(Protocol):
+    """The archive as a whole."""
+
+    @property
+    def cluster_id(self) -> str:
+        """The id of this installation, made with the database; two fresh ones never share it."""
+        ...
+
+    def read(self, job: Callable[[Transaction], T]) -> Future[T]: ...
+    def write(self, job: Callable[[Transaction], T]) -> Future[T]: ...
+
+    def on_changes(self, listener: Callable[[Sequence[Change]], None]) -> None:
+        """
+        Call *listener* with changes that were committed, here or by others.
+
+        For own writes that happens on the writer's thread after the commit and before their futures resolve.
+        """
+        ...
+
+    def poll(self) -> None:
+        """Look for changes that other processes have committed, and tell the listeners; cheap."""
+        ...
+
+    def close(self) -> None: ...
