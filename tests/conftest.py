@@ -1,0 +1,47 @@
+"""Fixtures that more than one room's tests need."""
+
+import os
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from tests.support.postgres import PostgresUnavailableError, fresh_database, private_server, where
+
+_HALF: Final = pytest.StashKey[str]()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """
+    Give the URL of a PostgreSQL server on which databases may be created.
+
+    ``IAMD_TEST_POSTGRES_URL`` wins; without it a private server is started; where that cannot be, the tests that ask
+    are skipped and the summary says so.  In CI (``CI=true``) they fail instead.
+    """
+    named = os.environ.get("IAMD_TEST_POSTGRES_URL")
+    if named:
+        request.config.stash[_HALF] = f"run on the server at {where(named)} (IAMD_TEST_POSTGRES_URL)"
+        yield named
+        return
+    try:
+        with private_server() as url:
+            request.config.stash[_HALF] = "run on a private server"
+            yield url
+    except PostgresUnavailableError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"in CI the tests need PostgreSQL: {error}")
+        request.config.stash[_HALF] = f"SKIPPED: {error}"
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the URL of an empty PostgreSQL database that lasts for one test."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what became of the PostgreSQL half, so that a skip is never silent."""
+    if _HALF in config.stash:
+        terminalreporter.write_line(f"PostgreSQL tests: {config.stash[_HALF]}.")
