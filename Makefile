@@ -1,0 +1,101 @@
+# Everything a developer or a build machine does.  Each target makes what it needs, from Python >= 3.11 and make alone.
+
+VENV := .venv
+CLIENTS := .venv-clients
+UV := .venv-uv
+BIN := $(VENV)/bin
+
+# More words for pytest (`make test ARGS="-k sigv4 -x"`).
+ARGS ?=
+# A name to run as the server (`make dev DEV_ARGS="--port 5000"`).
+DEV_ARGS ?=
+
+INSTALL = -m pip install --quiet --disable-pip-version-check --no-input
+READY := $(VENV)/.project
+CLIENTS_READY := $(CLIENTS)/.requirements
+UV_READY := $(UV)/.requirements
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: help
+help: ## Say what there is (this text).
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do \
+		printf '  make %-14s %s\n' "$$name" "$$text"; done
+
+.PHONY: dev
+dev: $(READY) ## Start a throw-away server on 127.0.0.1:4263 and print how to use it.
+	@$(BIN)/iamd dev $(DEV_ARGS)
+
+.PHONY: test
+test: $(READY) ## Run the fast tests (the PostgreSQL half too, if the machine has a server).
+	$(BIN)/pytest -m "not deep" --ignore=tests/clients $(ARGS)
+
+.PHONY: test-postgres
+test-postgres: $(READY) ## Run only the tests that need PostgreSQL; fail if there is no server.
+	CI=true $(BIN)/pytest -m postgres --ignore=tests/clients $(ARGS)
+
+.PHONY: test-deep
+test-deep: $(READY) ## Run the long profiles: fuzzing and laws over many examples.
+	$(BIN)/pytest -m deep --ignore=tests/clients $(ARGS)
+
+.PHONY: clients
+clients: $(READY) $(CLIENTS_READY) ## Run unmodified client programs against a server of their own.
+	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin $(BIN)/pytest tests/clients $(ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Check style, types and which room imports which.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: fix
+fix: $(READY) ## Mend what ruff can mend.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: bench
+bench: $(READY) $(CLIENTS_READY) ## Measure; prints figures, asserts nothing.
+	@for program in bench/bench_*.py; do echo "== $$program"; $(BIN)/python "$$program" || exit 1; done
+
+.PHONY: docs
+docs: $(READY) ## Write the reference pages that come from the code, and check every link.
+	$(BIN)/python tools/docs.py --write
+
+.PHONY: postgres
+postgres: ## Install PostgreSQL's server for the tests where there is none (Debian, as root).
+	@tools/postgres.sh
+
+.PHONY: requirements
+requirements: $(UV_READY) ## Pin the dependencies anew (UPGRADE=1: to their newest versions).
+	tools/compile-requirements.sh $(UV)/bin/uv $(if $(UPGRADE),--upgrade)
+
+.PHONY: clean
+clean: ## Remove the virtual environments and every cache.
+	rm -rf $(VENV) $(CLIENTS) $(UV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The virtual environments.  A stamp is newer than what it was made from, so a second `make` finds nothing to do.
+
+%/bin/python:
+	tools/venv.sh $*
+
+$(VENV)/.requirements: requirements/dev.txt requirements/managed-policies.txt | $(BIN)/python
+	$(BIN)/python $(INSTALL) --require-hashes -r requirements/dev.txt
+	$(BIN)/python $(INSTALL) --require-hashes --no-deps -r requirements/managed-policies.txt
+	@touch $@
+
+$(READY): $(VENV)/.requirements pyproject.toml
+	$(BIN)/python $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+%/.requirements: | %/bin/python
+	$*/bin/python $(INSTALL) --require-hashes -r requirements/$(*:.venv-%=%).txt
+	@touch $@
+
+$(CLIENTS_READY): requirements/clients.txt
+$(UV_READY): requirements/uv.txt
+
+.PRECIOUS: %/bin/python
