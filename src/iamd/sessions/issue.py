@@ -1,0 +1,45 @@
+"""Issue temporary credentials: an access key id, a secret access key, and the session token that carries the session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from iamd.secret import Secret
+from iamd.sessions import token
+from iamd.sessions.keyring import Keyring
+from iamd.sessions.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryCredentials:
+    """Shown once, in the answer of the operation that issued them."""
+
+    access_key_id: str
+    secret_access_key: Secret
+    session_token: Secret
+    expires_at: datetime
+
+    @property
+    def wire(self) -> dict[str, object]:
+        """The ``Credentials`` of an answer: the one place where these secrets are shown."""
+        return {
+            "AccessKeyId": self.access_key_id,
+            "SecretAccessKey": self.secret_access_key.reveal(),
+            "SessionToken": self.session_token.reveal(),
+            "Expiration": self.expires_at,
+        }
+
+
+def issue(keyring: Keyring, session: Session) -> TemporaryCredentials:
+    """
+    Seal *session* into credentials.
+
+    Raises:
+        PackedTooLargeError: Session policies and tags do not fit.
+    """
+    session_token, secret_access_key = token.seal(keyring, session)
+    return TemporaryCredentials(
+        access_key_id=session.access_key_id,
+        secret_access_key=secret_access_key,
+        session_token=session_token,
+        expires_at=session.expires_at,
+    )

@@ -1,0 +1,60 @@
+"""
+A session: what temporary credentials stand for.
+
+A session names its principal and carries no permissions of its own: what the principal may do is looked up when the
+session is used, and the session's policies can only take away from that.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from iamd.domain.ids import AccessKeyId, AccountId
+from iamd.domain.tags import Tag
+
+ACCESS_KEY_PREFIX = "ASIA"
+
+
+class SessionKind(StrEnum):
+    """How the session came to be."""
+
+    ROLE = "role"
+    """AssumeRole and its kin; ``principal_id`` is the role's unique id."""
+    USER = "user"
+    """GetSessionToken; ``principal_id`` is the user's unique id, or the account id for the root."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """
+    A session, as it is sealed into its session token.
+
+    Attributes:
+        session_name: The RoleSessionName; empty for GetSessionToken.
+        issued_at: To the second, as ``aws:TokenIssueTime`` shows it.
+        mfa_at: When the caller of GetSessionToken proved possession of an MFA device, or None.
+        parent_access_key_id: The long-term access key at the beginning of the chain.
+        policy: The inline session policy, as it was sent.
+        policy_arns: The managed session policies.
+        tags: Session tags, inherited ones included.
+        transitive_tag_keys: Lower case; those of the tags that the next role in the chain inherits.
+    """
+
+    kind: SessionKind
+    access_key_id: AccessKeyId
+    account_id: AccountId
+    principal_id: str
+    issued_at: datetime
+    expires_at: datetime
+    session_name: str = ""
+    mfa_at: datetime | None = None
+    parent_access_key_id: str = ""
+    source_identity: str | None = None
+    policy: str | None = None
+    policy_arns: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = field(default=())
+    transitive_tag_keys: tuple[str, ...] = ()
+
+    @property
+    def has_session_policy(self) -> bool:
+        return self.policy is not None or bool(self.policy_arns)

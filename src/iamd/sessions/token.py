@@ -1,0 +1,184 @@
+"""
+Session tokens: a session, sealed, so that any node can verify it without a database.
+
+The secret access key of a session is derived from its access key id under a subkey of the ring: it is never stored
+anywhere, and it is not in the token either (R-17).  A token has at most `MAX_TOKEN_LENGTH` characters; what does not
+fit is refused when the session is asked for (PackedPolicyTooLarge).
+"""
+
+import base64
+import binascii
+import hmac
+import zlib
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from iamd.domain.ids import AccessKeyId, AccountId
+from iamd.domain.tags import Tag
+from iamd.secret import Secret
+from iamd.sessions.keyring import Keyring, SealBrokenError
+from iamd.sessions.session import Session, SessionKind
+
+MAX_TOKEN_LENGTH: Final = 4096
+MAX_PACKED_SIZE: Final = 2560
+"""Bytes that policies and tags may have when packed; with all the rest at its longest the token stays in bounds."""
+
+_TOKEN_PURPOSE = b"session token"
+_SECRET_PURPOSE = b"session secret"
+
+
+class InvalidSessionTokenError(Exception):
+    """The text is no session token of this installation; one error for every reason (R-15)."""
+
+
+class PackedTooLargeError(Exception):
+    """
+    Session policies and tags do not fit.
+
+    Attributes:
+        percent: Their packed size, in percent of what is allowed.
+    """
+
+    def __init__(self, percent: int) -> None:
+        super().__init__(f"packed size is {percent}%")
+        self.percent = percent
+
+
+class _Sealed(msgspec.Struct, array_like=True, frozen=True):
+    """The inside of a token."""
+
+    kind: str
+    access_key_id: str
+    account_id: str
+    principal_id: str
+    issued_at: int
+    expires_at: int
+    session_name: str
+    mfa_at: int
+    parent_access_key_id: str
+    source_identity: str | None
+    packed: bytes
+
+
+class _Packed(msgspec.Struct, array_like=True, frozen=True):
+    """What the caller chose, and PackedPolicySize speaks of."""
+
+    policy: str | None
+    policy_arns: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
+    transitive_tag_keys: tuple[str, ...]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_sealed = msgspec.msgpack.Decoder(_Sealed).decode
+_decode_packed = msgspec.msgpack.Decoder(_Packed).decode
+
+
+def packed_size(session: Session) -> int:
+    """Return the packed size of policies and tags in percent of the allowed size, rounded up."""
+    return -(-len(_pack(session)) * 100 // MAX_PACKED_SIZE)
+
+
+def seal(keyring: Keyring, session: Session) -> tuple[Secret, Secret]:
+    """
+    Return the session token of *session* and its secret access key.
+
+    Raises:
+        PackedTooLargeError: Policies and tags do not fit.
+    """
+    packed = _pack(session)
+    if len(packed) > MAX_PACKED_SIZE:
+        raise PackedTooLargeError(packed_size(session))
+    inside = _encode(
+        _Sealed(
+            kind=session.kind.value,
+            access_key_id=session.access_key_id,
+            account_id=session.account_id,
+            principal_id=session.principal_id,
+            issued_at=int(session.issued_at.timestamp()),
+            expires_at=int(session.expires_at.timestamp()),
+            session_name=session.session_name,
+            mfa_at=int(session.mfa_at.timestamp()) if session.mfa_at else 0,
+            parent_access_key_id=session.parent_access_key_id,
+            source_identity=session.source_identity,
+            packed=packed,
+        )
+    )
+    sealed = keyring.seal(_TOKEN_PURPOSE, inside)
+    return Secret(base64.b64encode(sealed).decode()), _secret_of(keyring, session.access_key_id, sealed)
+
+
+def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
+    """
+    Return the session inside *token* and its secret access key.
+
+    Nothing is said about who sent the token: only a signature under the secret proves that.  Expiry is not checked
+    here either.
+
+    Raises:
+        InvalidSessionTokenError: The token was not made here, or was changed.
+    """
+    text = token.reveal()
+    if len(text) > MAX_TOKEN_LENGTH:
+        raise InvalidSessionTokenError
+    try:
+        sealed = base64.b64decode(text, validate=True)
+        inside = _decode_sealed(keyring.open(_TOKEN_PURPOSE, sealed))
+        packed = _unpack(inside.packed)
+        secret = _secret_of(keyring, inside.access_key_id, sealed)
+    except (binascii.Error, ValueError, SealBrokenError, msgspec.DecodeError, zlib.error):
+        raise InvalidSessionTokenError from None
+    session = Session(
+        kind=SessionKind(inside.kind),
+        access_key_id=AccessKeyId(inside.access_key_id),
+        account_id=AccountId(inside.account_id),
+        principal_id=inside.principal_id,
+        issued_at=_at(inside.issued_at),
+        expires_at=_at(inside.expires_at),
+        session_name=inside.session_name,
+        mfa_at=_at(inside.mfa_at) if inside.mfa_at else None,
+        parent_access_key_id=inside.parent_access_key_id,
+        source_identity=inside.source_identity,
+        policy=packed.policy,
+        policy_arns=packed.policy_arns,
+        tags=tuple(Tag(key, value) for key, value in packed.tags),
+        transitive_tag_keys=packed.transitive_tag_keys,
+    )
+    return session, secret
+
+
+def _secret_of(keyring: Keyring, access_key_id: str, sealed: bytes) -> Secret:
+    subkey = keyring.subkey(_SECRET_PURPOSE, sealed)
+    return Secret(base64.b64encode(hmac.digest(subkey, access_key_id.encode(), "sha256")[:30]).decode())
+
+
+def _pack(session: Session) -> bytes:
+    if not (session.has_session_policy or session.tags):
+        return b""
+    return zlib.compress(
+        _encode(
+            _Packed(
+                policy=session.policy,
+                policy_arns=session.policy_arns,
+                tags=tuple((tag.key, tag.value) for tag in session.tags),
+                transitive_tag_keys=session.transitive_tag_keys,
+            )
+        )
+    )
+
+
+_NOTHING_PACKED = _Packed(None, (), (), ())
+_LONGEST_UNPACKED = 1 << 18
+
+
+def _unpack(packed: bytes) -> _Packed:
+    if not packed:
+        return _NOTHING_PACKED
+    # What was sealed is ours; the bound keeps a leaked key from being a way to fill memory as well.
+    return _decode_packed(zlib.decompressobj().decompress(packed, _LONGEST_UNPACKED))
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
