@@ -1,0 +1,92 @@
+"""
+The guard's second question: may they?
+
+`Guard` belongs to one request: it knows the caller, the request's own context keys, and where to look.  A check returns
+nothing or raises AccessDenied; there is no answer that a handler could forget to look at.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from iamd.auth.caller import Caller
+from iamd.auth.context import Context, caller_context, request_context, target_context
+from iamd.auth.denial import Denials, denied
+from iamd.auth.policies_for import TextlessPolicyError, policies_for
+from iamd.auth.target import ContextValue, Target
+from iamd.directory.directory import View
+from iamd.directory.load import Compiler
+from iamd.errors import AccessDenied
+from iamd.http import Request as HttpRequest
+from iampolicy import Decision, Request, evaluate
+
+ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
+"""AWS: these two need no permission, and an explicit Deny does not stop them (semantics 63)."""
+
+
+class Guard:
+    """The second question, for one request."""
+
+    def __init__(
+        self,
+        *,
+        caller: Caller,
+        request: HttpRequest,
+        service: str,
+        now: datetime,
+        view: View,
+        compile_policy: Compiler,
+        denials: Denials,
+    ) -> None:
+        self.caller = caller
+        self.view = view
+        self._request = request
+        self._service = service
+        self._now = now
+        self._compile = compile_policy
+        self._denials = denials
+        self._base: Context | None = None
+
+    def authorize(self, action: str, targets: Iterable[Target], context: Mapping[str, ContextValue]) -> None:
+        """
+        Demand that the caller may do *action* on every one of *targets*.
+
+        Raises:
+            AccessDenied: With AWS's sentence and reason.
+        """
+        for target in targets:
+            asked = target.action or action
+            if asked in ALWAYS_ALLOWED:
+                continue
+            try:
+                decision = self.decide(asked, target, context)
+            except TextlessPolicyError as error:
+                raise self._denials.refuse(
+                    AccessDenied(
+                        denied(self.caller.arn, asked, target, None),
+                        detail=f"the text of {error.arn} cannot be had",
+                    )
+                ) from error
+            if not decision.allowed:
+                raise self._denials.refuse(
+                    AccessDenied(denied(self.caller.arn, asked, target, decision), detail=decision.reason)
+                )
+
+    def decide(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Decision:
+        """Evaluate without judging; for whoever needs the reasons."""
+        policies = policies_for(self.caller, target, self.view, self._compile)
+        if self._base is None:
+            self._base = caller_context(self.caller, self._now) | request_context(
+                self._request, self._service, self.caller, self._now
+            )
+        # AWS managed policies live in the account "aws", which is everybody's own as far as reading goes.
+        account = self.caller.account_id if target.account_id == "aws" else target.account_id
+        return evaluate(
+            Request(
+                principal=self.caller.principal,
+                action=action,
+                resource=target.arn,
+                resource_account=account,
+                context={**self._base, **context, **target_context(target)},
+            ),
+            policies,
+        )

@@ -1,0 +1,103 @@
+"""The caller: the authenticated principal of a request, with its session."""
+
+from dataclasses import dataclass
+
+from iamd.directory.snapshots import PrincipalSnapshot
+from iamd.domain.arns import assumed_role_arn
+from iamd.domain.ids import AccountId
+from iamd.domain.tags import Tag, merge
+from iamd.sessions.session import Session, SessionKind
+from iampolicy import Principal, PrincipalKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """
+    Who signed this request.
+
+    Attributes:
+        principal: As the policy engine sees it.
+        snapshot: The user, role or root behind it, with its policies.
+        access_key_id: What the request was signed with.
+        user_id: As GetCallerIdentity tells it.
+        session: None for long-term credentials.
+        region: Of the credential scope.
+        tags: Of the principal: a role session's own tags go before the role's, without regard to case.
+    """
+
+    principal: Principal
+    snapshot: PrincipalSnapshot
+    access_key_id: str
+    user_id: str
+    session: Session | None
+    region: str
+    tags: tuple[Tag, ...]
+
+    @property
+    def account_id(self) -> AccountId:
+        return AccountId(self.snapshot.account_id)
+
+    @property
+    def arn(self) -> str:
+        """The ARN that GetCallerIdentity tells and that denials name."""
+        return self.principal.arn
+
+    @property
+    def kind(self) -> PrincipalKind:
+        return self.principal.kind
+
+    @property
+    def of_root(self) -> bool:
+        return self.kind is PrincipalKind.ROOT
+
+    @property
+    def of_user(self) -> bool:
+        """Whether an IAM user stands behind this, by long-term credentials or by GetSessionToken."""
+        return self.kind is PrincipalKind.USER
+
+
+def long_term_caller(snapshot: PrincipalSnapshot, access_key_id: str, region: str) -> Caller:
+    """Return the caller that signs with a user's or the root's own access key."""
+    return _user_or_root(snapshot, access_key_id, region, None)
+
+
+def session_caller(snapshot: PrincipalSnapshot, session: Session, region: str) -> Caller:
+    """Return the caller that signs with the temporary credentials of *session*."""
+    if session.kind is SessionKind.USER:
+        return _user_or_root(snapshot, session.access_key_id, region, session)
+    return Caller(
+        principal=Principal(
+            kind=PrincipalKind.ASSUMED_ROLE,
+            account=snapshot.account_id,
+            arn=assumed_role_arn(snapshot.account_id, snapshot.name, session.session_name),
+            identity_arn=snapshot.arn,
+            unique_id=snapshot.unique_id,
+        ),
+        snapshot=snapshot,
+        access_key_id=session.access_key_id,
+        user_id=f"{snapshot.unique_id}:{session.session_name}",
+        session=session,
+        region=region,
+        tags=merge(snapshot.tags, session.tags),
+    )
+
+
+def _user_or_root(
+    snapshot: PrincipalSnapshot, access_key_id: str, region: str, session: Session | None
+) -> Caller:
+    of_root = snapshot.unique_id == snapshot.account_id
+    return Caller(
+        principal=Principal(
+            kind=PrincipalKind.ROOT if of_root else PrincipalKind.USER,
+            account=snapshot.account_id,
+            arn=snapshot.arn,
+            identity_arn=snapshot.arn,
+            unique_id=snapshot.unique_id,
+        ),
+        snapshot=snapshot,
+        access_key_id=access_key_id,
+        user_id=snapshot.unique_id,
+        session=session,
+        region=region,
+        tags=snapshot.tags,
+    )

@@ -1,0 +1,105 @@
+"""
+Context keys: what a request, its caller and its resource say to the conditions of policies.
+
+AWS: *AWS global condition context keys* and *IAM and AWS STS condition context keys*.  A key that AWS leaves out is left
+out here too: a missing key and an empty one decide differently (semantics 72).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from iamd.auth.caller import Caller
+from iamd.auth.target import ContextValue, Target
+from iamd.http import Request
+from iamd.sessions.session import SessionKind
+from iampolicy import PrincipalKind
+
+Context = dict[str, ContextValue]
+
+_PRINCIPAL_TYPES = {
+    PrincipalKind.ROOT: "Account",
+    PrincipalKind.USER: "User",
+    PrincipalKind.ASSUMED_ROLE: "AssumedRole",
+}
+_IAM_REGION = "us-east-1"
+"""IAM is a global service: its requests are of this region, whatever the credential scope says."""
+
+
+def timestamp(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def caller_context(caller: Caller, now: datetime) -> Context:
+    """Return the keys that the caller alone decides."""
+    context: Context = {
+        "aws:PrincipalArn": caller.principal.identity_arn,
+        "aws:PrincipalAccount": caller.account_id,
+        "aws:PrincipalType": _PRINCIPAL_TYPES[caller.kind],
+        "aws:PrincipalIsAWSService": "false",
+        "aws:userid": caller.user_id,
+        "aws:ViaAWSService": "false",
+    }
+    if caller.of_user:
+        context["aws:username"] = caller.snapshot.name
+    for tag in caller.tags:
+        context[f"aws:PrincipalTag/{tag.key}"] = tag.value
+    session = caller.session
+    if session is not None:
+        context["aws:TokenIssueTime"] = timestamp(session.issued_at)
+        # A role session carries no MFA of its own, however it was assumed (semantics 68).
+        with_mfa = session.kind is SessionKind.USER and session.mfa_at is not None
+        context["aws:MultiFactorAuthPresent"] = "true" if with_mfa else "false"
+        if with_mfa and session.mfa_at is not None:
+            context["aws:MultiFactorAuthAge"] = str(max(0, int((now - session.mfa_at).total_seconds())))
+        if session.source_identity is not None:
+            context["aws:SourceIdentity"] = session.source_identity
+    return context
+
+
+def request_context(request: Request, service: str, caller: Caller, now: datetime) -> Context:
+    """Return the keys that come from the connection, the headers and the clock."""
+    context: Context = {
+        "aws:CurrentTime": timestamp(now),
+        "aws:EpochTime": str(int(now.timestamp())),
+        "aws:SecureTransport": "true" if request.secure else "false",
+        "aws:SourceIp": request.peer,
+        "aws:RequestedRegion": _IAM_REGION if service == "iam" else caller.region,
+    }
+    for header, key in ((b"user-agent", "aws:UserAgent"), (b"referer", "aws:Referer")):
+        value = request.header(header)
+        if value is not None:
+            context[key] = value.decode("latin-1")
+    return context
+
+
+def target_context(target: Target) -> Context:
+    """Return the keys that the resource decides."""
+    context: Context = {"aws:ResourceAccount": target.account_id}
+    for tag in target.tags:
+        context[f"aws:ResourceTag/{tag.key}"] = tag.value
+        context[f"iam:ResourceTag/{tag.key}"] = tag.value
+    context.update(target.context)
+    return context
+
+
+def parameter_context(service: str, params: Mapping[str, Any]) -> Context:
+    """
+    Return the keys that an operation's parameters decide.
+
+    ``Tags`` and ``TagKeys``, ``PolicyArn`` and ``PermissionsBoundary`` mean the same wherever they occur.
+    """
+    context: Context = {}
+    tags = params.get("Tags")
+    if tags:
+        for tag in tags:
+            context[f"aws:RequestTag/{tag['Key']}"] = tag["Value"]
+        context["aws:TagKeys"] = tuple(tag["Key"] for tag in tags)
+    if params.get("TagKeys"):
+        context["aws:TagKeys"] = tuple(params["TagKeys"])
+    if service == "iam":
+        if "PermissionsBoundary" in params:
+            context["iam:PermissionsBoundary"] = params["PermissionsBoundary"]
+        if "PolicyArn" in params:
+            context["iam:PolicyARN"] = params["PolicyArn"]
+    return context

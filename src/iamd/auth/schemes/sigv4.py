@@ -1,0 +1,142 @@
+"""
+Authentication by AWS Signature Version 4, with long-term or temporary credentials.
+
+1. Find the secret: of the access key, or inside the session token.
+2. Verify the signature under it.
+3. Only then say anything about the state of the credentials: expired, or their principal gone.
+"""
+
+from iamd.auth.caller import Caller, long_term_caller, session_caller
+from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outcome
+from iamd.clock import Clock
+from iamd.directory.directory import View
+from iamd.domain.access_keys import AccessKeyStatus
+from iamd.errors import (
+    ExpiredToken,
+    IncompleteSignature,
+    InvalidClientTokenId,
+    ServiceError,
+    SignatureDoesNotMatch,
+)
+from iamd.http import Request
+from iamd.secret import Secret
+from iamd.sessions.keyring import Keyring
+from iamd.sessions.session import Session, SessionKind
+from iamd.sessions.token import InvalidSessionTokenError, open_token
+from iamd.sigv4 import errors as sigv4_errors
+from iamd.sigv4 import signing_key
+from iamd.sigv4.claim import SignatureClaim, parse
+from iamd.sigv4.verify import verify
+
+_TRANSLATION: dict[type[sigv4_errors.SigV4Error], type[ServiceError]] = {
+    sigv4_errors.IncompleteSignature: IncompleteSignature,
+    sigv4_errors.InvalidClientTokenId: InvalidClientTokenId,
+    sigv4_errors.SignatureDoesNotMatch: SignatureDoesNotMatch,
+}
+
+
+def translated(error: sigv4_errors.SigV4Error) -> ServiceError:
+    """Return the answer of the service for an error of the seal."""
+    for kind in type(error).__mro__:
+        if kind in _TRANSLATION:
+            return _TRANSLATION[kind](error.message, detail=error.detail)
+    return SignatureDoesNotMatch(error.message, detail=error.detail)
+
+
+def read_claim(request: Request) -> SignatureClaim | None:
+    """
+    Read what *request* says about its signature; nothing of it is believed yet.
+
+    Raises:
+        ServiceError: The request carries something of the kind that cannot be read.
+    """
+    try:
+        return parse(request)
+    except sigv4_errors.SigV4Error as error:
+        raise translated(error) from error
+
+
+def invalid_token(detail: str) -> InvalidClientTokenId:
+    """Return the one answer to unknown, inactive and forged credentials (fact 87)."""
+    return InvalidClientTokenId("The security token included in the request is invalid.", detail=detail)
+
+
+class SigV4Scheme:
+    """
+    Verify signatures and find whose they are.
+
+    Attributes:
+        sessions_end_with_their_key: Refuse a session once the long-term access key it was made with is inactive or
+            gone.  AWS does not; off by default.
+    """
+
+    def __init__(self, keyring: Keyring, clock: Clock, *, sessions_end_with_their_key: bool) -> None:
+        self._keyring = keyring
+        self._clock = clock
+        self.sessions_end_with_their_key = sessions_end_with_their_key
+        self.signing_keys = signing_key.SigningKeyCache()
+
+    def authenticate(
+        self, request: Request, claim: SignatureClaim | None, service: str, view: View
+    ) -> Outcome:
+        """Answer whether *request* is signed, and by whom; *service* is the one that was asked."""
+        if claim is None:
+            return NotRequested()
+        try:
+            return Authenticated(self._caller(request, claim, service, view))
+        except sigv4_errors.SigV4Error as error:
+            return Failed(translated(error))
+        except ServiceError as error:
+            return Failed(error)
+
+    def _caller(self, request: Request, claim: SignatureClaim, service: str, view: View) -> Caller:
+        if claim.session_token is None:
+            return self._long_term(request, claim, service, view)
+        return self._session(request, claim, claim.session_token, service, view)
+
+    def _long_term(self, request: Request, claim: SignatureClaim, service: str, view: View) -> Caller:
+        found = view.access_key(claim.access_key_id)
+        if found is None:
+            raise invalid_token("unknown access key id")
+        access_key = found.access_key
+        if access_key.status is not AccessKeyStatus.ACTIVE:
+            raise invalid_token("inactive access key")
+        self._verify(request, claim, access_key.secret, service)
+        snapshot = view.principal("root" if access_key.of_root else "user", access_key.owner_id)
+        if snapshot is None:
+            raise invalid_token("the owner of the access key is gone")
+        return long_term_caller(snapshot, access_key.access_key_id, claim.region)
+
+    def _session(
+        self, request: Request, claim: SignatureClaim, token: Secret, service: str, view: View
+    ) -> Caller:
+        try:
+            session, secret = open_token(self._keyring, token)
+        except InvalidSessionTokenError:
+            raise invalid_token("the session token does not open") from None
+        if session.access_key_id != claim.access_key_id:
+            raise invalid_token("the session token is of another access key id")
+        self._verify(request, claim, secret, service)
+        if self._clock.now() >= session.expires_at:
+            raise ExpiredToken("The security token included in the request is expired")
+        snapshot = view.principal(_principal_kind(session), session.principal_id)
+        if snapshot is None:
+            raise invalid_token("the principal of the session is gone")
+        if self.sessions_end_with_their_key:
+            parent = view.access_key(session.parent_access_key_id)
+            if parent is None or parent.access_key.status is not AccessKeyStatus.ACTIVE:
+                raise invalid_token("the access key that the session was made with is inactive or gone")
+        return session_caller(snapshot, session, claim.region)
+
+    def _verify(self, request: Request, claim: SignatureClaim, secret: Secret, service: str) -> None:
+        known = self.signing_keys.find(claim)
+        key = known or signing_key.derive(secret, claim.date, claim.region, claim.service)
+        verify(request, claim, key, service=service, now=self._clock.real())
+        if known is None:
+            self.signing_keys.keep(claim, key)
+
+
+def _principal_kind(session: Session) -> str:
+    if session.kind is SessionKind.ROLE:
+        return "role"
+    return "root" if session.principal_id == session.account_id else "user"

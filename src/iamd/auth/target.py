@@ -1,0 +1,35 @@
+"""What an action is asked on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from iamd.domain.tags import Tag
+from iampolicy import Policy
+
+ContextValue = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """
+    A resource, and what else the decision about it must know.
+
+    Attributes:
+        arn: What policies match; ``*`` when the action knows no resource.
+        account_id: Whose it is.
+        tags: Of the resource, for ``aws:ResourceTag`` and ``iam:ResourceTag``.
+        shown: How AWS's denial names the resource, where it is not by ARN (``user bob``).
+        action: Another action than the operation's own (``iam:PassRole``).
+        trust_policy: For ``sts:AssumeRole`` and its kin: the policy that must itself allow (semantics 63).
+        context: Further context keys, such as ``iam:PassedToService``.
+        deny_text: A whole message, where AWS's denial has another form.
+    """
+
+    arn: str
+    account_id: str
+    tags: tuple[Tag, ...] = ()
+    shown: str | None = None
+    action: str | None = None
+    trust_policy: Policy | None = None
+    context: Mapping[str, ContextValue] = field(default_factory=dict)
+    deny_text: str | None = None

@@ -1,0 +1,196 @@
+"""
+The directory: what a decision needs, in memory.
+
+A `View` answers from the shared cache.  What is not there raises `NeedsLoad`; the pipeline loads it on a thread and runs
+the pass again, so that authentication and authorization stay pure and synchronous.  Inside a transaction of the store a
+`FreshView` answers from that transaction: a write is authorized by what the database says, not by what memory
+remembers.
+
+INVARIANT: a snapshot enters the shared cache only if nothing it depends on changed while it was being loaded.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from iamd.directory.load import Loader, Need
+from iamd.directory.snapshots import (
+    AccessKeySnapshot,
+    Dependency,
+    PolicySnapshot,
+    PrincipalSnapshot,
+    RoleSnapshot,
+    Snapshot,
+)
+from iamd.store.interface import Change, ChangeKind, Store, Transaction
+
+S = TypeVar("S", bound=Snapshot)
+
+_REMEMBERED_CHANGES = 10_000
+
+
+class NeedsLoad(Exception):  # a signal, not an error
+    """Something is not in memory; load `need` and run again."""
+
+    def __init__(self, need: Need) -> None:
+        super().__init__(need)
+        self.need = need
+
+
+class View(Protocol):
+    """What authentication and authorization may ask."""
+
+    def access_key(self, access_key_id: str) -> AccessKeySnapshot | None: ...
+    def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
+        """Return a principal; *kind* is ``user``, ``role`` or ``root``."""
+        ...
+
+    def role(self, arn: str) -> RoleSnapshot | None: ...
+    def policy(self, arn: str) -> PolicySnapshot | None: ...
+
+
+class Directory:
+    """The shared cache, bounded, and the loading of what it lacks."""
+
+    def __init__(self, store: Store, loader: Loader, most: int = 50_000) -> None:
+        self._store = store
+        self._loader = loader
+        self._most = most
+        self._lock = threading.Lock()
+        self._snapshots: dict[Need, Snapshot] = {}
+        self._dependents: dict[Dependency, set[Need]] = {}
+        self._generation = 0
+        self._recent: deque[tuple[int, Dependency]] = deque(maxlen=_REMEMBERED_CHANGES)
+        store.on_changes(self.drop)
+
+    def find(self, need: Need) -> Snapshot | None:
+        """Return what is in memory; None says nothing about the database."""
+        return self._snapshots.get(need)
+
+    def load(self, need: Need) -> Snapshot | None:
+        """Load from the database; blocks, so never on the event loop."""
+        generation = self._generation
+        snapshot = self._store.read(lambda transaction: self._loader.load(transaction, need)).result()
+        if snapshot is not None:
+            self._remember(need, snapshot, generation)
+        return snapshot
+
+    def load_fresh(self, transaction: Transaction, need: Need) -> Snapshot | None:
+        """Load from *transaction*, past the cache and without filling it."""
+        return self._loader.load(transaction, need)
+
+    def drop(self, changes: Sequence[Change]) -> None:
+        """Forget whatever depends on what changed."""
+        with self._lock:
+            self._generation += 1
+            for change in changes:
+                dependency = (ChangeKind(change.kind), change.id)
+                self._recent.append((self._generation, dependency))
+                for need in self._dependents.pop(dependency, ()):
+                    self._forget(need)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._generation += 1
+            self._recent.clear()
+            self._snapshots.clear()
+            self._dependents.clear()
+
+    def _remember(self, need: Need, snapshot: Snapshot, generation: int) -> None:
+        with self._lock:
+            if self._changed_since(generation, snapshot.depends_on):
+                return
+            while len(self._snapshots) >= self._most:
+                self._forget(next(iter(self._snapshots)))
+            self._snapshots[need] = snapshot
+            for dependency in snapshot.depends_on:
+                self._dependents.setdefault(dependency, set()).add(need)
+
+    def _changed_since(self, generation: int, depends_on: frozenset[Dependency]) -> bool:
+        if self._generation == generation:
+            return False
+        if not self._recent or self._recent[0][0] > generation + 1:
+            return True  # Too long ago to tell.
+        return any(at > generation and changed in depends_on for at, changed in self._recent)
+
+    def _forget(self, need: Need) -> None:
+        snapshot = self._snapshots.pop(need, None)
+        if snapshot is None:
+            return
+        for dependency in snapshot.depends_on:
+            dependents = self._dependents.get(dependency)
+            if dependents is not None:
+                dependents.discard(need)
+                if not dependents:
+                    del self._dependents[dependency]
+
+
+class _Answers:
+    """The typed questions, over one untyped one."""
+
+    def _get(self, need: Need) -> Snapshot | None:
+        raise NotImplementedError
+
+    def _of(self, need: Need, kind: type[S]) -> S | None:
+        snapshot = self._get(need)
+        if snapshot is None:
+            return None
+        if not isinstance(snapshot, kind):
+            raise TypeError(f"{need.kind} is not a {kind.__name__}")
+        return snapshot
+
+    def access_key(self, access_key_id: str) -> AccessKeySnapshot | None:
+        return self._of(Need("access_key", access_key_id), AccessKeySnapshot)
+
+    def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
+        return self._of(Need(kind, unique_id), PrincipalSnapshot)
+
+    def role(self, arn: str) -> RoleSnapshot | None:
+        return self._of(Need("role_arn", arn), RoleSnapshot)
+
+    def policy(self, arn: str) -> PolicySnapshot | None:
+        return self._of(Need("policy", arn), PolicySnapshot)
+
+
+class CachedView(_Answers):
+    """
+    One request's view of the shared cache.
+
+    What was loaded for this request stays at hand for it, also when it may not enter the cache or does not exist.
+    """
+
+    __slots__ = ("_directory", "_loaded")
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._loaded: dict[Need, Snapshot | None] = {}
+
+    def _get(self, need: Need) -> Snapshot | None:
+        found = self._directory.find(need)
+        if found is not None:
+            return found
+        if need in self._loaded:
+            return self._loaded[need]
+        raise NeedsLoad(need)
+
+    def load(self, need: Need) -> None:
+        """Load what a pass was missing; blocks."""
+        self._loaded[need] = self._directory.load(need)
+
+
+class FreshView(_Answers):
+    """A view of one transaction of the store."""
+
+    __slots__ = ("_directory", "_loaded", "_transaction")
+
+    def __init__(self, directory: Directory, transaction: Transaction) -> None:
+        self._directory = directory
+        self._transaction = transaction
+        self._loaded: dict[Need, Snapshot | None] = {}
+
+    def _get(self, need: Need) -> Snapshot | None:
+        if need not in self._loaded:
+            self._loaded[need] = self._directory.load_fresh(self._transaction, need)
+        return self._loaded[need]

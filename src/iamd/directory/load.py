@@ -1,0 +1,198 @@
+"""Load snapshots from a transaction of the store and the catalogue."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from iamd.catalogue.managed_policies import AwsManagedPolicies, PolicyTextUnavailableError
+from iamd.directory.snapshots import (
+    AccessKeySnapshot,
+    Dependency,
+    PolicySnapshot,
+    PrincipalSnapshot,
+    RoleSnapshot,
+    Snapshot,
+)
+from iamd.domain.arns import Arn, name_of
+from iamd.domain.ids import AccountId
+from iamd.domain.roles import Role
+from iamd.domain.users import User
+from iamd.store.interface import ChangeKind, Transaction
+from iampolicy import Policy, PolicyKind, parse
+
+_EVERYTHING = 10_000
+"""More than the quotas allow of anything that a principal can have."""
+
+
+class Need(NamedTuple):
+    """What is wanted of the directory: a kind of snapshot, and the id or ARN it is found by."""
+
+    kind: str
+    id: str
+
+
+class Loader:
+    """
+    Build snapshots.
+
+    Policies are compiled once for each text, kind and source, however many principals have them (the *compile* given
+    shares its results).
+    """
+
+    def __init__(self, catalogue: AwsManagedPolicies, compile_policy: "Compiler") -> None:
+        self._catalogue = catalogue
+        self._compile = compile_policy
+        self._loaders: dict[str, Callable[[Transaction, str], Snapshot | None]] = {
+            "access_key": self._access_key,
+            "user": self._user,
+            "role": self._role_principal,
+            "root": self._root,
+            "role_arn": self._role,
+            "policy": self._policy,
+        }
+
+    def load(self, transaction: Transaction, need: Need) -> Snapshot | None:
+        """Return the snapshot of *need*; None when there is no such thing."""
+        return self._loaders[need.kind](transaction, need.id)
+
+    def _access_key(self, transaction: Transaction, access_key_id: str) -> AccessKeySnapshot | None:
+        access_key = transaction.access_keys.find(access_key_id)
+        if access_key is None:
+            return None
+        return AccessKeySnapshot(access_key, frozenset({(ChangeKind.ACCESS_KEY, access_key_id)}))
+
+    def _root(self, transaction: Transaction, account_id: str) -> PrincipalSnapshot | None:
+        account = transaction.accounts.find(AccountId(account_id))
+        if account is None:
+            return None
+        return PrincipalSnapshot(
+            account_id=account_id,
+            unique_id=account_id,
+            name="root",
+            path="/",
+            arn=account.root_arn,
+            tags=(),
+            identity_policies=(),
+            boundary=None,
+            textless_policies=(),
+            depends_on=frozenset({(ChangeKind.ACCOUNT, account_id)}),
+        )
+
+    def _user(self, transaction: Transaction, user_id: str) -> PrincipalSnapshot | None:
+        user = transaction.users.find_by_id(user_id)
+        if user is None:
+            return None
+        owners = [(user.user_id, user.arn)]
+        depends: set[Dependency] = {(ChangeKind.USER, user_id)}
+        for group in transaction.group_memberships.groups_of(user.user_id, None, _EVERYTHING):
+            owners.append((group.group_id, group.arn))
+            depends.add((ChangeKind.GROUP, group.group_id))
+        return self._principal(transaction, user, user_id, owners, depends)
+
+    def _role_principal(self, transaction: Transaction, role_id: str) -> PrincipalSnapshot | None:
+        role = transaction.roles.find_by_id(role_id)
+        if role is None:
+            return None
+        return self._principal(
+            transaction, role, role_id, [(role.role_id, role.arn)], {(ChangeKind.ROLE, role_id)}
+        )
+
+    def _principal(
+        self,
+        transaction: Transaction,
+        entity: User | Role,
+        unique_id: str,
+        owners: list[tuple[str, str]],
+        depends: set[Dependency],
+    ) -> PrincipalSnapshot:
+        policies: list[Policy] = []
+        textless: list[str] = []
+        for owner_id, owner_arn in owners:
+            policies.extend(
+                self._compile(inline.document, PolicyKind.IDENTITY, inline.name, f"{owner_arn}/{inline.name}")
+                for inline in transaction.inline_policies.page(owner_id, None, _EVERYTHING)
+            )
+            for arn in transaction.policy_attachments.of(owner_id):
+                self._managed(transaction, arn, PolicyKind.IDENTITY, policies, textless)
+                depends.add((ChangeKind.POLICY, arn))
+        boundary: list[Policy] = []
+        if entity.permissions_boundary is not None:
+            self._managed(transaction, entity.permissions_boundary, PolicyKind.BOUNDARY, boundary, textless)
+            depends.add((ChangeKind.POLICY, entity.permissions_boundary))
+        return PrincipalSnapshot(
+            account_id=entity.account_id,
+            unique_id=unique_id,
+            name=entity.name,
+            path=entity.path,
+            arn=entity.arn,
+            tags=entity.tags,
+            identity_policies=tuple(policies),
+            boundary=boundary[0] if boundary else None,
+            textless_policies=tuple(textless),
+            depends_on=frozenset(depends),
+        )
+
+    def _managed(
+        self,
+        transaction: Transaction,
+        arn: str,
+        kind: PolicyKind,
+        policies: list[Policy],
+        textless: list[str],
+    ) -> None:
+        text = self._text(transaction, arn)
+        if text is None:
+            textless.append(arn)
+        else:
+            policies.append(self._compile(text, kind, name_of(arn), arn))
+
+    def _role(self, transaction: Transaction, arn: str) -> RoleSnapshot | None:
+        parsed = Arn.parse(arn)
+        if parsed is None:
+            return None
+        role = transaction.roles.find(AccountId(parsed.account), name_of(parsed.resource))
+        # An ARN is exact: the path must be the role's own (semantics 47).
+        if role is None or role.arn != arn:
+            return None
+        trust_policy = parse(
+            role.trust_policy, PolicyKind.TRUST, name=role.name, arn=role.arn, bindings=dict(role.trusted_ids)
+        )
+        return RoleSnapshot(role, trust_policy, frozenset({(ChangeKind.ROLE, role.role_id)}))
+
+    def _policy(self, transaction: Transaction, arn: str) -> PolicySnapshot | None:
+        text = self._text(transaction, arn)
+        if text is None:
+            return None
+        policy = self._compile(text, PolicyKind.SESSION, name_of(arn), arn)
+        return PolicySnapshot(policy, text, frozenset({(ChangeKind.POLICY, arn)}))
+
+    def _text(self, transaction: Transaction, arn: str) -> str | None:
+        """Return the text in force of a managed policy, AWS's or a customer's; None when it cannot be had."""
+        try:
+            aws_managed = self._catalogue.find(arn)
+        except PolicyTextUnavailableError:
+            return None
+        if aws_managed is not None:
+            return aws_managed.document
+        policy = transaction.managed_policies.find(arn)
+        if policy is None:
+            return None
+        version = transaction.managed_policies.find_version(policy.policy_id, policy.default_version)
+        return version.document if version else None
+
+
+class Compiler:
+    """Compile policies, each text once; bounded."""
+
+    def __init__(self, most: int = 4096) -> None:
+        self._most = most
+        self._compiled: dict[tuple[str, PolicyKind, str, str], Policy] = {}
+
+    def __call__(self, text: str, kind: PolicyKind, name: str, arn: str) -> Policy:
+        key = (text, kind, name, arn)
+        policy = self._compiled.get(key)
+        if policy is None:
+            policy = parse(text, kind, name=name, arn=arn)
+            while len(self._compiled) >= self._most:
+                self._compiled.pop(next(iter(self._compiled)), None)
+            self._compiled[key] = policy
+        return policy

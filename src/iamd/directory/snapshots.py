@@ -1,0 +1,69 @@
+"""
+Snapshots: immutable, compiled pictures of what a decision needs, shared by reference.
+
+Each knows what it depends on, as ``(kind, id)`` of the log of changes: when one of those changes, it is dropped.
+"""
+
+from dataclasses import dataclass
+
+from iamd.domain.access_keys import AccessKey
+from iamd.domain.roles import Role
+from iamd.domain.tags import Tag
+from iamd.store.interface import ChangeKind
+from iampolicy import Policy
+
+Dependency = tuple[ChangeKind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKeySnapshot:
+    """An access key, whatever its status."""
+
+    access_key: AccessKey
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrincipalSnapshot:
+    """
+    A user, a role or an account's root, with everything that bears on what it may do.
+
+    Attributes:
+        unique_id: AIDA…, AROA…, or the account id for the root.
+        boundary: The permissions boundary's text, compiled; None without one.
+        identity_policies: Inline, attached, and those of a user's groups.
+        textless_policies: ARNs of policies whose text cannot be had; whoever has one is denied everything, since the
+            missing text might hold a Deny.
+    """
+
+    account_id: str
+    unique_id: str
+    name: str
+    path: str
+    arn: str
+    tags: tuple[Tag, ...]
+    identity_policies: tuple[Policy, ...]
+    boundary: Policy | None
+    textless_policies: tuple[str, ...]
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSnapshot:
+    """A role as something to be assumed: itself and its trust policy."""
+
+    role: Role
+    trust_policy: Policy
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySnapshot:
+    """The version of a managed policy that is in force, compiled."""
+
+    policy: Policy
+    text: str
+    depends_on: frozenset[Dependency]
+
+
+Snapshot = AccessKeySnapshot | PrincipalSnapshot | RoleSnapshot | PolicySnapshot
