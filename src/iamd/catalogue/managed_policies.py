@@ -1,0 +1,187 @@
+"""
+The AWS managed policies: name, dates, default version and text of each.
+
+The texts come from the installed distribution `moto`, which carries them as data; the package itself is never
+imported.  What holds here:
+
+* A policy has its real text or is an error.  An empty or wildcard stand-in would be a decision that nobody made.
+* Reading takes about a tenth of a second, so it waits until the first question.
+* The data has neither policy ids, descriptions nor versions before the default one.  An id is derived from the ARN,
+  so that it is the same on every server; the rest is absent.
+"""
+
+import ast
+import base64
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+ARN_PREFIX: Final = "arn:aws:iam::aws:policy/"
+
+_DISTRIBUTION: Final = "moto"
+_FILE: Final = Path("iam/aws_managed_policies.py")
+_VARIABLE: Final = "aws_managed_policies_data"
+
+# Paths whose policies are not for users, groups and ordinary roles: those of service-linked roles, and those that
+# scope an AssumeRoot session to one task.
+_RESERVED_PATHS: Final = frozenset({"/aws-service-role/", "/root-task/"})
+
+
+class ManagedPoliciesUnavailableError(Exception):
+    """The texts of the AWS managed policies are asked for and cannot be had; the text says what to do about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsManagedPolicy:
+    """
+    One AWS managed policy, in its default version.
+
+    Attributes:
+        policy_id: Of 21 characters, derived from the ARN; not the id that AWS gave it.
+        default_version_id: AWS's own number, such as ``v190``; earlier versions are not known.
+        created_at: Of the policy.
+        updated_at: Of its default version.
+        document: JSON text.  The largest has 150 kB: the quotas of customer managed policies do not bind AWS.
+        attachable: Whether users, groups and ordinary roles may have it.  Where it is False only a service-linked
+            role, or an AssumeRoot session, does.
+    """
+
+    arn: str
+    name: str
+    path: str
+    policy_id: str
+    default_version_id: str
+    created_at: datetime
+    updated_at: datetime
+    document: str = field(repr=False)
+    attachable: bool
+
+
+class AwsManagedPolicies:
+    """Answer which AWS managed policies there are.  May be shared by threads."""
+
+    def __init__(self, file: Path | None, version: str | None = None) -> None:
+        """
+        Take the data file to read at the first question.
+
+        Args:
+            file: None where the distribution is not installed.
+            version: Of the distribution; whoever keeps something derived from the texts keys it by this.
+        """
+        self.version: Final = version
+        self._file = file
+        self._lock = threading.Lock()
+        self._policies: Mapping[str, AwsManagedPolicy] | None = None
+
+    @classmethod
+    def load(cls) -> Self:
+        """Find the installed distribution; reads nothing yet."""
+        # For a name without dots this looks the package up and does not run it.
+        spec = importlib.util.find_spec(_DISTRIBUTION)
+        if spec is None or not spec.submodule_search_locations:
+            return cls(None)
+        return cls(
+            Path(spec.submodule_search_locations[0]) / _FILE, importlib.metadata.version(_DISTRIBUTION)
+        )
+
+    @property
+    def available(self) -> bool:
+        """Say whether there is a data file; it may still turn out to be unreadable."""
+        return self._file is not None
+
+    def find(self, arn: str) -> AwsManagedPolicy | None:
+        """
+        Return the policy with this ARN, or None if AWS has none such or the ARN is not of an AWS managed policy.
+
+        Case counts, as it does in every ARN.
+
+        Raises:
+            ManagedPoliciesUnavailableError: The ARN is of an AWS managed policy, and the texts cannot be had.
+        """
+        if not arn.startswith(ARN_PREFIX):
+            return None
+        if self._file is None:
+            raise ManagedPoliciesUnavailableError(
+                f"the text of {arn} is not installed: install the extra `iamd[managed-policies]`"
+            )
+        return self._read(self._file).get(arn)
+
+    def list(self, path_prefix: str = "/") -> tuple[AwsManagedPolicy, ...]:
+        """
+        Return the policies whose path begins with *path_prefix*, by ARN; none at all where the texts are not installed.
+
+        Raises:
+            ManagedPoliciesUnavailableError: They are installed and cannot be read.
+        """
+        if self._file is None:
+            return ()
+        return tuple(each for each in self._read(self._file).values() if each.path.startswith(path_prefix))
+
+    def _read(self, file: Path) -> Mapping[str, AwsManagedPolicy]:
+        with self._lock:
+            if self._policies is None:
+                self._policies = _read(file)
+            return self._policies
+
+
+def _read(file: Path) -> Mapping[str, AwsManagedPolicy]:
+    """Read every policy, in the order of their ARNs."""
+    try:
+        raw = json.loads(_literal(file.read_text(encoding="utf-8")))
+        policies = [_policy(name, entry) for name, entry in raw.items()]
+    except (OSError, SyntaxError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # Whatever is wrong with the data, no policy of it may pass for empty or absent.
+        raise ManagedPoliciesUnavailableError(
+            f"{file} is not the data that was expected: {error!r}"
+        ) from error
+    return {policy.arn: policy for policy in sorted(policies, key=lambda policy: policy.arn)}
+
+
+def _literal(source: str) -> str:
+    """Return the one text that the data file consists of, without running the file."""
+    for statement in ast.parse(source).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))) if (
+                name == _VARIABLE
+            ):
+                return text
+    raise LookupError(f"there is no text called {_VARIABLE}")
+
+
+def _policy(name: str, entry: dict[str, Any]) -> AwsManagedPolicy:
+    path = str(entry["Path"])
+    arn = ARN_PREFIX.removesuffix("/") + path + name
+    document = entry["Document"]
+    if not document["Statement"]:
+        raise ValueError(f"{name} has no statements")
+    return AwsManagedPolicy(
+        arn=arn,
+        name=name,
+        path=path,
+        policy_id=_policy_id(arn),
+        default_version_id=str(entry["DefaultVersionId"]),
+        created_at=_time(entry["CreateDate"]),
+        updated_at=_time(entry["UpdateDate"]),
+        # The version goes first, as in the texts that AWS publishes.
+        document=json.dumps({"Version": document["Version"], **document}),
+        attachable=path not in _RESERVED_PATHS,
+    )
+
+
+def _policy_id(arn: str) -> str:
+    digest = hashlib.sha256(b"iamd AWS managed policy id\0" + arn.encode()).digest()
+    return "ANPA" + base64.b32encode(digest)[:17].decode()
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} names no time zone")
+    return moment.astimezone(UTC)
