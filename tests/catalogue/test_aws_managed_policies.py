@@ -13,7 +13,7 @@ from iamd.catalogue.managed_policies import (
     ARN_PREFIX,
     AwsManagedPolicies,
     AwsManagedPolicy,
-    ManagedPoliciesUnavailableError,
+    PolicyTextUnavailableError,
 )
 
 
@@ -120,7 +120,7 @@ def test_without_the_data_an_aws_managed_policy_is_an_error_and_never_empty() ->
     assert absent.list() == ()
     assert absent.find("arn:aws:iam::123456789012:policy/mine") is None
     with pytest.raises(
-        ManagedPoliciesUnavailableError,
+        PolicyTextUnavailableError,
         match=r"AdministratorAccess is not installed.*`iamd\[managed-policies\]`",
     ):
         absent.find(ARN_PREFIX + "AdministratorAccess")
@@ -162,7 +162,7 @@ def test_the_shape_that_is_understood(tmp_path: Path) -> None:
 def test_other_data_is_an_error_for_the_list_too(tmp_path: Path, wrong: object) -> None:
     policies = AwsManagedPolicies(data_file(tmp_path, wrong))
     for ask in (policies.list, lambda: policies.find(ARN_PREFIX + "Some")):
-        with pytest.raises(ManagedPoliciesUnavailableError, match="is not the data that was expected"):
+        with pytest.raises(PolicyTextUnavailableError, match="is not the data that was expected"):
             ask()
 
 
@@ -170,9 +170,9 @@ def test_other_data_is_an_error_for_the_list_too(tmp_path: Path, wrong: object) 
 def test_a_file_without_the_literal_is_an_error(tmp_path: Path, source: str) -> None:
     file = tmp_path / "data.py"
     file.write_text(source)
-    with pytest.raises(ManagedPoliciesUnavailableError):
+    with pytest.raises(PolicyTextUnavailableError):
         AwsManagedPolicies(file).list()
-    with pytest.raises(ManagedPoliciesUnavailableError):
+    with pytest.raises(PolicyTextUnavailableError):
         AwsManagedPolicies(tmp_path / "absent.py").find(ARN_PREFIX + "Some")
 
 

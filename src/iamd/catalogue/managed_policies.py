@@ -34,7 +34,7 @@ _VARIABLE: Final = "aws_managed_policies_data"
 _RESERVED_PATHS: Final = frozenset({"/aws-service-role/", "/root-task/"})
 
 
-class ManagedPoliciesUnavailableError(Exception):
+class PolicyTextUnavailableError(Exception):
     """The texts of the AWS managed policies are asked for and cannot be had; the text says what to do about it."""
 
 
@@ -103,12 +103,12 @@ class AwsManagedPolicies:
         Case counts, as it does in every ARN.
 
         Raises:
-            ManagedPoliciesUnavailableError: The ARN is of an AWS managed policy, and the texts cannot be had.
+            PolicyTextUnavailableError: The ARN is of an AWS managed policy, and the texts cannot be had.
         """
         if not arn.startswith(ARN_PREFIX):
             return None
         if self._file is None:
-            raise ManagedPoliciesUnavailableError(
+            raise PolicyTextUnavailableError(
                 f"the text of {arn} is not installed: install the extra `iamd[managed-policies]`"
             )
         return self._read(self._file).get(arn)
@@ -118,7 +118,7 @@ class AwsManagedPolicies:
         Return the policies whose path begins with *path_prefix*, by ARN; none at all where the texts are not installed.
 
         Raises:
-            ManagedPoliciesUnavailableError: They are installed and cannot be read.
+            PolicyTextUnavailableError: They are installed and cannot be read.
         """
         if self._file is None:
             return ()
@@ -138,9 +138,7 @@ def _read(file: Path) -> Mapping[str, AwsManagedPolicy]:
         policies = [_policy(name, entry) for name, entry in raw.items()]
     except (OSError, SyntaxError, ValueError, LookupError, TypeError, AttributeError) as error:
         # Whatever is wrong with the data, no policy of it may pass for empty or absent.
-        raise ManagedPoliciesUnavailableError(
-            f"{file} is not the data that was expected: {error!r}"
-        ) from error
+        raise PolicyTextUnavailableError(f"{file} is not the data that was expected: {error!r}") from error
     return {policy.arn: policy for policy in sorted(policies, key=lambda policy: policy.arn)}
 
 
