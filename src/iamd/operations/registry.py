@@ -1,0 +1,105 @@
+"""
+The registry: which handler answers which operation.
+
+The name of an operation is written once, here in ``src``: at its handler.
+
+    @iam_operation("GetUser", on=user_or_caller, mode=Mode.READ)
+    def get_user(call: Call, params: Params) -> Result:
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+from iamd.auth.target import Target
+from iamd.operations.call import Call, Params, Result
+
+
+class Mode(Enum):
+    """What an operation needs of the archive."""
+
+    INLINE = "inline"
+    """Nothing: it runs on the event loop, from memory."""
+    READ = "read"
+    WRITE = "write"
+
+
+Handler = Callable[[Call, Params], Result]
+Targets = Callable[[Call, Params], Target | Iterable[Target]]
+Prepare = Callable[[Call, Params], Any]
+ModeOf = Callable[[Params], Mode]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """
+    An operation that is built.
+
+    Attributes:
+        on: Finds what the action is asked on; every target must be allowed.
+        mode: Or a function of the parameters.
+        prepare: Slow work without the store (QR codes, hashes), done on a worker's thread before a write.
+    """
+
+    service: str
+    name: str
+    handler: Handler
+    on: Targets
+    mode: Mode | ModeOf
+    prepare: Prepare | None = None
+
+    def mode_for(self, params: Params) -> Mode:
+        return self.mode if isinstance(self.mode, Mode) else self.mode(params)
+
+    def targets(self, call: Call, params: Params) -> tuple[Target, ...]:
+        found = self.on(call, params)
+        return (found,) if isinstance(found, Target) else tuple(found)
+
+
+_REGISTERED: dict[tuple[str, str], Registered] = {}
+
+
+def iam_operation(
+    name: str, *, on: Targets, mode: Mode | ModeOf, prepare: Prepare | None = None
+) -> Callable[[Handler], Handler]:
+    """Register the handler of an operation of IAM."""
+    return _operation("iam", name, on, mode, prepare)
+
+
+def sts_operation(
+    name: str, *, on: Targets, mode: Mode | ModeOf, prepare: Prepare | None = None
+) -> Callable[[Handler], Handler]:
+    """Register the handler of an operation of STS."""
+    return _operation("sts", name, on, mode, prepare)
+
+
+def _operation(
+    service: str, name: str, on: Targets, mode: Mode | ModeOf, prepare: Prepare | None
+) -> Callable[[Handler], Handler]:
+    def register(handler: Handler) -> Handler:
+        if (service, name) in _REGISTERED:
+            raise ValueError(f"{service}:{name} has a handler already")
+        _REGISTERED[service, name] = Registered(
+            service=service, name=name, handler=handler, on=on, mode=mode, prepare=prepare
+        )
+        return handler
+
+    return register
+
+
+def load() -> dict[tuple[str, str], Registered]:
+    """Import every module of operations and return what they registered, by service and name."""
+    from iamd.operations import iam, sts  # noqa: PLC0415  they import this module
+
+    for package in (iam, sts):
+        _import_all(package)
+    return dict(_REGISTERED)
+
+
+def _import_all(package: ModuleType) -> None:
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")

@@ -1,0 +1,269 @@
+"""
+The road of a request, from top to bottom.
+
+1. The gate tells the operation; 2. the guard asks who is calling; 3. the gate reads and checks the parameters; 4. the
+guard asks whether the caller may; 5. the office answers, in a transaction if it needs one; 6. the gate writes the answer;
+7. the chronicle notes it.
+
+Proof comes before parameters: whoever has not shown who they are learns nothing about what is well-formed.  This is the
+only module that catches every exception; what it does not know is a ServiceFailure, with the reason in the log.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+
+from iamd.audit.event import Event
+from iamd.audit.sinks import Sink
+from iamd.auth.authenticate import UNSIGNED_OPERATIONS, Authenticator, refuse_anonymous
+from iamd.auth.authorize import Guard
+from iamd.auth.caller import Caller
+from iamd.auth.context import parameter_context
+from iamd.auth.denial import DECISION_ID_HEADER, Denials
+from iamd.auth.schemes.sigv4 import read_claim
+from iamd.auth.session_limits import check_session_limits
+from iamd.clock import Clock
+from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad, View
+from iamd.directory.load import Compiler
+from iamd.errors import ServiceError, ServiceFailure, UnsupportedOperation
+from iamd.http import Request, Response
+from iamd.operations.call import Call, Params, Result, Tools
+from iamd.operations.registry import Mode, Registered
+from iamd.operations.resources import anything
+from iamd.operations.usage import Use
+from iamd.sigv4.claim import SignatureClaim
+from iamd.store.interface import Store, Transaction
+from iamd.wire import constraints, dispatch, error_xml, query, xml
+from iamd.wire.model import Operation
+
+T = TypeVar("T")
+
+_log = structlog.get_logger("iamd")
+_MOST_LOADS = 64
+"""More than any pass can need; a pass that asks for more is a fault of ours."""
+
+
+@dataclass(slots=True)
+class _Passage:
+    """What is known of a request so far; for the answer and the chronicle."""
+
+    request: Request
+    request_id: str
+    service: str
+    claim: SignatureClaim | None = None
+    operation: Operation | None = None
+    caller: Caller | None = None
+
+
+class Pipeline:
+    """Everything a request meets; built once by `assemble`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        directory: Directory,
+        authenticator: Authenticator,
+        compile_policy: Compiler,
+        registry: dict[tuple[str, str], Registered],
+        tools: Tools,
+        clock: Clock,
+        sink: Sink,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._authenticator = authenticator
+        self._compile = compile_policy
+        self._registry = registry
+        self._tools = tools
+        self._clock = clock
+        self._sink = sink
+        self._denials = Denials(lambda: str(uuid.uuid4()))
+        self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
+
+    async def handle(self, request: Request) -> Response:
+        """Answer *request*; never raises."""
+        passage = _Passage(request, str(uuid.uuid4()), dispatch.service_of_error(request))
+        error: ServiceError | None = None
+        try:
+            response = await self._answer(passage)
+        except ServiceError as refusal:
+            error = refusal
+        except Exception as fault:  # noqa: BLE001  the one place: a fault of ours is an honest 500, and a line in the log
+            _log.exception("request failed", request_id=passage.request_id)
+            error = ServiceFailure(
+                "The request processing has failed because of an unknown error, exception or failure.",
+                detail=type(fault).__name__,
+            )
+        if error is not None:
+            response = _error_response(passage, error)
+        self._sink.record(self._event(passage, response, error))
+        return response
+
+    def close(self) -> None:
+        self._workers.shutdown()
+
+    async def _answer(self, passage: _Passage) -> Response:
+        request = passage.request
+        # 1. What is asked?  Only the name; nothing is read yet that proof should come before.
+        passage.claim = read_claim(request)
+        asked = dispatch.dispatch(request, passage.claim.service if passage.claim else None)
+        operation = passage.operation = asked.operation
+        passage.service = operation.service
+
+        # 2. Who asks?
+        view = CachedView(self._directory)
+        passage.caller = await self._with_loads(view, lambda: self._authenticate(passage, view))
+        if passage.caller is None:
+            if (operation.service, operation.name) not in UNSIGNED_OPERATIONS:
+                raise refuse_anonymous()
+            raise _unsupported(operation)
+        self._note_use(passage.caller, operation.service)
+        check_session_limits(passage.caller, operation.service, operation.name)
+
+        # 3. With which parameters?
+        params = query.parse(operation, asked.form)
+        constraints.check(operation, params)
+
+        # 4. and 5. May they, and what is the answer?
+        registered = self._registry.get((operation.service, operation.name))
+        result = await self._run(passage, registered, params, view)
+
+        # 6. In the words of the wire.
+        body = xml.write(operation, result, passage.request_id)
+        return Response(status=200, headers=_headers(passage.request_id), body=body)
+
+    def _authenticate(self, passage: _Passage, view: View) -> Caller | None:
+        return self._authenticator.authenticate(
+            passage.request, passage.claim, passage.operation.service if passage.operation else "", view
+        )
+
+    async def _run(
+        self, passage: _Passage, registered: Registered | None, params: Params, view: CachedView
+    ) -> Result:
+        mode = registered.mode_for(params) if registered else Mode.INLINE
+        if mode is Mode.INLINE:
+            return await self._with_loads(
+                view, lambda: self._perform(passage, registered, params, view, None, None)
+            )
+        if registered is None:
+            raise RuntimeError("an operation without a handler has no mode")
+        prepared = await self._prepare(passage, registered, params, view)
+
+        def job(transaction: Transaction) -> Result:
+            fresh = FreshView(self._directory, transaction)
+            if mode is Mode.WRITE:
+                # INVARIANT: A write is authenticated and authorized by what its transaction sees.  A key that an
+                # earlier job of the same batch has deactivated can change nothing any more (R-38).
+                passage.caller = self._authenticate(passage, fresh)
+            return self._perform(passage, registered, params, fresh, transaction, prepared)
+
+        run = self._store.write if mode is Mode.WRITE else self._store.read
+        return await asyncio.wrap_future(run(job))
+
+    async def _prepare(
+        self, passage: _Passage, registered: Registered, params: Params, view: CachedView
+    ) -> Any:
+        prepare = registered.prepare
+        if prepare is None:
+            return None
+        call = self._call(passage, view, None)
+        return await asyncio.get_running_loop().run_in_executor(self._workers, prepare, call, params)
+
+    def _perform(
+        self,
+        passage: _Passage,
+        registered: Registered | None,
+        params: Params,
+        view: View,
+        transaction: Transaction | None,
+        prepared: object,
+    ) -> Result:
+        """Authorize and answer; one pass, which may be run again."""
+        call = self._call(passage, view, transaction)
+        operation = passage.operation
+        if operation is None:
+            raise RuntimeError("nothing was asked")
+        targets = registered.targets(call, params) if registered else (anything(call, params),)
+        call.guard.authorize(
+            f"{operation.service}:{operation.name}", targets, parameter_context(operation.service, params)
+        )
+        if registered is None:
+            raise _unsupported(operation)
+        return registered.handler(call.with_prepared(prepared) if prepared is not None else call, params)
+
+    def _call(self, passage: _Passage, view: View, transaction: Transaction | None) -> Call:
+        if passage.caller is None or passage.operation is None:
+            raise RuntimeError("nobody is calling")
+        now = self._clock.now()
+        guard = Guard(
+            caller=passage.caller,
+            request=passage.request,
+            service=passage.service,
+            now=now,
+            view=view,
+            compile_policy=self._compile,
+            denials=self._denials,
+        )
+        return Call(
+            operation=passage.operation.name,
+            caller=passage.caller,
+            guard=guard,
+            view=view,
+            transaction=transaction,
+            now=now,
+            tools=self._tools,
+        )
+
+    async def _with_loads(self, view: CachedView, attempt: Callable[[], T]) -> T:
+        """Run a pure pass; load what it lacks on a thread, and run it again."""
+        for _ in range(_MOST_LOADS):
+            try:
+                return attempt()
+            except NeedsLoad as lack:
+                await asyncio.get_running_loop().run_in_executor(self._workers, view.load, lack.need)
+        raise RuntimeError("a pass asks for ever more")
+
+    def _note_use(self, caller: Caller, service: str) -> None:
+        use = Use(self._clock.now(), service, caller.region)
+        if caller.session is None:
+            self._tools.usage.note_access_key(caller.access_key_id, use)
+        elif caller.session.session_name:
+            self._tools.usage.note_role(caller.session.principal_id, use)
+
+    def _event(self, passage: _Passage, response: Response, error: ServiceError | None) -> Event:
+        user_agent = passage.request.header(b"user-agent") or b""
+        decision_id = next((value for name, value in response.headers if name == DECISION_ID_HEADER), None)
+        return Event(
+            at=self._clock.real(),
+            request_id=passage.request_id,
+            service=passage.service,
+            operation=passage.operation.name if passage.operation else None,
+            caller_arn=passage.caller.arn if passage.caller else None,
+            access_key_id=passage.caller.access_key_id if passage.caller else None,
+            source_ip=passage.request.peer,
+            user_agent=user_agent.decode("latin-1"),
+            status=response.status,
+            error_code=error.code if error else None,
+            error_message=error.message if error else None,
+            error_detail=error.detail if error else None,
+            decision_id=decision_id.decode() if decision_id else None,
+        )
+
+
+def _headers(request_id: str) -> tuple[tuple[bytes, bytes], ...]:
+    return ((b"content-type", b"text/xml"), (b"x-amzn-requestid", request_id.encode()))
+
+
+def _error_response(passage: _Passage, error: ServiceError) -> Response:
+    body = error_xml.write(passage.service, error, passage.request_id)
+    return Response(status=error.status, headers=(*_headers(passage.request_id), *error.headers), body=body)
+
+
+def _unsupported(operation: Operation) -> UnsupportedOperation:
+    return UnsupportedOperation(f"{operation.service}:{operation.name} is not implemented by iamd yet")
