@@ -1,0 +1,411 @@
+"""
+What a request says about who signed it: read, not believed.
+
+Rules that hold here:
+
+* Only a request that carries nothing of the kind is anonymous.  Anything that looks like authentication and is not
+  Signature Version 4 in one place, once, is refused.
+* Each authentication parameter occurs once, in any spelling of its case, over header and query together; what was
+  signed and what is used are the same value.
+* The credential scope is read from the right, so that nothing before it can shift its parts.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from hashlib import sha256
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from iamd.http import Request
+from iamd.secret import Secret
+from iamd.sigv4 import canonical
+from iamd.sigv4.errors import (
+    IncompleteSignature,
+    InvalidClientTokenId,
+    SignatureDoesNotMatch,
+    UnsupportedScheme,
+)
+
+LONGEST_EXPIRY: Final = 7 * 24 * 3600
+_LONGEST_REMEMBERED: Final = 2048  # Nobody fills the memory with headers that are no longer than the door allows.
+
+_SINGLE_HEADERS: Final = frozenset(
+    {b"authorization", b"date", b"x-amz-content-sha256", b"x-amz-date", b"x-amz-security-token"}
+)
+_PARAMETERS: Final = {
+    name.lower(): name
+    for name in (
+        b"X-Amz-Algorithm",
+        b"X-Amz-Content-Sha256",
+        b"X-Amz-Credential",
+        b"X-Amz-Date",
+        b"X-Amz-Expires",
+        b"X-Amz-Security-Token",
+        canonical.SIGNATURE_PARAMETER,
+        b"X-Amz-SignedHeaders",
+    )
+}
+_VERSION_2_PARAMETERS: Final = frozenset(
+    {b"awsaccesskeyid", b"signature", b"signaturemethod", b"signatureversion"}
+)
+
+_is_access_key_id = re.compile(r"[A-Z0-9]{16,128}", re.ASCII).fullmatch
+_is_scope_part = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII).fullmatch
+_is_signature = re.compile(r"[0-9a-f]{64}", re.ASCII).fullmatch
+_is_header_list = re.compile(rb"[a-z0-9!#$%&'*+.^_`|~-]+(?:;[a-z0-9!#$%&'*+.^_`|~-]+)*").fullmatch
+_is_amz_date = re.compile(r"[0-9]{8}T[0-9]{6}Z", re.ASCII).fullmatch
+_is_http_date = re.compile(
+    r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (?:GMT|[+-]0000)", re.ASCII
+).fullmatch
+_is_expiry = re.compile(r"[0-9]{1,6}", re.ASCII).fullmatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureClaim:
+    """
+    What a request claims about its signature.  Nothing in it is to be trusted before `verify` has returned.
+
+    Attributes:
+        access_key_id: Well formed; whether it exists is another question.
+        date: Of the credential scope, ``YYYYMMDD``.
+        region: Any; the server has no region of its own.
+        service: Of the credential scope.
+        signed_headers: In lower case, ascending, each once.
+        signature: Hexadecimal.
+        timestamp: When the client says that it signed.
+        amz_date: The same as it stands in the string to sign.
+        presigned: Whether all this stood in the query.
+        expires_seconds: Only of a presigned request, and only if it says so; at most a week.
+        session_token: Of temporary credentials.
+        content_sha256: What the client says is the hash of the body, if it says so.
+    """
+
+    access_key_id: str
+    date: str
+    region: str
+    service: str
+    signed_headers: tuple[bytes, ...]
+    signature: str = field(repr=False)
+    timestamp: datetime
+    amz_date: str
+    presigned: bool = False
+    expires_seconds: int | None = None
+    session_token: Secret | None = None
+    content_sha256: str | None = None
+
+    @property
+    def scope(self) -> str:
+        """The credential scope."""
+        return f"{self.date}/{self.region}/{self.service}/{canonical.TERMINATOR}"
+
+
+class _Credential(NamedTuple):
+    access_key_id: str
+    date: str
+    region: str
+    service: str
+
+
+class _Head(NamedTuple):
+    credential: _Credential
+    signed_headers: tuple[bytes, ...]
+    signature: str
+
+
+def parse(request: Request) -> SignatureClaim | None:
+    """
+    Return what *request* claims about its signature, or None if it carries no sign of authentication at all.
+
+    Raises:
+        IncompleteSignature: A part is missing, malformed, or there twice.
+        UnsupportedScheme: It is another kind of proof.
+        InvalidClientTokenId: The access key id cannot be one.
+        SignatureDoesNotMatch: A part can never match.
+    """
+    headers: dict[bytes, bytes] = {}
+    for name, value in request.headers:
+        if name in _SINGLE_HEADERS:
+            if name in headers:
+                raise IncompleteSignature(f"Found more than one '{name.decode()}' header.")
+            headers[name] = value
+    parameters = _authentication_parameters(request.raw_query) if request.raw_query else {}
+
+    if b"authorization" in headers:
+        if parameters:
+            raise SignatureDoesNotMatch(
+                "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+                f"in the query: {', '.join(sorted(_text(name) for name in parameters))}",
+            )
+        return _from_header(headers)
+    if parameters:
+        return _from_query(parameters, headers)
+    if b"x-amz-security-token" in headers:
+        raise IncompleteSignature(
+            "Request is missing Authentication Token", "a session token without a signature"
+        )
+    _refuse_authentication_in_form(request)
+    return None
+
+
+def _authentication_parameters(raw_query: bytes) -> dict[bytes, bytes]:
+    """Return the authentication parameters of the query, decoded, having refused all that is ambiguous in it."""
+    if not canonical.is_well_encoded(raw_query):
+        raise IncompleteSignature("The query string holds a malformed escape sequence.")
+    found: dict[bytes, bytes] = {}
+    for piece in raw_query.split(b"&"):
+        raw_name, _, value = piece.partition(b"=")
+        name = canonical.decode(raw_name)
+        folded = name.lower()
+        spelling = _PARAMETERS.get(folded)
+        if spelling is None:
+            if folded in _VERSION_2_PARAMETERS:
+                raise _version_2()
+        elif name != spelling:
+            raise IncompleteSignature(f"The query parameter '{_text(spelling)}' is spelled in another case.")
+        elif name in found:
+            raise IncompleteSignature(f"Found more than one '{_text(spelling)}' as a query-string param.")
+        else:
+            found[name] = canonical.decode(value)
+    return found
+
+
+def _refuse_authentication_in_form(request: Request) -> None:
+    # Clients from before Version 4 sent their proof among the fields of the form.  It is not accepted, and a request
+    # that carries it does not pass for an anonymous one.
+    if request.method != "POST" or not request.body:
+        return
+    for piece in request.body.split(b"&"):
+        folded = canonical.decode(piece.partition(b"=")[0]).lower()
+        if folded in _VERSION_2_PARAMETERS:
+            raise _version_2()
+        if folded in _PARAMETERS:
+            raise IncompleteSignature(
+                "Authentication parameters belong into the query string or the headers."
+            )
+
+
+def _version_2() -> UnsupportedScheme:
+    return UnsupportedScheme(
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+        "Signature Version 2",
+    )
+
+
+def _from_header(headers: Mapping[bytes, bytes]) -> SignatureClaim:
+    raw = headers[b"authorization"]
+    date_header = headers.get(b"x-amz-date") or headers.get(b"date")
+    token = headers.get(b"x-amz-security-token")
+    content_sha256 = headers.get(b"x-amz-content-sha256")
+    head = _read_head(raw[:-64]) if len(raw) <= _LONGEST_REMEMBERED else None
+    if head is None or not date_header:
+        head = _read_slowly(raw, date_header)
+    scope, signed_headers, signature = head
+    timestamp, amz_date = _moment(_text(date_header or b""))
+    return SignatureClaim(
+        access_key_id=scope.access_key_id,
+        date=scope.date,
+        region=scope.region,
+        service=scope.service,
+        signed_headers=signed_headers,
+        signature=_parse_signature(signature or _text(raw[-64:])),
+        timestamp=timestamp,
+        amz_date=amz_date,
+        session_token=None if token is None else Secret(_text(token)),
+        content_sha256=None if content_sha256 is None else _text(content_sha256),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _read_head(head: bytes) -> _Head | None:
+    """
+    Read an ``Authorization`` header up to the digits of its signature, which every SDK puts last.
+
+    What stands before them stays the same all day.  Returns None where something is missing or out of that order;
+    `_read_slowly` then says what.
+    """
+    if not head.endswith(b"Signature="):
+        return None
+    try:
+        parts = _authorization_parts(head)
+    except IncompleteSignature:
+        return None
+    if not parts.get("Credential") or not parts.get("SignedHeaders"):
+        return None
+    return _Head(
+        _parse_credential(parts["Credential"]), _parse_signed_headers(parts["SignedHeaders"].encode()), ""
+    )
+
+
+def _read_slowly(raw: bytes, date_header: bytes | None) -> _Head:
+    parts = _authorization_parts(raw)
+    missing = [
+        f"Authorization header requires '{name}' parameter."
+        for name in ("Credential", "Signature", "SignedHeaders")
+        if not parts.get(name)
+    ]
+    if not date_header:
+        missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+    if missing:
+        raise IncompleteSignature(
+            f"{' '.join(missing)} (Hashed with SHA-256 and encoded with Base64) Authorization={_fingerprint(raw)}"
+        )
+    return _Head(
+        _parse_credential(parts["Credential"]),
+        _parse_signed_headers(parts["SignedHeaders"].encode()),
+        parts["Signature"],
+    )
+
+
+def _authorization_parts(raw: bytes) -> dict[str, str]:
+    algorithm, _, rest = _text(raw).partition(" ")
+    if algorithm != canonical.ALGORITHM:
+        # Whatever stands after another scheme's name may be a password, so the text says nothing of it.
+        known = algorithm if algorithm.startswith("AWS4-") and _is_scope_part(algorithm) else "unknown"
+        raise UnsupportedScheme(
+            f"Unsupported AWS 'algorithm': '{known}' (only {canonical.ALGORITHM} for now).",
+            "Authorization header",
+        )
+    parts: dict[str, str] = {}
+    for piece in rest.split(","):
+        name, equal_sign, value = piece.strip(" ").partition("=")
+        if not equal_sign or " " in name or " " in value:
+            raise IncompleteSignature(
+                "Invalid key=value pair (missing equal-sign) in Authorization header "
+                f"(hashed with SHA-256 and encoded with Base64): '{_fingerprint(raw)}'."
+            )
+        if name in parts or name not in ("Credential", "SignedHeaders", "Signature"):
+            raise IncompleteSignature(
+                f"Authorization header holds an unknown parameter, or one twice. "
+                f"(Hashed with SHA-256 and encoded with Base64) Authorization={_fingerprint(raw)}"
+            )
+        parts[name] = value
+    return parts
+
+
+def _from_query(parameters: Mapping[bytes, bytes], headers: Mapping[bytes, bytes]) -> SignatureClaim:
+    missing = [
+        f"AWS query-string parameters must include '{name}'."
+        for name in (
+            "X-Amz-Algorithm",
+            "X-Amz-Credential",
+            "X-Amz-Signature",
+            "X-Amz-SignedHeaders",
+            "X-Amz-Date",
+        )
+        if not parameters.get(name.encode())
+    ]
+    if missing:
+        raise IncompleteSignature(f"{' '.join(missing)} Re-examine the query-string parameters.")
+    algorithm = _text(parameters[b"X-Amz-Algorithm"])
+    if algorithm != canonical.ALGORITHM:
+        known = algorithm if _is_scope_part(algorithm) else "unknown"
+        raise UnsupportedScheme(
+            f"Unsupported AWS 'algorithm': '{known}' (only {canonical.ALGORITHM} for now)."
+        )
+    for name in (b"x-amz-date", b"x-amz-security-token", b"x-amz-content-sha256"):
+        if name in headers and _PARAMETERS[name] in parameters:
+            raise SignatureDoesNotMatch(
+                f"Found '{_text(_PARAMETERS[name])}' both as a query-string param and as HTTP header."
+            )
+    timestamp, amz_date = _moment(_text(parameters[b"X-Amz-Date"]))
+    scope = _parse_credential(_text(parameters[b"X-Amz-Credential"]))
+    token = parameters.get(b"X-Amz-Security-Token", headers.get(b"x-amz-security-token"))
+    content_sha256 = parameters.get(b"X-Amz-Content-Sha256", headers.get(b"x-amz-content-sha256"))
+    return SignatureClaim(
+        access_key_id=scope.access_key_id,
+        date=scope.date,
+        region=scope.region,
+        service=scope.service,
+        signed_headers=_parse_signed_headers(parameters[b"X-Amz-SignedHeaders"]),
+        signature=_parse_signature(_text(parameters[canonical.SIGNATURE_PARAMETER])),
+        timestamp=timestamp,
+        amz_date=amz_date,
+        presigned=True,
+        expires_seconds=_parse_expiry(parameters.get(b"X-Amz-Expires")),
+        session_token=None if token is None else Secret(_text(token)),
+        content_sha256=None if content_sha256 is None else _text(content_sha256),
+    )
+
+
+def _parse_credential(text: str) -> _Credential:
+    parts = text.rsplit("/", 4)
+    if len(parts) != 5:
+        shown = text if _is_access_key_id(text.replace("/", "")) else "…"
+        raise IncompleteSignature(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+            f"got '{shown}'"
+        )
+    access_key_id, date, region, service, terminator = parts
+    if not _is_scope_part(region):
+        raise SignatureDoesNotMatch("Credential should be scoped to a valid region.")
+    if not _is_scope_part(service):
+        raise SignatureDoesNotMatch("Credential should be scoped to correct service.")
+    if terminator != canonical.TERMINATOR:
+        raise SignatureDoesNotMatch("Credential should be scoped with a valid terminator: 'aws4_request'.")
+    if not _is_access_key_id(access_key_id):
+        raise InvalidClientTokenId("malformed access key id")
+    return _Credential(access_key_id, date, region, service)
+
+
+@lru_cache(maxsize=64)  # One client sends one list.
+def _parse_signed_headers(text: bytes) -> tuple[bytes, ...]:
+    if not _is_header_list(text):
+        raise IncompleteSignature(
+            "SignedHeaders must be a list of header names in lower case, joined by semicolons."
+        )
+    names = tuple(text.split(b";"))
+    if any(left >= right for left, right in pairwise(names)):
+        raise IncompleteSignature("SignedHeaders must be sorted and name each header once.")
+    return names
+
+
+def _parse_signature(text: str) -> str:
+    if not _is_signature(text):
+        raise SignatureDoesNotMatch(detail="the signature is not 64 hexadecimal digits in lower case")
+    return text
+
+
+def _parse_expiry(raw: bytes | None) -> int | None:
+    if raw is None:
+        return None
+    text = _text(raw)
+    if not _is_expiry(text) or not 1 <= int(text) <= LONGEST_EXPIRY:
+        raise IncompleteSignature(
+            "X-Amz-Expires must be a number of seconds, at least 1 and less than a week (604800 seconds)."
+        )
+    return int(text)
+
+
+@lru_cache(maxsize=256)  # Requests of one second share it.
+def _moment(text: str) -> tuple[datetime, str]:
+    """Read the date of a signature: ISO 8601 basic, or the form of the ``Date`` header."""
+    try:
+        if _is_amz_date(text):
+            moment = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            return moment, text
+        if _is_http_date(text):
+            moment = parsedate_to_datetime(text).replace(tzinfo=UTC)
+            return moment, f"{moment:%Y%m%dT%H%M%SZ}"
+    except ValueError:
+        pass  # The thirtieth of February: refused like any other text that is no date.
+    shown = text if len(text) <= 40 else "…"
+    raise IncompleteSignature(
+        f"Date must be in ISO-8601 'basic format'. Got '{shown}'. See http://en.wikipedia.org/wiki/ISO_8601"
+    )
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("ascii")
+    except UnicodeDecodeError:
+        raise IncompleteSignature("An authentication parameter holds characters outside ASCII.") from None
+
+
+def _fingerprint(raw: bytes) -> str:
+    """Name an ``Authorization`` header without showing it, as AWS does."""
+    return b64encode(sha256(raw).digest()).decode()

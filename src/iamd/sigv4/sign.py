@@ -1,0 +1,164 @@
+"""
+Sign requests: in the ``Authorization`` header, or in the query for somebody else to send.
+
+The host, the content type and every ``x-amz-*`` header are signed; the rest is left to proxies to change.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from iamd.http import Request
+from iamd.secret import Secret
+from iamd.sigv4 import canonical, payload
+from iamd.sigv4.claim import LONGEST_EXPIRY
+from iamd.sigv4.signing_key import derive
+
+_OWN_HEADERS: Final = frozenset(
+    {b"authorization", b"date", b"x-amz-content-sha256", b"x-amz-date", b"x-amz-security-token"}
+)
+_SIGNED_BESIDES: Final = frozenset({b"content-md5", b"content-type", b"host"})
+_OWN_PARAMETERS: Final = frozenset(
+    {
+        b"x-amz-algorithm",
+        b"x-amz-credential",
+        b"x-amz-date",
+        b"x-amz-expires",
+        b"x-amz-security-token",
+        b"x-amz-signature",
+        b"x-amz-signedheaders",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a request is signed with."""
+
+    access_key_id: str
+    secret_access_key: Secret
+    session_token: Secret | None = None
+
+
+def sign(
+    request: Request,
+    credentials: Credentials,
+    *,
+    region: str,
+    service: str,
+    at: datetime,
+    payload_hash: str | None = None,
+) -> Request:
+    """
+    Return *request* with an ``Authorization`` header and those that go with it; any it had before are gone.
+
+    Args:
+        request: With a ``host`` header.
+        credentials: Whose request it becomes.
+        region: For the credential scope.
+        service: For the credential scope; decides whether the path is signed raw.
+        at: The time of the world, aware and in UTC.
+        payload_hash: What to declare about a body that is not signed whole (`payload.UNSIGNED`); by default the
+            body's own hash, which only S3 wants to see as a header.
+
+    Raises:
+        ValueError: There is no ``host``, or the query is signed already.
+    """
+    _check(request)
+    amz_date = f"{at:%Y%m%dT%H%M%SZ}"
+    scope = f"{amz_date[:8]}/{region}/{service}/{canonical.TERMINATOR}"
+    headers = [header for header in request.headers if header[0] not in _OWN_HEADERS]
+    headers.append((b"x-amz-date", amz_date.encode()))
+    if credentials.session_token is not None:
+        headers.append((b"x-amz-security-token", credentials.session_token.reveal().encode()))
+    body_hash = payload_hash or payload.hash_of(request.body)
+    if payload_hash is not None or canonical.keeps_raw_path(service):
+        headers.append((b"x-amz-content-sha256", body_hash.encode()))
+
+    values = canonical.gather(headers)
+    signed = _names_to_sign(values)
+    signature = _signature(request, values, signed, credentials, amz_date, scope, body_hash)
+    authorization = (
+        f"{canonical.ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
+        f"SignedHeaders={b';'.join(signed).decode()}, Signature={signature}"
+    )
+    return replace(request, headers=(*headers, (b"authorization", authorization.encode())))
+
+
+def presign(
+    request: Request,
+    credentials: Credentials,
+    *,
+    region: str,
+    service: str,
+    at: datetime,
+    expires_seconds: int,
+) -> Request:
+    """
+    Return *request* with its signature in the query, for whoever sends it within *expires_seconds*.
+
+    Whoever sends it must send the signed headers too.  Of S3 the body is not signed; of all others it is.
+
+    Raises:
+        ValueError: There is no ``host``, the query is signed already, or the expiry is not within 1 and 604800.
+    """
+    _check(request)
+    if not 1 <= expires_seconds <= LONGEST_EXPIRY:
+        raise ValueError("a presigned request expires within a week")
+    amz_date = f"{at:%Y%m%dT%H%M%SZ}"
+    scope = f"{amz_date[:8]}/{region}/{service}/{canonical.TERMINATOR}"
+    headers = tuple(header for header in request.headers if header[0] not in _OWN_HEADERS)
+    values = canonical.gather(headers)
+    signed = _names_to_sign(values)
+
+    parameters = [
+        (b"X-Amz-Algorithm", canonical.ALGORITHM.encode()),
+        (b"X-Amz-Credential", f"{credentials.access_key_id}/{scope}".encode()),
+        (b"X-Amz-Date", amz_date.encode()),
+        (b"X-Amz-Expires", str(expires_seconds).encode()),
+        (b"X-Amz-SignedHeaders", b";".join(signed)),
+    ]
+    if credentials.session_token is not None:
+        parameters.append((b"X-Amz-Security-Token", credentials.session_token.reveal().encode()))
+    added = b"&".join([name + b"=" + canonical.encode(value) for name, value in parameters])
+    raw_query = request.raw_query + b"&" + added if request.raw_query else added
+    unsigned = replace(request, headers=headers, raw_query=raw_query)
+    body_hash = payload.UNSIGNED if canonical.keeps_raw_path(service) else payload.hash_of(request.body)
+    signature = _signature(unsigned, values, signed, credentials, amz_date, scope, body_hash)
+    return replace(unsigned, raw_query=raw_query + b"&X-Amz-Signature=" + signature.encode())
+
+
+def _check(request: Request) -> None:
+    if request.header(b"host") is None:
+        raise ValueError("a request is signed together with its host")
+    names = (canonical.decode(piece.partition(b"=")[0]).lower() for piece in request.raw_query.split(b"&"))
+    if not _OWN_PARAMETERS.isdisjoint(names):
+        raise ValueError("the query is signed already")
+
+
+def _names_to_sign(values: Mapping[bytes, bytes]) -> list[bytes]:
+    return sorted(name for name in values if name in _SIGNED_BESIDES or name.startswith(b"x-amz-"))
+
+
+def _signature(
+    request: Request,
+    values: Mapping[bytes, bytes],
+    signed: list[bytes],
+    credentials: Credentials,
+    amz_date: str,
+    scope: str,
+    payload_hash: str,
+) -> str:
+    date, region, service, _ = scope.split("/")
+    canonical_request = canonical.request(
+        request.method,
+        canonical.path(request.raw_path, service),
+        canonical.query(request.raw_query),
+        values,
+        signed,
+        payload_hash,
+    )
+    key = derive(credentials.secret_access_key, date, region, service)
+    return hmac.digest(key, canonical.string_to_sign(amz_date, scope, canonical_request), "sha256").hex()

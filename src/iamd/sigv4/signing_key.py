@@ -1,0 +1,97 @@
+"""
+Signing keys: derived from a secret access key for one day, region and service.
+
+A signing key is as good as the secret for its scope, so the cache holds it no longer than its day and is filled only
+after a signature was verified with it.
+"""
+
+import hmac
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final
+
+from iamd.secret import Secret
+from iamd.sigv4.canonical import TERMINATOR
+from iamd.sigv4.claim import SignatureClaim
+
+_SCOPES_PER_ACCESS_KEY: Final = 16
+
+
+def derive(secret: Secret, date: str, region: str, service: str) -> bytes:
+    """
+    Derive the signing key for a scope; *date* is ``YYYYMMDD``.
+
+    # AWS: "Create a signed AWS API request", step "Derive a signing key".
+    """
+    key = b"AWS4" + secret.reveal().encode()
+    for part in (date, region, service, TERMINATOR):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+class SigningKeyCache:
+    """
+    Keep signing keys of access keys that have proved themselves.
+
+    At most *capacity* access keys, the least recently used going first, and a few scopes for each.  When a new day
+    is seen, keys from before the day that precedes it are dropped.  Safe to use from several threads.
+    """
+
+    def __init__(self, capacity: int = 10_000) -> None:
+        self._capacity = capacity
+        self._keys: OrderedDict[str, OrderedDict[tuple[str, str, str], bytes]] = OrderedDict()
+        self._latest = ""
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return sum(len(scopes) for scopes in self._keys.values())
+
+    def find(self, claim: SignatureClaim) -> bytes | None:
+        """Return the signing key for the access key and scope of *claim*, if it is here."""
+        with self._lock:
+            scopes = self._keys.get(claim.access_key_id)
+            if scopes is None:
+                return None
+            self._keys.move_to_end(claim.access_key_id)
+            return scopes.get((claim.date, claim.region, claim.service))
+
+    def keep(self, claim: SignatureClaim, key: bytes) -> None:
+        """
+        Keep *key*; only to be called when `verify` has accepted *claim* with it.
+
+        INVARIANT: A scope nobody has signed for is never kept, so strangers cannot fill the cache.
+        """
+        with self._lock:
+            if claim.date > self._latest:
+                self._latest = claim.date
+                self._drop_before(_day_before(claim.date))
+            scopes = self._keys.setdefault(claim.access_key_id, OrderedDict())
+            scopes[claim.date, claim.region, claim.service] = key
+            if len(scopes) > _SCOPES_PER_ACCESS_KEY:
+                scopes.popitem(last=False)
+            self._keys.move_to_end(claim.access_key_id)
+            if len(self._keys) > self._capacity:
+                self._keys.popitem(last=False)
+
+    def drop(self, access_key_id: str) -> None:
+        """Forget all signing keys of an access key; for when it changes status or goes."""
+        with self._lock:
+            self._keys.pop(access_key_id, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._keys.clear()
+
+    def _drop_before(self, date: str) -> None:
+        for access_key_id, scopes in list(self._keys.items()):
+            for scope in [scope for scope in scopes if scope[0] < date]:
+                del scopes[scope]
+            if not scopes:
+                del self._keys[access_key_id]
+
+
+def _day_before(date: str) -> str:
+    day = datetime.strptime(date, "%Y%m%d").date()  # noqa: DTZ007  a calendar day has no time zone
+    return (day - timedelta(days=1)).strftime("%Y%m%d")

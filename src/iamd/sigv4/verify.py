@@ -1,0 +1,113 @@
+"""
+Verify a signature.
+
+`verify` returns nothing.  A request that fails raises, so that a caller who forgets to look at a result cannot let
+one through.  It is given a signing key and the time; where the key comes from (`signing_key.derive`, or a
+`SigningKeyCache`) is its caller's business, and so is whether the access key is active.
+"""
+
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from iamd.http import Request
+from iamd.sigv4 import canonical, payload
+from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.errors import SignatureDoesNotMatch, SignatureExpired, SignatureNotYetCurrent
+
+WINDOW: Final = timedelta(minutes=15)
+
+# INVARIANT: Nothing reads these headers.  The SDKs for Rust (presigned requests) and PHP send them unsigned.
+_MAY_BE_UNSIGNED: Final = frozenset({b"x-amz-user-agent"})
+
+
+def verify(
+    request: Request, claim: SignatureClaim, signing_key: bytes, *, service: str | None, now: datetime
+) -> None:
+    """
+    Check that *claim* is the signature of *request* under *signing_key*.
+
+    Args:
+        request: As it came, byte for byte.
+        claim: What `claim.parse` read from this very request.
+        signing_key: Derived from the access key's secret for the scope that *claim* names.
+        service: That the credential scope must name; None takes any (a gateway in front of many services).
+        now: Real time: clients sign by the world's clock.
+
+    Raises:
+        SignatureExpired: It is older than 15 minutes, or than a presigned request of S3 says of itself.
+        SignatureNotYetCurrent: It is more than 15 minutes ahead.
+        UnsupportedPayload: The body is declared to be unsigned or streamed.
+        PayloadMismatch: The body is not the one that was declared.
+        SignatureDoesNotMatch: Anything else.
+    """
+    _check_time(claim, now)
+    _check_scope(claim, service)
+    values = canonical.gather(request.headers)
+    _check_signed_headers(claim, values)
+
+    payload_hash = payload.checked_hash(request.body, claim.content_sha256)
+    try:
+        canonical_request = canonical.request(
+            request.method,
+            canonical.path(request.raw_path, claim.service),
+            canonical.query(request.raw_query),
+            values,
+            claim.signed_headers,
+            payload_hash,
+        )
+    except KeyError as missing:
+        raise SignatureDoesNotMatch(detail=f"the signed header {missing} is not there") from None
+    to_sign = canonical.string_to_sign(claim.amz_date, claim.scope, canonical_request)
+    expected = hmac.digest(signing_key, to_sign, "sha256").hex()
+    # Not `==`: its duration tells how many leading characters were right.
+    if not hmac.compare_digest(expected, claim.signature):
+        raise SignatureDoesNotMatch
+
+
+def _check_time(claim: SignatureClaim, now: datetime) -> None:
+    age = now - claim.timestamp
+    if age < -WINDOW:
+        raise SignatureNotYetCurrent(
+            f"Signature not yet current: {claim.amz_date} is still later than {_basic(now + WINDOW)} "
+            f"({_basic(now)} + 15 min.)"
+        )
+    # AWS: STS and IAM take a presigned request for 15 minutes, whatever its X-Amz-Expires says; tokens for EKS say 60
+    # seconds and rely on it.  Only S3 and its kind go by the parameter.
+    if claim.presigned and canonical.keeps_raw_path(claim.service):
+        if claim.expires_seconds is None or age > timedelta(seconds=claim.expires_seconds):
+            raise SignatureExpired("Request has expired")
+    elif age > WINDOW:
+        raise SignatureExpired(
+            f"Signature expired: {claim.amz_date} is now earlier than {_basic(now - WINDOW)} "
+            f"({_basic(now)} - 15 min.)"
+        )
+
+
+def _check_scope(claim: SignatureClaim, service: str | None) -> None:
+    if service is not None and claim.service != service:
+        raise SignatureDoesNotMatch(f"Credential should be scoped to correct service: '{service}'.")
+    day = claim.amz_date[:8]
+    if claim.date != day:
+        shown = claim.date if claim.date.isascii() and claim.date.isalnum() and len(claim.date) <= 16 else "…"
+        raise SignatureDoesNotMatch(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+            f"'{shown}' != '{day}', from '{claim.amz_date}'."
+        )
+
+
+def _check_signed_headers(claim: SignatureClaim, values: Mapping[bytes, bytes]) -> None:
+    if b"host" not in claim.signed_headers:
+        raise SignatureDoesNotMatch(
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+        )
+    for name in values:
+        if name[:6] == b"x-amz-" and name not in claim.signed_headers and name not in _MAY_BE_UNSIGNED:
+            raise SignatureDoesNotMatch(
+                "There were headers present in the request which were not signed", f"unsigned: {name!r}"
+            )
+
+
+def _basic(moment: datetime) -> str:
+    return f"{moment:%Y%m%dT%H%M%SZ}"
