@@ -1,0 +1,318 @@
+"""
+AssumeRole: temporary credentials of a role.
+
+1. The request is checked against itself and the session that it comes from: `_Asked`.
+2. The role's trust policy, and the caller's policies, must allow sts:AssumeRole; sts:TagSession when there are tags,
+   inherited ones included; sts:SetSourceIdentity when there is a source identity (semantics 65, 66).
+3. A session is sealed.  Nothing is stored: any node can verify it.
+
+A role that does not exist answers exactly like one that trusts nobody (R-28).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from iamd.auth.mfa_claim import MfaClaim, mfa_mode_parameters
+from iamd.auth.target import ContextValue, Target
+from iamd.directory.snapshots import RoleSnapshot
+from iamd.domain.arns import Arn, assumed_role_arn
+from iamd.domain.ids import AccountId
+from iamd.domain.limits import SESSION_POLICY_SIZE
+from iamd.domain.roles import DEFAULT_MAX_SESSION_DURATION
+from iamd.domain.tags import Tag, merge
+from iamd.errors import (
+    AccessDenied,
+    InvalidParameterValue,
+    MalformedPolicyDocument,
+    PackedPolicyTooLarge,
+    ValidationError,
+)
+from iamd.operations.call import Call, Params, Result
+from iamd.operations.registry import Mode, sts_operation
+from iamd.sessions.issue import issue
+from iamd.sessions.session import ACCESS_KEY_PREFIX, Session, SessionKind
+from iamd.sessions.token import PackedTooLargeError, packed_size
+from iampolicy import Policy, PolicyError, PolicyKind, parse, validate
+
+_TRUSTS_NOBODY = parse('{"Version":"2012-10-17","Statement":[]}', PolicyKind.TRUST, name="trust policy")
+_CHAINED_SECONDS = 3600
+_NOT_UNIQUE = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+
+
+def _mode(params: Params) -> Mode:
+    """A one-time password is used up by the request, and that is a write."""
+    return Mode.WRITE if mfa_mode_parameters(params) else Mode.INLINE
+
+
+def _targets(call: Call, params: Params) -> Iterator[Target]:
+    """Yield the role, once for each action that the request needs."""
+    if call.caller.of_root:
+        raise AccessDenied("Roles may not be assumed by root accounts.")
+    asked = _Asked(call, params)
+    asked.check()
+    context = asked.context()
+    yield asked.target(None, context)
+    if asked.tags:
+        yield asked.target("sts:TagSession", context)
+    if asked.source_identity is not None:
+        yield asked.target("sts:SetSourceIdentity", context)
+        if asked.inherited is not None:
+            # semantics 66: in a chain the caller's own policies must allow it too, even in one account.
+            yield asked.target("sts:SetSourceIdentity", context, trust_policy=None)
+
+
+@sts_operation("AssumeRole", on=_targets, mode=_mode)
+def assume_role(call: Call, params: Params) -> Result:
+    """
+    Issue credentials of a role to a caller that may have them.
+
+    Raises:
+        ValidationError: The duration is longer than the role, or a chain, allows.
+        MalformedPolicyDocument: The session policy is not valid.
+        PackedPolicyTooLarge: Session policies and tags do not fit.
+    """
+    asked = _Asked(call, params)
+    if asked.role is None:
+        raise RuntimeError("a role that does not exist was allowed")
+    if asked.mfa is not None:
+        call.store.mfa_devices.put(asked.mfa.accept(call.store, call.caller, call.now))
+
+    role = asked.role.role
+    asked.check_duration(role.max_session_duration)
+    issued_at = call.now.replace(microsecond=0)
+    session = Session(
+        kind=SessionKind.ROLE,
+        access_key_id=call.ids.access_key_id(ACCESS_KEY_PREFIX, role.account_id),
+        account_id=role.account_id,
+        principal_id=role.role_id,
+        session_name=params["RoleSessionName"],
+        issued_at=issued_at,
+        expires_at=issued_at + timedelta(seconds=asked.seconds),
+        parent_access_key_id=call.caller.session.parent_access_key_id
+        if call.caller.session
+        else call.caller.access_key_id,
+        source_identity=asked.source_identity,
+        policy=params.get("Policy"),
+        policy_arns=asked.policy_arns(role.account_id),
+        tags=asked.tags,
+        transitive_tag_keys=asked.transitive_tag_keys,
+    )
+    try:
+        credentials = issue(call.tools.keyring, session)
+    except PackedTooLargeError as error:
+        raise _too_large(error.percent) from error
+
+    answer: dict[str, object] = {
+        "Credentials": credentials.wire,
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"{role.role_id}:{session.session_name}",
+            "Arn": assumed_role_arn(role.account_id, role.name, session.session_name),
+        },
+    }
+    if session.has_session_policy or session.tags:
+        answer["PackedPolicySize"] = packed_size(session)
+    if session.source_identity is not None:
+        answer["SourceIdentity"] = session.source_identity
+    return answer
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an AssumeRole request asks for, together with what its caller's session hands on."""
+
+    call: Call
+    params: Params
+
+    @cached_property
+    def arn(self) -> Arn:
+        """
+        The ARN of the role.
+
+        Raises:
+            ValidationError: It is none (fact 81).
+        """
+        text = self.params["RoleArn"]
+        arn = Arn.parse(text)
+        of_role = (
+            arn is not None and arn.service == "iam" and not arn.region and arn.resource.startswith("role/")
+        )
+        if arn is None or not of_role or not _is_account(arn.account) or arn.resource.endswith("/"):
+            raise ValidationError(f"{text} is invalid")
+        return arn
+
+    @cached_property
+    def role(self) -> RoleSnapshot | None:
+        return self.call.view.role(str(self.arn))
+
+    @cached_property
+    def inherited(self) -> Session | None:
+        """The role session that the caller has; a chain when there is one."""
+        session = self.call.caller.session
+        return session if session is not None and session.kind is SessionKind.ROLE else None
+
+    @cached_property
+    def inherited_tags(self) -> tuple[Tag, ...]:
+        """The transitive tags of the caller's session."""
+        if self.inherited is None:
+            return ()
+        keys = set(self.inherited.transitive_tag_keys)
+        return tuple(tag for tag in self.inherited.tags if tag.key.lower() in keys)
+
+    @cached_property
+    def requested_tags(self) -> tuple[Tag, ...]:
+        return tuple(Tag(tag["Key"], tag["Value"]) for tag in self.params.get("Tags", ()))
+
+    @cached_property
+    def tags(self) -> tuple[Tag, ...]:
+        """The tags of the new session: the requested ones and those inherited."""
+        return merge(self.requested_tags, self.inherited_tags)
+
+    @cached_property
+    def transitive_tag_keys(self) -> tuple[str, ...]:
+        requested = (key.lower() for key in self.params.get("TransitiveTagKeys", ()))
+        return tuple(dict.fromkeys((*requested, *(tag.key.lower() for tag in self.inherited_tags))))
+
+    @cached_property
+    def source_identity(self) -> str | None:
+        """The source identity asked for, or the one that the chain carries already."""
+        asked = self.params.get("SourceIdentity")
+        if asked is None and self.inherited is not None:
+            return self.inherited.source_identity
+        return None if asked is None else str(asked)
+
+    @cached_property
+    def mfa(self) -> MfaClaim | None:
+        return MfaClaim.read(self.params)
+
+    @property
+    def seconds(self) -> int:
+        return int(self.params.get("DurationSeconds", DEFAULT_MAX_SESSION_DURATION))
+
+    def check(self) -> None:
+        """Check what does not depend on the role, before anything is asked about it."""
+        self._check_tags()
+        self._check_source_identity()
+        if self.params.get("ProvidedContexts"):
+            # Their assertions are signed by IAM Identity Center, which iamd does not have: none can be verified.
+            raise InvalidParameterValue("The context provider in ProvidedContexts is not supported.")
+        if "Policy" in self.params:
+            try:
+                validate(self.params["Policy"], PolicyKind.SESSION)
+            except PolicyError as error:
+                raise MalformedPolicyDocument(error.message) from error
+        if self.inherited is not None and self.seconds > _CHAINED_SECONDS:
+            raise ValidationError(
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+            )
+
+    def check_duration(self, most: int) -> None:
+        if self.seconds > most:
+            raise ValidationError(
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+            )
+
+    def _check_tags(self) -> None:
+        """Check the rules of session tags (fact 85, semantics 69)."""
+        requested = {tag.key.lower() for tag in self.requested_tags}
+        if len(requested) != len(self.requested_tags):
+            raise InvalidParameterValue(_NOT_UNIQUE)
+        if any(key.startswith("aws:") for key in requested):
+            raise InvalidParameterValue("Tag keys that begin with aws: are reserved.")
+        transitive = {key.lower() for key in self.params.get("TransitiveTagKeys", ())}
+        if not transitive <= requested:
+            raise InvalidParameterValue(
+                "The specified transitive tag key must be included in the requested tags."
+            )
+        if requested & {tag.key.lower() for tag in self.inherited_tags}:
+            raise InvalidParameterValue(
+                "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
+                "from the calling session."
+            )
+
+    def _check_source_identity(self) -> None:
+        """
+        Refuse to change a source identity, and one that looks like AWS's own.
+
+        AWS: "The value that is set cannot be changed during the role session."
+        """
+        asked = self.params.get("SourceIdentity")
+        if asked is None:
+            return
+        if asked.lower().startswith("aws:"):
+            raise ValidationError("SourceIdentity may not begin with aws:")
+        current = self.inherited.source_identity if self.inherited is not None else None
+        if current is not None and asked != current:
+            raise AccessDenied("The source identity of the session cannot be changed once it is set.")
+
+    def context(self) -> dict[str, ContextValue]:
+        """Return the context keys of the request (semantics 67)."""
+        params = self.params
+        context: dict[str, ContextValue] = {"sts:RoleSessionName": params["RoleSessionName"]}
+        for parameter, key in (("ExternalId", "sts:ExternalId"), ("SourceIdentity", "sts:SourceIdentity")):
+            if parameter in params:
+                context[key] = params[parameter]
+        if "sts:SourceIdentity" not in context and self.source_identity is not None:
+            context["sts:SourceIdentity"] = self.source_identity
+        if self.tags:
+            context |= {f"aws:RequestTag/{tag.key}": tag.value for tag in self.tags}
+            context["aws:TagKeys"] = tuple(tag.key for tag in self.tags)
+        if self.transitive_tag_keys:
+            context["sts:TransitiveTagKeys"] = tuple(
+                tag.key for tag in self.tags if tag.key.lower() in self.transitive_tag_keys
+            )
+        if self.mfa is not None:
+            self.mfa.accept(self.call.store, self.call.caller, self.call.now)
+            context |= {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
+        return context
+
+    def target(
+        self,
+        action: str | None,
+        context: dict[str, ContextValue],
+        trust_policy: Policy | None = _TRUSTS_NOBODY,
+    ) -> Target:
+        """Return the role as what *action* is asked on; under its own trust policy unless told that there is none."""
+        found = self.role
+        if found is not None and trust_policy is not None:
+            trust_policy = found.trust_policy
+        # AWS: an inherited transitive tag replaces the value of the role's own before the trust policy is evaluated.
+        inherited = {tag.key.lower(): tag.value for tag in self.inherited_tags}
+        role_tags = found.role.tags if found is not None else ()
+        return Target(
+            arn=str(self.arn),
+            account_id=self.arn.account,
+            tags=tuple(Tag(tag.key, inherited.get(tag.key.lower(), tag.value)) for tag in role_tags),
+            action=action,
+            trust_policy=trust_policy,
+            context=context,
+        )
+
+    def policy_arns(self, account_id: AccountId) -> tuple[str, ...]:
+        """
+        Return the managed session policies.
+
+        Raises:
+            PackedPolicyTooLarge: Together with the inline policy they are too long as plain text (semantics 82).
+            MalformedPolicyDocument: One is not there, or not of the role's account or AWS's.
+        """
+        arns = tuple(dict.fromkeys(item.get("arn", "") for item in self.params.get("PolicyArns", ())))
+        length = sum(map(len, arns)) + len(self.params.get("Policy", ""))
+        if length > SESSION_POLICY_SIZE:
+            raise _too_large(-(-length * 100 // SESSION_POLICY_SIZE))
+        for text in arns:
+            arn = Arn.parse(text)
+            if arn is None or arn.account not in {account_id, "aws"} or self.call.view.policy(text) is None:
+                raise MalformedPolicyDocument(f"Policy {text} does not exist or is not attachable.")
+        return arns
+
+
+def _too_large(percent: int) -> PackedPolicyTooLarge:
+    return PackedPolicyTooLarge(
+        f"Packed policy consumes {percent}% of allotted space, please use smaller policy."
+    )
+
+
+def _is_account(text: str) -> bool:
+    return len(text) == 12 and text.isascii() and text.isdigit()

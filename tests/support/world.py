@@ -1,0 +1,238 @@
+"""
+A world to test operations in: the whole application, and real boto3 clients bound to it.
+
+Nothing is replaced but the wire's transport: botocore builds, signs and serializes each request as ever, the request
+goes into the pipeline, and botocore parses the answer.  No sockets, so that tests are fast.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.awsrequest
+import botocore.config
+import botocore.session
+
+from iamd.assemble import Application, assemble
+from iamd.clock import SystemClock
+from iamd.http import Request, Response
+from iamd.secret import Secret
+from iamd.settings import Settings
+
+ACCOUNT = "123456789012"
+ENDPOINT = "http://127.0.0.1:4263"
+
+
+class MovableClock(SystemClock):
+    """Real time for signatures; `now` moves when a test says so."""
+
+    def advance(self, by: timedelta) -> None:
+        self.offset += by
+
+
+class LoopThread:
+    """An event loop of its own thread, on which requests are answered."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="test-loop", daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+
+@dataclass(frozen=True)
+class Credentials:
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+
+    @classmethod
+    def of(cls, wire: Mapping[str, Any]) -> "Credentials":
+        """Take the ``Credentials`` of an STS answer or the ``AccessKey`` of CreateAccessKey."""
+        return cls(wire["AccessKeyId"], wire["SecretAccessKey"], wire.get("SessionToken"))
+
+
+@dataclass
+class Actor:
+    """Somebody with credentials; clients are made when first wanted."""
+
+    world: "World"
+    credentials: Credentials | None
+    name: str = ""
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def iam(self) -> Any:
+        return self._client("iam")
+
+    @property
+    def sts(self) -> Any:
+        return self._client("sts")
+
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self.world.client(service, self.credentials)
+        return self._clients[service]
+
+    def assume(self, role_arn: str, session_name: str = "session", **parameters: Any) -> "Actor":
+        answer = self.sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, **parameters)
+        return Actor(self.world, Credentials.of(answer["Credentials"]), session_name)
+
+
+class World:
+    """
+    The application with one account.
+
+    `root` is the account's root user; `admin` a user with AdministratorAccess-like permissions; `user` and `role` make
+    more.
+    """
+
+    def __init__(self, loop: LoopThread, settings: Settings | None = None, store: Any = None) -> None:
+        self.clock = MovableClock()
+        self.loop = loop
+        root_key = ("AKIAROOTEXAMPLE00000", "root/secret/access/key/of/the/tests/0000")
+        self.settings = settings or Settings(
+            account_id=ACCOUNT, root_access_key_id=root_key[0], root_secret_access_key=Secret(root_key[1])
+        )
+        self.app: Application = assemble(self.settings, clock=self.clock, store=store)
+        self.root = Actor(self, Credentials(*root_key), "root")
+        self.responses: list[Response] = []
+        """Raw answers, newest last."""
+
+    def close(self) -> None:
+        self.app.close()
+
+    def send(self, request: Request) -> Response:
+        """Answer a raw request."""
+        response: Response = self.loop.run(self.app.pipeline.handle(request))
+        self.responses.append(response)
+        return response
+
+    def client(
+        self, service: str, credentials: Credentials | None, region: str = "us-east-1", **config: Any
+    ) -> Any:
+        """Return a real boto3 client whose requests end up in the application; unsigned without credentials."""
+        options = {"retries": {"max_attempts": 0}} | config
+        if credentials is None:
+            options["signature_version"] = botocore.UNSIGNED
+        client = _session().client(
+            service,
+            region_name=region,
+            endpoint_url=ENDPOINT,
+            aws_access_key_id=credentials.access_key_id if credentials else "x",
+            aws_secret_access_key=credentials.secret_access_key if credentials else "x",
+            aws_session_token=credentials.session_token if credentials else None,
+            config=botocore.config.Config(**options),
+        )
+        client.meta.events.register("before-send", self._transport)
+        return client
+
+    def user(self, name: str, *statements: Mapping[str, Any], **parameters: Any) -> Actor:
+        """Make a user with an access key and an inline policy of *statements* (none: no policies)."""
+        iam = self.root.iam
+        iam.create_user(UserName=name, **parameters)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        if statements:
+            iam.put_user_policy(UserName=name, PolicyName="test", PolicyDocument=document(*statements))
+        return Actor(self, Credentials.of(key), name)
+
+    def role(
+        self, name: str, trust: Mapping[str, Any], *statements: Mapping[str, Any], **parameters: Any
+    ) -> str:
+        """Make a role trusted per the Principal *trust*, with an inline policy; return its ARN."""
+        iam = self.root.iam
+        trusting = document(
+            allow(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], None, Principal=trust)
+        )
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusting, **parameters)["Role"]
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="test", PolicyDocument=document(*statements))
+        return str(role["Arn"])
+
+    def _transport(self, request: botocore.awsrequest.AWSPreparedRequest, **_: Any) -> Any:
+        response = self.send(to_request(request))
+        headers = {name.decode(): value.decode() for name, value in response.headers}
+        return botocore.awsrequest.AWSResponse(request.url, response.status, headers, _Raw(response.body))
+
+
+class _Raw:
+    """The little of urllib3's response that botocore reads."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self) -> Iterator[bytes]:
+        yield self._body
+
+
+def to_request(request: botocore.awsrequest.AWSPreparedRequest) -> Request:
+    """Return what the door would make of botocore's prepared *request*."""
+    url = urlsplit(request.url)
+    headers = [(b"host", url.netloc.encode())]
+    for name, value in request.headers.items():
+        if name.lower() != "host":
+            raw = value if isinstance(value, bytes) else str(value).encode()
+            headers.append((name.lower().encode(), raw))
+    body = request.body or b""
+    return Request(
+        method=request.method,
+        raw_path=(url.path or "/").encode(),
+        raw_query=url.query.encode(),
+        headers=tuple(headers),
+        body=body if isinstance(body, bytes) else body.encode(),
+    )
+
+
+def allow(action: str | list[str], resource: str | list[str] | None = "*", **more: Any) -> dict[str, Any]:
+    """Return an Allow statement; no Resource when *resource* is None (trust policies)."""
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": action}
+    if resource is not None:
+        statement["Resource"] = resource
+    return statement | more
+
+
+def deny(action: str | list[str], resource: str | list[str] | None = "*", **more: Any) -> dict[str, Any]:
+    """Return a Deny statement."""
+    return allow(action, resource, **more) | {"Effect": "Deny"}
+
+
+def document(*statements: Mapping[str, Any]) -> str:
+    """Return a policy document of *statements* as text."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+_SESSION: list[boto3.session.Session] = []
+
+
+def _session() -> boto3.session.Session:
+    """Return one boto3 session for all tests: making one costs more than most tests."""
+    if not _SESSION:
+        _SESSION.append(boto3.session.Session())
+    return _SESSION[0]
+
+
+@contextmanager
+def loop_thread() -> Iterator[LoopThread]:
+    loop = LoopThread()
+    try:
+        yield loop
+    finally:
+        loop.close()
