@@ -1,1 +1,1 @@
-"""The porter: the command line."""
+"""The porter: what an operator or a developer types."""

@@ -1,0 +1,5 @@
+"""Run `iamd` as ``python -m iamd``."""
+
+from iamd.cli.main import main
+
+main()

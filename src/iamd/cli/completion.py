@@ -1,0 +1,23 @@
+"""The command `iamd completion`."""
+
+import click
+from click.shell_completion import get_completion_class
+
+from iamd.cli.main import cli
+
+
+@click.command(short_help="Print the completion script of a shell.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> None:
+    """
+    Print the completion script of a shell.
+
+    \b
+    bash:  eval "$(iamd completion bash)"    in ~/.bashrc
+    zsh:   eval "$(iamd completion zsh)"     in ~/.zshrc
+    fish:  iamd completion fish > ~/.config/fish/completions/iamd.fish
+    """  # noqa: D301  \b is click's mark for lines to leave as they are
+    completion = get_completion_class(shell)
+    if completion is None:
+        raise click.ClickException(f"there is no completion for `{shell}`")
+    click.echo(completion(cli, {}, "iamd", "_IAMD_COMPLETE").source())

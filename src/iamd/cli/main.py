@@ -1,0 +1,49 @@
+"""
+The command `iamd`: a group whose commands are imported when they are used.
+
+A command is a module of this package with a click command called ``command``, and one line in `COMMANDS`.
+"""
+
+import importlib
+from collections.abc import Mapping
+from typing import Final
+
+import click
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "completion": "Print the completion script of a shell.",
+    "env": "Print what connects a shell or a program to the running server.",
+    "exec": "Run a program against the running server.",
+    "version": "Print the version.",
+}
+"""Every command, with the line that ``iamd --help`` has for it: to show help, no command has to be imported."""
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"iamd.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(
+    name="iamd",
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="AWS's identity layer, to run yourself: IAM and STS for every AWS SDK.",
+)
+def cli() -> None:
+    """Hold the commands together; has no options of its own."""
+
+
+def main() -> None:
+    """Run what the command line says; the entry point of the package."""
+    cli(prog_name="iamd")

@@ -1,0 +1,45 @@
+"""Settings as options of a command, so that they are described once."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from iamd.settings import SETTINGS, SettingInfo
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def settings_options(*names: str) -> Callable[[F], F]:
+    """
+    Give a command an option for each of these settings.
+
+    The command gets them as keyword arguments, None where one was not given, in the form that `load_settings` takes as
+    its flags: texts stay texts, so that a wrong one is refused in the same words wherever it came from.  A secret has
+    no option but that for the file that holds it (``--master-key-file``).
+    """
+
+    def decorate(function: F) -> F:
+        for name in reversed(names):
+            function = _option(SETTINGS[name])(function)
+        return function
+
+    return decorate
+
+
+def _option(info: SettingInfo) -> Callable[[F], F]:
+    flag = "--" + info.name.replace("_", "-")
+    default = "" if info.default is None else f"  [default: {info.default}]"
+    text = info.description + default
+    if info.secret:
+        return click.option(
+            f"{flag}-file",
+            f"{info.name}_file",
+            metavar="FILE",
+            help=f"File that holds this: {info.description}",
+        )
+    if info.kind is bool:
+        return click.option(f"{flag}/--no-{flag.removeprefix('--')}", info.name, default=None, help=text)
+    if info.choices:
+        return click.option(flag, info.name, type=click.Choice(info.choices), help=text)
+    return click.option(flag, info.name, metavar=getattr(info.kind, "__name__", "TEXT").upper(), help=text)
