@@ -1,0 +1,201 @@
+"""
+Which operation a request asks for, and the form fields that it sends along.
+
+The rules of this gate, all of them applied before anything is authenticated, so that what is refused here is refused
+to everybody alike:
+
+* A POST carries its fields in an ``application/x-www-form-urlencoded`` body and only there; a GET carries them in its
+  query and has no body.  In a query, ``X-Amz-*`` is the signature's and never a field.
+* A key that comes twice is refused, since a signer and a reader might take different ones.
+* Percent-encoding, UTF-8 and characters are strict.  What XML 1.0 cannot carry is not let in: it could be stored but
+  never be answered.
+* The service is the one in the credential scope; an unsigned request is known by its ``Version`` and ``Action``.
+* The path is not looked at.  It is signed, and AWS serves every operation at ``/``.
+
+Nothing in an error quotes a field's value: it may be a password or a token.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from iamd.errors import (
+    InvalidAction,
+    MalformedInput,
+    MalformedQueryString,
+    MissingAction,
+    SignatureDoesNotMatch,
+)
+from iamd.http import Request
+from iamd.wire.model import Operation, ServiceModel, ServiceName, load
+from iamd.wire.xml import NOT_XML
+
+Form = dict[str, str]
+
+MAX_FIELDS: Final = 2000
+
+_NAMES: Final[tuple[ServiceName, ...]] = ("iam", "sts")
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SCOPE: Final = re.compile(rb"(?:/|%2[Ff])(iam|sts)(?:/|%2[Ff])aws4_request")
+_SHOWN: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """
+    The operation that a request names, and its fields.
+
+    Attributes:
+        form: Decoded fields but for ``Action`` and ``Version``; not yet typed, and not shown by ``repr``.
+    """
+
+    operation: Operation
+    form: Form = field(repr=False)
+
+
+def dispatch(request: Request, scope_service: str | None) -> Dispatched:
+    """
+    Return the operation that *request* names and its form.
+
+    Args:
+        request: As it came.
+        scope_service: The service in the credential scope, None when the request is not signed.  Not yet verified.
+
+    Raises:
+        MalformedQueryString: The fields cannot be decoded, are too many, or come twice.
+        MalformedInput: The method or the type of the body is not the Query protocol's.
+        MissingAction: There is no ``Action``.
+        InvalidAction: The service has no such operation in that version.
+        SignatureDoesNotMatch: The credential is scoped to another service than the one asked for.
+    """
+    form = read_form(request)
+    action = form.pop("Action", "")
+    version = form.pop("Version", "")
+    if not action:
+        # AWS: Common Errors, MissingAction; the wording is SimpleDB's, the only one that is published.
+        raise MissingAction("No action was supplied with this request.")
+    model = _model(scope_service, action, version)
+    if model is None or version != model.version or action not in model.operations:
+        raise InvalidAction(
+            f"Could not find operation {action[:_SHOWN]} for version {version[:_SHOWN] or 'NO_VERSION_SPECIFIED'}"
+        )
+    return Dispatched(model.operations[action], form)
+
+
+def service_of_error(request: Request) -> str:
+    """
+    Guess the service for whose client an error before dispatch is written.
+
+    Believes what is not verified, so it is good for the XML namespace of an error and nothing else.  Never raises.
+
+    Returns:
+        ``iam``, ``sts``, or an empty string when nothing tells.
+    """
+    for text in (*request.header_values(b"authorization"), request.raw_query):
+        if found := _SCOPE.search(text):
+            return found[1].decode()
+    for name in _NAMES:
+        needle = b"Version=" + load(name).version.encode()
+        if needle in request.raw_query or needle in request.body:
+            return name
+    return ""
+
+
+def read_form(request: Request) -> Form:
+    """
+    Return the decoded fields of *request*, ``Action`` and ``Version`` included.
+
+    Raises:
+        MalformedQueryString: The fields cannot be decoded, are too many, or come twice.
+        MalformedInput: The method or the type of the body is not the Query protocol's.
+    """
+    if request.header(b"content-encoding") not in {None, b"identity"}:
+        # R-19: the signing scheme's aws-chunked framing must not be read as fields.
+        raise MalformedInput("a request to this service has no Content-Encoding")
+    if request.method == "POST":
+        if request.raw_query and not all(map(_is_signature, _decode(request.raw_query))):
+            raise MalformedQueryString("the parameters of a POST belong in its body")
+        if request.body:
+            _check_content_type(request)
+        return _decode(request.body)
+    if request.method == "GET":
+        if request.body:
+            raise MalformedInput("a GET request has no body")
+        fields = _decode(request.raw_query)
+        return {key: text for key, text in fields.items() if not _is_signature(key)}
+    raise MalformedInput("the method of a request is GET or POST")
+
+
+def _model(scope_service: str | None, action: str, version: str) -> ServiceModel | None:
+    """Return the model of the service that is asked for; None when nothing tells."""
+    models = tuple(load(name) for name in _NAMES)
+    # The version speaks first: it names the service even where the action is misspelled.
+    named = [model for model in models if model.version == version]
+    named += [model for model in models if action in model.operations]
+    if scope_service is None:
+        return named[0] if named else None
+    for model in named:
+        if model.service != scope_service:
+            # AWS: Signature Version 4, Troubleshooting.  The space at the end is AWS's.
+            raise SignatureDoesNotMatch(
+                f"Credential should be scoped to correct service: '{model.service}'. "
+            )
+    return next((model for model in models if model.service == scope_service), None)
+
+
+def _check_content_type(request: Request) -> None:
+    values = list(request.header_values(b"content-type"))
+    if len(values) == 1:
+        media_type, *parameters = (part.strip().lower() for part in values[0].split(b";"))
+        charsets = {part for part in parameters if part.startswith(b"charset=")}
+        if media_type == b"application/x-www-form-urlencoded" and charsets <= {
+            b"charset=utf-8",
+            b'charset="utf-8"',
+        }:
+            return
+    raise MalformedInput("the body of a request is application/x-www-form-urlencoded in UTF-8")
+
+
+def _is_signature(key: str) -> bool:
+    # R-05: whatever the case; the guard refuses a parameter that comes in two spellings.
+    return key[:6].lower() == "x-amz-"
+
+
+def _decode(raw: bytes) -> Form:
+    """Split *raw* at ``&`` and ``=`` and decode both halves."""
+    if raw.count(b"&") >= MAX_FIELDS:  # R-70: counted before anything is split.
+        raise MalformedQueryString(f"a request has at most {MAX_FIELDS} parameters")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedQueryString("the parameters are not UTF-8") from error
+    if NOT_XML.search(text):
+        raise MalformedQueryString("the parameters hold a character that is not allowed")
+    form: Form = {}
+    for pair in text.split("&"):
+        if not pair:
+            continue
+        key, _, value = pair.partition("=")
+        if "%" in key or "+" in key:
+            key = _unquote(key)
+        if "%" in value or "+" in value:
+            value = _unquote(value)
+        if not key:
+            raise MalformedQueryString("a parameter has no name")
+        if key in form:
+            raise MalformedQueryString("a parameter is given twice")
+        form[key] = value
+    return form
+
+
+def _unquote(text: str) -> str:
+    if _BAD_ESCAPE.search(text):
+        raise MalformedQueryString("the percent-encoding of a parameter is malformed")
+    try:
+        plain = unquote_to_bytes(text.replace("+", " ")).decode()
+    except UnicodeDecodeError as error:
+        raise MalformedQueryString("the parameters are not UTF-8") from error
+    if NOT_XML.search(plain):
+        raise MalformedQueryString("the parameters hold a character that is not allowed")
+    return plain
