@@ -146,6 +146,14 @@ class AccessDenied(ServiceError):
 # Errors of IAM.
 
 
+class AccountNotManagementOrDelegatedAdministratorException(ServiceError):
+    """Only the organization's management account or its delegated administrator may ask."""
+
+
+class CallerIsNotManagementAccountException(ServiceError):
+    """Only the organization's management account may ask."""
+
+
 class ConcurrentModification(ServiceError):
     """Another request changed the entity at the same time."""
 
@@ -232,6 +240,12 @@ class MalformedPolicyDocument(ServiceError):
     """The policy document is not valid."""
 
 
+class NameConflict(ServiceError):
+    """A role has the name already that a template would give."""
+
+    status = 409
+
+
 class NoSuchEntity(ServiceError):
     """There is no such entity."""
 
@@ -246,6 +260,14 @@ class NotSupportedService(ServiceError):
 
 class OpenIdIdpCommunicationError(ServiceError):
     """The OpenID provider could not be reached."""
+
+
+class OrganizationNotFoundException(ServiceError):
+    """The account belongs to no organization."""
+
+
+class OrganizationNotInAllFeaturesModeException(ServiceError):
+    """The organization has not all features enabled."""
 
 
 class PasswordPolicyViolation(ServiceError):
@@ -285,6 +307,20 @@ class ReportNotPresent(ServiceError):
     """There is no credential report."""
 
     status = 410
+
+
+class RoleModified(ServiceError):
+    """The role template changed while the role was being created."""
+
+    status = 409
+
+
+class RoleTemplateDisabled(ServiceError):
+    """The role template is disabled."""
+
+
+class ServiceAccessNotEnabledException(ServiceError):
+    """Trusted access is not enabled for IAM in the organization."""
 
 
 class UnmodifiableEntity(ServiceError):
