@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
-# A name to run as the server (`make dev DEV_ARGS="--port 5000"`).
+# More words for the server (`make dev DEV_ARGS="--port 5000"`).
 DEV_ARGS ?=
 
 INSTALL = -m pip install --quiet --disable-pip-version-check --no-input

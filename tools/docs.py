@@ -1,0 +1,111 @@
+"""
+The documentation's pages that come from the code, and a check of every link between pages.
+
+usage: docs.py --write | --check
+
+``--write`` (`make docs`) writes the pages anew; ``--check`` (a test) fails when that would change one.  Both fail when a
+relative link leads nowhere.
+"""  # noqa: INP001  a program, not a package
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from iamd.settings import SETTINGS, SettingInfo
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+_LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_FENCE: Final = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+_HEADING: Final = re.compile(r"^#+ +(.*)$", re.MULTILINE)
+
+_SETTINGS_HEAD: Final = """\
+# Settings
+
+<!-- Written by `make docs` from src/iamd/settings.py. -->
+
+For each setting the first of these that names it wins:
+
+1. a flag of the command line, where the command has one: `--log-level debug`;
+2. the environment: `IAMD_LOG_LEVEL=debug`;
+3. `iamd.toml`: `log_level = "debug"`;
+4. the default.
+
+`iamd.toml` is the one in the current folder, or the one that `IAMD_CONFIG` names. Relative paths in it start from its own
+folder, others from the current one.
+
+A value that does not parse, an unknown name in `iamd.toml`, and an unknown variable that begins with `IAMD_` are errors: iamd
+does not start with a setting that it did not understand. It leaves `IAMD_TEST_*` alone, and the variables that Kubernetes
+makes for a Service named `iamd` (`IAMD_SERVICE_HOST`, `IAMD_PORT=tcp://…` and the like). Booleans are `true` or `false`; in
+variables also `yes`, `no`, `on`, `off`, `1` and `0`.
+
+A secret can be named by a file instead, which a final line break does not belong to: `IAMD_MASTER_KEY_FILE`, `master_key_file`
+or `--master-key-file`. There are no flags for the secrets themselves, since every process of a machine can read those.
+
+| setting | variable | default | |
+|---|---|---|---|
+"""
+
+
+def _row(info: SettingInfo) -> str:
+    default = (
+        ""
+        if info.default is None
+        else f"`{str(info.default).lower() if info.kind is bool else info.default}`"
+    )
+    text = info.description
+    if info.choices:
+        text += " One of " + ", ".join(f"`{word}`" for word in info.choices) + "."
+    if info.secret:
+        text += f" A secret; or `{info.variable}_FILE`."
+    return f"| `{info.name}` | `{info.variable}` | {default} | {text} |\n"
+
+
+def pages() -> dict[Path, str]:
+    """Return the pages that come from the code."""
+    settings = _SETTINGS_HEAD + "".join(_row(info) for info in SETTINGS.values())
+    return {ROOT / "docs" / "reference" / "settings.md": settings}
+
+
+def broken_links() -> Iterator[str]:
+    """Yield each relative link that leads to no file, or to no heading of one."""
+    for page in sorted(ROOT.rglob("*.md")):
+        if any(part.startswith(".") or part == "node_modules" for part in page.relative_to(ROOT).parts):
+            continue
+        for link in _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8"))):
+            if re.match(r"[a-z]+:", link):
+                continue
+            file, _, anchor = link.partition("#")
+            target = (page.parent / file).resolve() if file else page
+            if not target.exists():
+                yield f"{page.relative_to(ROOT)}: {link} leads to no file"
+            elif anchor and anchor not in _anchors(target):
+                yield f"{page.relative_to(ROOT)}: {link} leads to no heading"
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = _HEADING.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def main(words: list[str]) -> int:
+    """Do what the command line says, and return the exit status."""
+    if words not in (["--write"], ["--check"]):
+        sys.stderr.write("usage: docs.py --write | --check\n")
+        return 2
+    wrong = []
+    for page, text in pages().items():
+        if words == ["--write"]:
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(text, encoding="utf-8")
+        elif not page.exists() or page.read_text(encoding="utf-8") != text:
+            wrong.append(f"{page.relative_to(ROOT)} is not what the code says; run `make docs`")
+    wrong += broken_links()
+    sys.stderr.writelines(f"{line}\n" for line in wrong)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
