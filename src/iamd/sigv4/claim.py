@@ -32,7 +32,10 @@ from iamd.sigv4.errors import (
 )
 
 LONGEST_EXPIRY: Final = 7 * 24 * 3600
-_LONGEST_REMEMBERED: Final = 2048  # Nobody fills the memory with headers that are no longer than the door allows.
+_MOST_FIELDS: Final = 2000
+_LONGEST_REMEMBERED: Final = (
+    2048  # Nobody fills the memory with headers that are no longer than the door allows.
+)
 
 _SINGLE_HEADERS: Final = frozenset(
     {b"authorization", b"date", b"x-amz-content-sha256", b"x-amz-date", b"x-amz-security-token"}
@@ -179,7 +182,8 @@ def _refuse_authentication_in_form(request: Request) -> None:
     # that carries it does not pass for an anonymous one.
     if request.method != "POST" or not request.body:
         return
-    for piece in request.body.split(b"&"):
+    # A form of more fields than these is refused by whoever reads it.
+    for piece in request.body.split(b"&", _MOST_FIELDS)[:_MOST_FIELDS]:
         folded = canonical.decode(piece.partition(b"=")[0]).lower()
         if folded in _VERSION_2_PARAMETERS:
             raise _version_2()
