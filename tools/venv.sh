@@ -12,6 +12,7 @@ usable() {
 for candidate in ${PYTHON:-python3 python3.11 python3.12 python3.13 python3.14 python}; do
     if usable "$candidate"; then
         "$candidate" -m venv --clear "$1" && exit 0
+        rm -rf "$1" # Half an environment would pass for a whole one the next time.
         echo "$candidate cannot make a virtual environment (Debian: apt-get install python3-venv)." >&2
         exit 1
     fi
