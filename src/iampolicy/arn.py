@@ -1,0 +1,305 @@
+"""
+ARNs, and the patterns of ``Resource`` and ``NotResource`` and of the ARN operators.
+
+The two match differently.  In a resource pattern partition, region and account are compared without regard to case,
+and a ``*`` at the end of a segment may run across colons; the ARN operators keep to the six parts and to the case.
+AWS: *IAM JSON policy elements: Resource* and *Condition operators*.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from iampolicy.text import ascii_lower
+from iampolicy.variables import Template, Values, parse_template
+from iampolicy.wildcard import (
+    Matcher,
+    Token,
+    Wild,
+    compile_pattern,
+    compile_substituted,
+    compile_tokens,
+    has_wildcard,
+    tokenize,
+)
+
+SEGMENTS: Final = 6
+HEAD_SEGMENTS: Final = 5
+_SERVICE: Final = 2
+_TYPED_SERVICES: Final = frozenset({"iam", "sts"})
+"""Services all of whose resources begin with a type, so that a wildcard within it can be told (semantics 16)."""
+
+
+class Target:
+    """
+    The resource of a request, cut up once.
+
+    Attributes:
+        text: As it came; ``*`` when the action knows no resource.
+        head: The first five segments in lower case with their colons; empty when *text* is no ARN.
+        segments: The same, apart.
+        tail: What follows the fifth colon.
+    """
+
+    __slots__ = ("head", "segments", "tail", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        parts = text.split(":", HEAD_SEGMENTS)
+        if len(parts) == SEGMENTS and parts[0] == "arn":
+            self.tail = parts[HEAD_SEGMENTS]
+            self.head = ascii_lower(text[: len(text) - len(self.tail)])
+            self.segments: tuple[str, ...] = tuple(self.head.split(":", HEAD_SEGMENTS)[:HEAD_SEGMENTS])
+        else:
+            self.tail, self.head, self.segments = "", "", ()
+
+
+ResourceMatcher: TypeAlias = Callable[[Target, Values], bool | None]
+"""True, False, or None: it cannot be told, since the entry is invalid or holds a variable without a value."""
+
+
+def _cannot_tell(_target: Target, _values: Values) -> bool | None:
+    return None
+
+
+def compile_resource(
+    pattern: str, *, pad: Callable[[str], bool], deny: bool, variables: bool
+) -> ResourceMatcher:
+    """
+    Compile one entry of ``Resource`` or ``NotResource``.
+
+    Args:
+        pattern: As it stands in the document.
+        pad: Whether an ARN with too few segments is completed with ``*``; that depends on the kind of policy.
+        deny: Whether the statement denies: where AWS's documentation leaves room, a Deny matches more than an Allow.
+        variables: Whether the document's version has variables.
+    """
+    if pattern == "*":
+        return lambda _target, _values: True
+    segments = pattern.split(":", HEAD_SEGMENTS)
+    crossing = None
+    if len(segments) < SEGMENTS:
+        if not pad(pattern):
+            return _cannot_tell  # semantics 13
+        crossing = _Crossing(pattern, deny=deny)
+        segments += ["*"] * (SEGMENTS - len(segments))
+    head, tail = segments[:HEAD_SEGMENTS], segments[HEAD_SEGMENTS]
+    if not _valid_head(head, variables=variables) or not _valid_type(head[_SERVICE], tail, deny=deny):
+        return _cannot_tell
+    if crossing is None and any(segment.endswith("*") for segment in head):
+        crossing = _Crossing(pattern, deny=deny)
+    template = parse_template(tail, enabled=variables)
+    if isinstance(template, Template):
+        return _with_variables(head, template, crossing)
+    return _without_variables(head, template, crossing)
+
+
+def _valid_head(head: list[str], *, variables: bool) -> bool:
+    # semantics 12, 17: no wildcard in the service, no variable before the fifth colon.  A service that is `*` can only
+    # come from the padding of an ARN that names none.
+    if head[0] != "arn" or has_wildcard(head[_SERVICE]):
+        return False
+    return not (variables and any("${" in segment for segment in head))
+
+
+def _valid_type(service: str, tail: str, *, deny: bool) -> bool:
+    """Tell whether the resource type is written out; ``us*/x`` holds for a Deny only (semantics 16)."""
+    if deny or ascii_lower(service) not in _TYPED_SERVICES or tail == "*":
+        return True
+    resource_type = tail.partition("/")[0]
+    return resource_type == "*" or not has_wildcard(resource_type)
+
+
+def _head_matcher(head: list[str]) -> Callable[[Target], bool]:
+    lowered = [ascii_lower(segment) for segment in head]
+    if not any(map(has_wildcard, lowered)):
+        expected = ":".join(lowered) + ":"
+        return lambda target: target.head == expected
+    numbered = tuple((number, compile_pattern(segment)) for number, segment in enumerate(lowered))
+
+    def matches(target: Target) -> bool:
+        segments = target.segments
+        return bool(segments) and all(matcher(segments[number]) for number, matcher in numbered)
+
+    return matches
+
+
+def _without_variables(head: list[str], tail: str, crossing: "_Crossing | None") -> ResourceMatcher:
+    head_matches = _head_matcher(head)
+    tail_matches = compile_pattern(tail)
+    if crossing is None:
+        return lambda target, _values: head_matches(target) and tail_matches(target.tail)
+
+    tokens = tokenize(tail)
+
+    def matches(target: Target, _values: Values) -> bool:
+        if head_matches(target) and tail_matches(target.tail):
+            return True
+        return crossing.matches(target, tokens)
+
+    return matches
+
+
+def _with_variables(head: list[str], template: Template, crossing: "_Crossing | None") -> ResourceMatcher:
+    head_matches = _head_matcher(head)
+
+    def matches(target: Target, values: Values) -> bool | None:
+        tokens = template.tokens(values)
+        if tokens is None:
+            return None  # semantics 17
+        if head_matches(target) and compile_substituted(tokens)(target.tail):
+            return True
+        return crossing is not None and crossing.matches(target, tokens)
+
+    return matches
+
+
+class _Crossing:
+    """
+    A pattern whose ``*`` at the end of a segment "can expand to match beyond the colon boundaries" (semantics 12).
+
+    That matters only when the resource has more colons than the pattern, so it is tried last, and one character at a
+    time with one bit for each token of the pattern: linear in the text.  In an Allow, a ``*`` for the partition stays
+    within it, since the service after it must be at its place.
+    """
+
+    __slots__ = ("_colons", "_deny", "_head", "_short")
+
+    def __init__(self, pattern: str, *, deny: bool) -> None:
+        segments = pattern.split(":", HEAD_SEGMENTS)
+        self._colons = len(segments) - 1
+        self._deny = deny
+        self._short = len(segments) < SEGMENTS
+        self._head = segments if self._short else segments[:HEAD_SEGMENTS]
+
+    def matches(self, target: Target, tail: tuple[Token, ...]) -> bool:
+        if not target.head or target.text.count(":") <= self._colons:
+            return False
+        steps = self._head_steps()
+        if not self._short:
+            steps += [_Step(":"), *_steps(tail, colons=True)]
+        return _run(steps, target.text)
+
+    def _head_steps(self) -> list["_Step"]:
+        steps: list[_Step] = []
+        for number, segment in enumerate(self._head):
+            if number:
+                steps.append(_Step(":"))
+            last = self._short and number == len(self._head) - 1
+            crosses = segment.endswith("*") and (last or self._deny or number > _SERVICE)
+            if crosses:
+                steps += [*_steps(tokenize(segment[:-1]), colons=last, fold=not last), _Step(None, many=True)]
+            else:
+                steps += _steps(tokenize(segment), colons=last, fold=not last)
+        return steps
+
+
+class _Step:
+    """
+    One token of a pattern: a character, any one character, or any run.
+
+    Attributes:
+        characters: Those that it stands for; None for all.
+        many: Whether it stands for a run.
+        colons: Whether a wildcard stands for a colon too.
+    """
+
+    __slots__ = ("characters", "colons", "many")
+
+    def __init__(self, characters: str | None, *, many: bool = False, colons: bool = True) -> None:
+        self.characters = characters
+        self.many = many
+        self.colons = colons
+
+
+def _steps(tokens: tuple[Token, ...], *, colons: bool, fold: bool = False) -> list[_Step]:
+    steps: list[_Step] = []
+    for token in tokens:
+        if isinstance(token, str):
+            steps += [_Step(c.lower() + c.upper() if fold and c.isascii() else c) for c in token]
+        else:
+            steps.append(_Step(None, many=token is Wild.MANY, colons=colons))
+    return steps
+
+
+def _run(steps: list[_Step], text: str) -> bool:
+    """Match by simulating the automaton of *steps*, all its states at once in the bits of an integer."""
+    final = 1 << len(steps)
+    anything = colon = runs = 0
+    named: dict[str, int] = {}
+    for number, step in enumerate(steps):
+        bit = 1 << number
+        if step.many:
+            runs |= bit
+        if step.characters is not None:
+            for character in step.characters:
+                named[character] = named.get(character, 0) | bit
+        else:
+            anything |= bit
+            if step.colons:
+                colon |= bit
+    state = _skip_runs(1, runs)
+    for character in text:
+        allowed = named.get(character, 0) | (colon if character == ":" else anything)
+        taken = state & allowed
+        state = _skip_runs((taken & runs) | ((taken & ~runs) << 1), runs)
+        if not state:
+            return False
+    return bool(state & final)
+
+
+def _skip_runs(state: int, runs: int) -> int:
+    """Add the states that are reached by an empty run; runs follow each other seldom, so this ends soon."""
+    while (reached := state | ((state & runs) << 1)) != state:
+        state = reached
+    return state
+
+
+def compile_arn_pattern(pattern: str) -> Matcher | None:
+    """
+    Compile the value of an ARN operator: six parts, each matched apart (semantics 29).
+
+    Returns None for a pattern that is no ARN.  A lone ``*`` stands for every ARN.
+    """
+    return compile_arn_tokens(tokenize(pattern))
+
+
+def compile_arn_tokens(tokens: tuple[Token, ...]) -> Matcher | None:
+    """Do as `compile_arn_pattern` for a pattern whose variables have been replaced."""
+    if tokens == (Wild.MANY,):
+        return _is_arn_text
+    parts = _split_tokens(tokens)
+    if len(parts) != SEGMENTS:
+        return None
+    if all(isinstance(token, str) for part in parts for token in part):
+        literal = "".join(token for token in tokens if isinstance(token, str))
+        return lambda text: text == literal
+    matchers = tuple(compile_tokens(part) for part in parts)
+
+    def matches(text: str) -> bool:
+        segments = text.split(":", HEAD_SEGMENTS)
+        return len(segments) == SEGMENTS and all(
+            matcher(segment) for matcher, segment in zip(matchers, segments, strict=True)
+        )
+
+    return matches
+
+
+def looks_like_arn(text: str) -> bool:
+    """Tell whether *text* has the six parts of an ARN."""
+    return text.startswith("arn:") and text.count(":") >= HEAD_SEGMENTS
+
+
+_is_arn_text: Final = looks_like_arn
+
+
+def _split_tokens(tokens: tuple[Token, ...]) -> list[list[Token]]:
+    """Cut *tokens* at the first five colons of their literal text."""
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if not isinstance(token, str):
+            parts[-1].append(token)
+            continue
+        first, *rest = token.split(":", SEGMENTS - len(parts))
+        parts[-1].append(first)
+        parts.extend([piece] for piece in rest)
+    return parts

@@ -1,0 +1,140 @@
+"""Compiled policies, and the set of them that bears on one request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from iampolicy.document import PolicyKind, read_document
+from iampolicy.grammar import check_kind
+from iampolicy.statement import Statement
+from iampolicy.text import ascii_lower
+
+_MOST_REMEMBERED: Final = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """
+    A compiled policy.  Immutable, so that whoever has the same document may share it.
+
+    Attributes:
+        kind: What it was compiled as.
+        name: For people.
+        arn: Of a managed policy, or of what an inline policy is embedded in.
+        statements: In the order of the document.
+    """
+
+    kind: PolicyKind
+    name: str
+    arn: str | None
+    statements: tuple[Statement, ...]
+    _remembered: dict[str, tuple[Statement, ...]] = field(init=False, repr=False, default_factory=dict)
+
+    def about(self, action: str) -> tuple[Statement, ...]:
+        """
+        Return the statements that speak of *action*.
+
+        Remembered, since a principal asks for few different actions, and they leave few of the statements.
+        """
+        found = self._remembered.get(action)
+        if found is None:
+            lowered = ascii_lower(action)
+            found = tuple(statement for statement in self.statements if statement.covers(lowered))
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[action] = found
+        return found
+
+
+def parse(
+    text: str,
+    kind: PolicyKind,
+    *,
+    name: str = "",
+    arn: str | None = None,
+    bindings: Mapping[str, str] | None = None,
+) -> Policy:
+    """
+    Compile a stored document.
+
+    What it compiles never raises when it is evaluated.  It takes all that `grammar.validate` takes, and some more: an
+    operator or an ARN that is not valid matches nothing, and exempts nothing.
+
+    Args:
+        text: The document.
+        kind: What it is attached to.
+        name: For explanations.
+        arn: For explanations and denials.
+        bindings: ARNs of users and roles among its principals, as written there, with the unique ids they had when it
+            was saved.  An ARN that is not bound is compared as text.
+
+    Raises:
+        PolicyError: The text has not the shape of a policy of that kind.
+    """
+    document = read_document(text, kind)
+    check_kind(document, kind)
+    statements = tuple(
+        Statement(
+            statement,
+            index=index,
+            kind=kind,
+            variables=document.variables,
+            bindings=bindings or {},
+        )
+        for index, statement in enumerate(document.statements)
+    )
+    return Policy(kind, name, arn, statements)
+
+
+_OF_IDENTITIES: Final = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION})
+"""One managed policy may be used as any of these, and its text means the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySet:
+    """
+    The policies that bear on a request.
+
+    Attributes:
+        identity: Of the user and its groups, or of the role.
+        boundary: The permissions boundary of that user or role.
+        session: Session policies, inline and managed; None when the session was made without any.
+        resource: The policy of the resource; for ``sts:AssumeRole*`` the trust policy.
+        resource_must_allow: Whether the resource's policy must itself allow, as trust policies and KMS key policies
+            must (semantics 63, 65).
+        scps: Of the principal's account: root, each organizational unit, account; each level must allow.  Empty when
+            the account is in no organization, or is its management account.
+        rcps: Of the resource's account, likewise, ``RCPFullAWSAccess`` included.  Empty also when the service is not
+            one that RCPs are for.
+        endpoint: Of the VPC endpoint that the request came through.
+    """
+
+    identity: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+    session: tuple[Policy, ...] | None = None
+    resource: Policy | None = None
+    resource_must_allow: bool = False
+    scps: tuple[tuple[Policy, ...], ...] = ()
+    rcps: tuple[tuple[Policy, ...], ...] = ()
+    endpoint: Policy | None = None
+
+    def __post_init__(self) -> None:
+        _demand(self.identity, _OF_IDENTITIES)
+        if self.boundary is not None:
+            _demand((self.boundary,), _OF_IDENTITIES)
+        if self.session:
+            _demand(self.session, _OF_IDENTITIES)
+        if self.resource is not None:
+            _demand((self.resource,), frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST}))
+        for level in self.scps:
+            _demand(level, frozenset({PolicyKind.SCP}))
+        for level in self.rcps:
+            _demand(level, frozenset({PolicyKind.RCP}))
+        if self.endpoint is not None:
+            _demand((self.endpoint,), frozenset({PolicyKind.ENDPOINT}))
+
+
+def _demand(policies: tuple[Policy, ...], kinds: frozenset[PolicyKind]) -> None:
+    for policy in policies:
+        if policy.kind not in kinds:
+            raise ValueError(f"a policy of kind {policy.kind} stands where it does not belong")

@@ -1,0 +1,152 @@
+"""
+What is asked: a principal, an action, a resource and a context.
+
+All of it is made once for a request and then only read; keys are folded and the resource is cut up here, so that each
+of many statements finds them ready.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from iampolicy.arn import Target
+from iampolicy.text import all_digits, ascii_lower
+from iampolicy.variables import AMBIGUOUS, Value, Values
+
+_ACCOUNT_DIGITS: Final = 12
+
+
+class PrincipalKind(StrEnum):
+    """How a principal proved itself; that decides which policies can speak for it."""
+
+    ROOT = "Root"
+    USER = "User"
+    ASSUMED_ROLE = "AssumedRole"
+    FEDERATED_USER = "FederatedUser"
+    """A session of GetFederationToken by an IAM user."""
+    FEDERATED_ROOT = "FederatedRoot"
+    """A session of GetFederationToken by the root user."""
+    WEB_IDENTITY = "WebIdentity"
+    """Not yet a session: who asks for AssumeRoleWithWebIdentity."""
+    SAML = "SAML"
+    """Not yet a session: who asks for AssumeRoleWithSAML."""
+    SERVICE = "Service"
+    ANONYMOUS = "Anonymous"
+
+
+WITHOUT_IDENTITY: Final = frozenset(
+    {PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML, PrincipalKind.SERVICE, PrincipalKind.ANONYMOUS}
+)
+"""Those who have no identity-based policies: only a resource can let them in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """
+    Who asks.
+
+    Attributes:
+        account: Twelve digits; empty for those who belong to no account.
+        arn: What a denial names: of the session, if there is one.
+        identity_arn: The user or role behind a session, with its path; else the same as *arn*.
+        unique_id: AIDA… or AROA… of that user or role, without a session name.
+        provider: Of SAML and web identity: as a trust policy writes it (an ARN, or ``accounts.google.com``).
+        service: Of a service: ``ec2.amazonaws.com``.
+        canonical_user_id: Of the account, 64 hexadecimal digits; empty where services do not use it.
+        partition: Taken from *arn*.
+    """
+
+    kind: PrincipalKind
+    account: str = ""
+    arn: str = ""
+    identity_arn: str = ""
+    unique_id: str = ""
+    provider: str = ""
+    service: str = ""
+    canonical_user_id: str = ""
+    partition: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        if self.kind not in WITHOUT_IDENTITY:
+            if len(self.account) != _ACCOUNT_DIGITS or not all_digits(self.account):
+                raise ValueError(f"a principal of kind {self.kind} needs an account id")
+            if not self.arn.startswith("arn:"):
+                raise ValueError(f"a principal of kind {self.kind} needs an ARN")
+            object.__setattr__(self, "partition", self.arn.split(":", 2)[1])
+
+    @property
+    def service_linked(self) -> bool:
+        """Whether this is a session of a service-linked role, which SCPs and RCPs leave alone (semantics 53, 54)."""
+        return ":role/aws-service-role/" in self.identity_arn
+
+
+class Context(Mapping[str, str | tuple[str, ...]]):
+    """
+    The context keys of a request: a ``str`` is a single value, a tuple a list of values.
+
+    Found without regard to case, the part after the ``/`` of a tag key included (semantics 35).  One context may serve
+    several requests.
+
+    Raises:
+        TypeError: A value is neither a text nor a tuple of texts.
+    """
+
+    __slots__ = ("_given", "folded")
+
+    def __init__(self, given: Mapping[str, str | tuple[str, ...]]) -> None:
+        self._given = given
+        folded: dict[str, Value] = {}
+        for key, value in given.items():
+            lowered = ascii_lower(key)
+            checked = value if type(value) is str else _checked(key, value)
+            # Two spellings of one key that disagree are no value at all.  AWS: a condition on a tag key matches one of
+            # two tags that differ in case, but not both; which one must not decide.
+            folded[lowered] = checked if folded.get(lowered, checked) == checked else AMBIGUOUS
+        self.folded: Values = folded
+
+    def __getitem__(self, key: str) -> str | tuple[str, ...]:
+        return self._given[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+
+def _checked(key: str, value: object) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        return str(value)  # a member of a StrEnum becomes plain text
+    if isinstance(value, tuple) and all(isinstance(member, str) for member in value):
+        return tuple(map(str, value))
+    raise TypeError(f"the context key {key} needs a text or a tuple of texts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """
+    One action on one resource.
+
+    A request that touches several resources is several of these, and all must be allowed (semantics 20).
+
+    Attributes:
+        action: ``iam:CreateUser``; the case of letters does not matter.
+        resource: An ARN; or ``*`` when the action has no resource and no collection either (semantics 18).
+        resource_account: Whose the resource is.  Of what belongs to everybody, such as AWS managed policies, the
+            caller's own.
+        context: A `Context`, or what makes one.
+    """
+
+    principal: Principal
+    action: str
+    resource: str
+    resource_account: str
+    context: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    values: Values = field(init=False, repr=False, compare=False)
+    target: Target = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        context = self.context if isinstance(self.context, Context) else Context(self.context)
+        object.__setattr__(self, "values", context.folded)
+        object.__setattr__(self, "target", Target(self.resource))

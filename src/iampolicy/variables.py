@@ -1,0 +1,148 @@
+"""
+Policy variables: ``${key}``, ``${key, 'default'}``, and the escapes ``${*}``, ``${?}`` and ``${$}``.
+
+AWS: *IAM policy elements: Variables and tags*.  Only documents of version 2012-10-17 have them.  What a variable
+stands for is literal: a ``*`` in a user's name is no wildcard.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from iampolicy.errors import ExpansionTooLongError
+from iampolicy.text import ascii_lower
+from iampolicy.wildcard import Token, tokenize
+
+
+class Ambiguous:
+    """Two context keys that differ only in case and say different things (semantics 35)."""
+
+
+AMBIGUOUS: Final = Ambiguous()
+
+Value: TypeAlias = str | tuple[str, ...] | Ambiguous
+Values: TypeAlias = Mapping[str, Value]
+"""The context of a request: keys in lower case."""
+
+LONGEST_EXPANSION: Final = 65_536
+"""Characters.  A pattern of variables must not turn a long header into a text of megabytes."""
+
+_ESCAPES: Final = frozenset("*?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """
+    One ``${…}``.
+
+    Attributes:
+        key: In lower case; empty for an escape, whose text is then in *default*; None for what can never be resolved.
+        default: What stands in for an absent key.
+    """
+
+    key: str | None
+    default: str | None = None
+
+    def resolve(self, values: Values) -> str | None:
+        """Return the text it stands for; None when there is none, or more than one (semantics 38)."""
+        if not self.key:
+            return self.default
+        value = values.get(self.key)
+        if value is None:
+            return self.default
+        return value if isinstance(value, str) else None
+
+
+class Template:
+    """A text with at least one variable in it."""
+
+    __slots__ = ("_parts", "_tokens")
+
+    def __init__(self, parts: tuple[str | Variable, ...]) -> None:
+        self._parts = parts
+        self._tokens: tuple[tuple[Token, ...] | Variable, ...] = tuple(
+            tokenize(part) if isinstance(part, str) else part for part in parts
+        )
+
+    def text(self, values: Values) -> str | None:
+        """Return the text with every variable replaced, or None when one cannot be."""
+        texts: list[str] = []
+        for part in self._parts:
+            text = part if isinstance(part, str) else part.resolve(values)
+            if text is None:
+                return None
+            texts.append(text)
+        return _bounded("".join(texts))
+
+    def tokens(self, values: Values) -> tuple[Token, ...] | None:
+        """Return the pattern with every variable replaced by literal text, or None when one cannot be."""
+        tokens: list[Token] = []
+        size = 0
+        for part in self._tokens:
+            if isinstance(part, Variable):
+                text = part.resolve(values)
+                if text is None:
+                    return None
+                tokens.append(text)
+                size += len(text)
+            else:
+                tokens.extend(part)
+        if size > LONGEST_EXPANSION:
+            raise ExpansionTooLongError("a policy variable expands to too long a text")
+        return tuple(tokens)
+
+
+def parse_template(text: str, *, enabled: bool) -> Template | str:
+    """
+    Find the variables of *text*; a text without any, or of an old version, is returned as it is (semantics 1).
+
+    There is no nesting, and an unterminated ``${`` is literal (semantics 41).
+    """
+    if not enabled or "${" not in text:
+        return text
+    parts: list[str | Variable] = []
+    position = 0
+    while (start := text.find("${", position)) >= 0:
+        end = _closing_brace(text, start + 2)
+        if end < 0:
+            break
+        if position < start:
+            parts.append(text[position:start])
+        parts.append(_variable(text[start + 2 : end]))
+        position = end + 1
+    if not parts:
+        return text
+    if position < len(text):
+        parts.append(text[position:])
+    return Template(tuple(parts))
+
+
+def _closing_brace(text: str, start: int) -> int:
+    end = text.find("}", start)
+    quote = text.find(", '", start, end) if end >= 0 else -1
+    if quote < 0:
+        return end
+    # A default may hold a brace of its own: what ends it is the quote.
+    quoted_end = text.find("'}", quote + 3)
+    return quoted_end + 1 if quoted_end >= 0 else end
+
+
+def _variable(inner: str) -> Variable:
+    if inner in _ESCAPES:
+        return Variable("", inner)
+    key, comma, default = inner.partition(", '")
+    if comma:
+        if not default.endswith("'"):
+            return Variable(None)
+        return Variable(_key(key), default[:-1])
+    return Variable(_key(inner))
+
+
+def _key(name: str) -> str | None:
+    return None if not name or "${" in name else ascii_lower(name)
+
+
+def _bounded(text: str) -> str:
+    if len(text) > LONGEST_EXPANSION:
+        raise ExpansionTooLongError("a policy variable expands to too long a text")
+    return text
