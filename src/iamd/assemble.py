@@ -4,10 +4,15 @@ The composition root: everything is built here, once, and passed down.
 Nothing else reads the settings, and nothing finds its parts by itself.
 """
 
+import base64
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+
+import structlog
 
 from iamd.audit.sinks import JsonLinesSink, NoSink, Sink
 from iamd.auth.authenticate import Authenticator
@@ -20,7 +25,10 @@ from iamd.domain.access_keys import PREFIX, AccessKey
 from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
 from iamd.domain.sealing_keys import SealingKey, SealingKeyState
+from iamd.exchange.plant import PlantedKey, Planter
+from iamd.exchange.seed import SeedFile, read_seed
 from iamd.operations import registry
+from iamd.operations.as_root import AsRoot
 from iamd.operations.call import Tools
 from iamd.operations.paginate import Markers
 from iamd.operations.usage import Usage
@@ -28,152 +36,234 @@ from iamd.pipeline import Pipeline
 from iamd.secret import Secret
 from iamd.sessions.keyring import Keyring, new_sealing_key_material
 from iamd.settings import Settings
+from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
-from iamd.store.open import open_store
+from iamd.store.open import open_postgres, open_sqlite, open_temporary
 
 _FLUSH_SECONDS = 5.0
+_POLL_SECONDS = 0.5
+_MASTER_KEY_BYTES = 32
+
+_log = structlog.get_logger("iamd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """
     iamd, ready to answer.
 
     Attributes:
-        root_access_key: Of the settings' account; made at first start, None when the root has none.
+        root_access_key: The first access key of the root of the settings' account; None when it has none.
+        planted: The access keys that the seed has made, if this start has planted it.
     """
 
-    settings: Settings
-    store: Store
-    pipeline: Pipeline
-    tools: Tools
-    clock: Clock
-    root_access_key: AccessKey | None
-    stop: Callable[[], None]
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        store: Store | None = None,
+    ) -> None:
+        """
+        Build everything.
+
+        Args:
+            settings: What the operator wants.
+            clock: The machine's when None.
+            ids: Chance from the operating system when None.
+            store: Opened as the settings say when None.
+
+        Raises:
+            FileFormatError: The seed cannot be planted; nothing of it is.
+            StoreError: The database cannot be opened.
+        """
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.ids = ids or Ids()
+        self._seed = read_seed(settings.seed) if settings.seed else None
+        self.store = store or _open(settings, self.ids)
+        self.planted: list[PlantedKey] = []
+        self.root_access_key: AccessKey | None = None
+
+        self._sealing_keys = self.store.read(lambda transaction: transaction.sealing_keys.all()).result() or [
+            _new_sealing_key(self.ids, self.clock.now())
+        ]
+        self.keyring = Keyring(self.store.cluster_id, self._sealing_keys)
+        self._compile = Compiler()
+        catalogue = AwsManagedPolicies.load()
+        self.directory = Directory(self.store, Loader(catalogue, self._compile))
+        self.tools = Tools(
+            catalogue=catalogue,
+            keyring=self.keyring,
+            ids=self.ids,
+            markers=Markers(self.keyring),
+            usage=Usage(),
+        )
+        self._registry = registry.load()
+        self._sigv4 = SigV4Scheme(
+            self.keyring, self.clock, sessions_end_with_their_key=settings.sessions_end_with_their_key
+        )
+        self._sink: Sink = JsonLinesSink(settings.audit_file) if settings.audit_file else NoSink()
+        self.pipeline = Pipeline(
+            store=self.store,
+            directory=self.directory,
+            authenticator=Authenticator(self._sigv4),
+            compile_policy=self._compile,
+            registry=self._registry,
+            tools=self.tools,
+            clock=self.clock,
+            sink=self._sink,
+        )
+        self.store.on_changes(self._follow)
+        self.store.write(self._first_start).result()
+        # Another node may have started first; the keys that are stored are the ones that hold.
+        self._sealing_keys = self.store.read(lambda transaction: transaction.sealing_keys.all()).result()
+        self.keyring.replace(self._sealing_keys)
+        self._background = _Background(self.store, self.tools.usage, self.clock)
+
+    def reset(self) -> None:
+        """
+        Forget everything that clients have made, and start again from the seed; for development.
+
+        The root's access key stays, so that whoever has its credentials can go on.
+        """
+
+        def job(transaction: Transaction) -> None:
+            transaction.erase()
+            self._first_start(transaction)
+
+        self.store.write(job).result()
+        self.directory.clear()
+        self._sigv4.signing_keys.clear()
+        self.tools.usage.clear()
 
     def close(self) -> None:
         """Write down what is only in memory, and let go of everything."""
-        self.stop()
+        self._background.stop()
         self.pipeline.close()
+        self._sink.close()
         self.store.close()
 
-
-def assemble(
-    settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None, store: Store | None = None
-) -> Application:
-    """
-    Build an application.
-
-    Args:
-        settings: What the operator wants.
-        clock: The machine's when None.
-        ids: Chance from the operating system when None.
-        store: Opened as the settings say when None.
-    """
-    clock = clock or SystemClock()
-    ids = ids or Ids()
-    store = store or open_store(settings, ids)
-    root_access_key = store.write(
-        lambda transaction: _first_start(transaction, settings, ids, clock.now())
-    ).result()
-
-    keyring = Keyring(
-        store.cluster_id, store.read(lambda transaction: transaction.sealing_keys.all()).result()
-    )
-    catalogue = AwsManagedPolicies.load()
-    compile_policy = Compiler()
-    directory = Directory(store, Loader(catalogue, compile_policy))
-    sigv4 = SigV4Scheme(keyring, clock, sessions_end_with_their_key=settings.sessions_end_with_their_key)
-    sink: Sink = JsonLinesSink(settings.audit_file) if settings.audit_file else NoSink()
-    tools = Tools(catalogue=catalogue, keyring=keyring, ids=ids, markers=Markers(keyring), usage=Usage())
-    pipeline = Pipeline(
-        store=store,
-        directory=directory,
-        authenticator=Authenticator(sigv4),
-        compile_policy=compile_policy,
-        registry=registry.load(),
-        tools=tools,
-        clock=clock,
-        sink=sink,
-    )
-
-    def follow(changes: list[Change]) -> None:
+    def _follow(self, changes: Sequence[Change]) -> None:
         for change in changes:
             if change.kind is ChangeKind.ACCESS_KEY:
-                sigv4.signing_keys.drop(change.id)
+                self._sigv4.signing_keys.drop(change.id)
 
-    store.on_changes(lambda changes: follow(list(changes)))
-    stop = _in_background(store, tools.usage, clock)
-
-    def stop_all() -> None:
-        stop()
-        sink.close()
-
-    return Application(
-        settings=settings,
-        store=store,
-        pipeline=pipeline,
-        tools=tools,
-        clock=clock,
-        root_access_key=root_access_key,
-        stop=stop_all,
-    )
-
-
-def _first_start(transaction: Transaction, settings: Settings, ids: Ids, now: datetime) -> AccessKey | None:
-    """Make what an empty database lacks; return the first access key of the root."""
-    if not transaction.sealing_keys.all():
-        transaction.sealing_keys.add(
-            SealingKey(
-                key_id=ids.token(4).hex(),
-                state=SealingKeyState.PRIMARY,
-                material=Secret(new_sealing_key_material(ids.token(32))),
-                created_at=now,
+    def _first_start(self, transaction: Transaction) -> None:
+        """Make what an empty database lacks."""
+        now = self.clock.now()
+        if not transaction.sealing_keys.all():
+            for key in self._sealing_keys:
+                transaction.sealing_keys.add(key)
+        account_id = AccountId(self.settings.account_id)
+        if transaction.accounts.find(account_id) is None:
+            transaction.accounts.add(Account(account_id=account_id, name=account_id, created_at=now))
+            root_access_key = self.root_access_key or _root_access_key(
+                self.settings, account_id, self.ids, now
             )
-        )
-    account_id = AccountId(settings.account_id)
-    if transaction.accounts.find(account_id) is None:
-        transaction.accounts.add(Account(account_id=account_id, name=account_id, created_at=now))
-        transaction.access_keys.add(_root_access_key(settings, account_id, ids, now))
-    return next(iter(transaction.access_keys.page(account_id, None, 1)), None)
+            transaction.access_keys.add(root_access_key)
+            self.planted = self._plant(transaction, self._seed, now) if self._seed else []
+        self.root_access_key = next(iter(transaction.access_keys.page(account_id, None, 1)), None)
+
+    def _plant(self, transaction: Transaction, seed: SeedFile, now: datetime) -> list[PlantedKey]:
+        def root_of(transaction: Transaction, account_id: AccountId) -> AsRoot:
+            return AsRoot(
+                transaction=transaction,
+                account_id=account_id,
+                directory=self.directory,
+                compile_policy=self._compile,
+                registry=self._registry,
+                tools=self.tools,
+                now=now,
+            )
+
+        return Planter(root_of, self.ids, now).plant(transaction, seed)
 
 
-def _root_access_key(settings: Settings, account_id: AccountId, ids: Ids, now: datetime) -> AccessKey:
-    given = settings.root_access_key_id, settings.root_secret_access_key
-    return AccessKey(
-        account_id=account_id,
-        access_key_id=AccessKeyId(given[0]) if given[0] else ids.access_key_id(PREFIX, account_id),
-        owner_id=account_id,
-        secret=given[1] or ids.secret_access_key(),
+@dataclass(frozen=True, slots=True)
+class _MasterKeyFile:
+    """The file beside a database in which a master key is kept that nobody has set."""
+
+    path: Path
+
+    def read_or_make(self, ids: Ids) -> bytes:
+        try:
+            return base64.b64decode(self.path.read_text(encoding="ascii").strip(), validate=True)
+        except FileNotFoundError:
+            key = ids.token(_MASTER_KEY_BYTES)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(base64.b64encode(key) + b"\n")
+            return key
+
+
+def _open(settings: Settings, ids: Ids) -> Store:
+    """Open the database that the settings name."""
+    given = settings.master_key_bytes()
+    if settings.database_url is not None:
+        if given is None:
+            raise StoreError("`database_url` needs a `master_key`: it must be the same on every node")
+        return open_postgres(settings.database_url.reveal(), master_key=given)
+    if settings.data is not None:
+        beside = _MasterKeyFile(settings.data.with_name(settings.data.name + ".master-key"))
+        return open_sqlite(settings.data, master_key=given or beside.read_or_make(ids))
+    return open_temporary(master_key=given or ids.token(_MASTER_KEY_BYTES))
+
+
+def _new_sealing_key(ids: Ids, now: datetime) -> SealingKey:
+    return SealingKey(
+        key_id=ids.token(4).hex(),
+        state=SealingKeyState.PRIMARY,
+        material=Secret(new_sealing_key_material(ids.token(32))),
         created_at=now,
     )
 
 
-def _in_background(store: Store, usage: Usage, clock: Clock) -> Callable[[], None]:
-    """Flush what is gathered in memory, and look for changes made by others, until told to stop."""
-    stopping = threading.Event()
+def _root_access_key(settings: Settings, account_id: AccountId, ids: Ids, now: datetime) -> AccessKey:
+    given = settings.root_access_key_id
+    return AccessKey(
+        account_id=account_id,
+        access_key_id=AccessKeyId(given) if given else ids.access_key_id(PREFIX, account_id),
+        owner_id=account_id,
+        secret=settings.root_secret_access_key or ids.secret_access_key(),
+        created_at=now,
+    )
 
-    def flush() -> None:
-        if usage:
-            began = clock.now()
-            store.write(usage.flush).result()
-            usage.forget_older(began)
 
-    def run() -> None:
-        seconds = 0.0
-        while not stopping.wait(0.5):
-            store.poll()
-            seconds += 0.5
-            if seconds >= _FLUSH_SECONDS:
-                seconds = 0.0
-                flush()
+class _Background:
+    """Flush what is gathered in memory, and look for changes that others have made, until told to stop."""
 
-    thread = threading.Thread(target=run, name="iamd-background", daemon=True)
-    thread.start()
+    def __init__(self, store: Store, usage: Usage, clock: Clock) -> None:
+        self._store = store
+        self._usage = usage
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="iamd-background", daemon=True)
+        self._thread.start()
 
-    def stop() -> None:
-        stopping.set()
-        thread.join()
-        flush()
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._quietly(self._flush)
 
-    return stop
+    def _run(self) -> None:
+        flush_at = self._clock.monotonic() + _FLUSH_SECONDS
+        while not self._stopping.wait(_POLL_SECONDS):
+            self._quietly(self._store.poll)
+            if self._clock.monotonic() >= flush_at:
+                flush_at = self._clock.monotonic() + _FLUSH_SECONDS
+                self._quietly(self._flush)
+
+    def _flush(self) -> None:
+        if self._usage:
+            began = self._clock.now()
+            self._store.write(self._usage.flush).result()
+            self._usage.forget_older(began)
+
+    @staticmethod
+    def _quietly(work: Callable[[], None]) -> None:
+        """Do *work*; a database that cannot be reached now is tried again next time."""
+        try:
+            work()
+        except StoreError as error:
+            _log.warning("background work failed", error=str(error))

@@ -20,7 +20,7 @@ import botocore.awsrequest
 import botocore.config
 import botocore.session
 
-from iamd.assemble import Application, assemble
+from iamd.assemble import Application
 from iamd.clock import SystemClock
 from iamd.http import Request, Response
 from iamd.secret import Secret
@@ -108,7 +108,7 @@ class World:
         self.settings = settings or Settings(
             account_id=ACCOUNT, root_access_key_id=root_key[0], root_secret_access_key=Secret(root_key[1])
         )
-        self.app: Application = assemble(self.settings, clock=self.clock, store=store)
+        self.app = Application(self.settings, clock=self.clock, store=store)
         self.root = Actor(self, Credentials(*root_key), "root")
         self.responses: list[Response] = []
         """Raw answers, newest last."""

@@ -56,3 +56,8 @@ class Usage:
         """Drop what was noted before *than*; for after a flush that committed."""
         self._access_keys = {key: use for key, use in self._access_keys.items() if use.at > than}
         self._roles = {key: use for key, use in self._roles.items() if use.at > than}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._access_keys.clear()
+        self._roles.clear()

@@ -1,0 +1,129 @@
+"""
+Seed files: accounts, users, groups, roles and policies to start with.
+
+The shape is `SeedFile`; member names are those of this module, documents are policy documents as AWS writes them.  What
+a file asks for is done by the operations themselves, as the account's root, so that a seed can make nothing that a client
+could not; it is all or nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from iamd.exchange import strict_yaml
+from iamd.exchange.strict_yaml import FileFormatError
+
+AccountNumber = Annotated[str, Meta(pattern=r"\A[0-9]{12}\Z")]
+Documents = dict[str, dict[str, Any]]
+"""Names of inline policies and their documents."""
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A member that is not known is an error: it would be a permission that somebody believes to be there."""
+
+
+class SeedAccessKey(_Strict, eq=False):
+    """
+    An access key.
+
+    Without ``id`` and ``secret`` fresh ones are made; ``iamd`` prints them once.  In a test they may be given.
+    """
+
+    id: Annotated[str, Meta(pattern=r"\A[A-Z0-9]{16,128}\Z")] | None = None
+    secret: Annotated[str, Meta(min_length=16, max_length=128)] | None = None
+    status: Literal["Active", "Inactive"] = "Active"
+
+    def __post_init__(self) -> None:
+        if (self.id is None) != (self.secret is None):
+            raise ValueError("`id` and `secret` of an access key belong together")
+
+    def __repr__(self) -> str:
+        return f"SeedAccessKey(id={self.id!r})"
+
+
+class SeedPolicy(_Strict):
+    """A customer managed policy."""
+
+    name: str
+    document: dict[str, Any]
+    path: str = "/"
+    description: str | None = None
+    tags: dict[str, str] = {}
+
+
+class SeedGroup(_Strict):
+    """A group.  ``managed_policies`` are ARNs, or names of policies of the same account."""
+
+    name: str
+    path: str = "/"
+    managed_policies: list[str] = []
+    inline_policies: Documents = {}
+
+
+class SeedUser(_Strict):
+    """A user."""
+
+    name: str
+    path: str = "/"
+    tags: dict[str, str] = {}
+    groups: list[str] = []
+    managed_policies: list[str] = []
+    inline_policies: Documents = {}
+    permissions_boundary: str | None = None
+    access_keys: list[SeedAccessKey] = []
+
+
+class SeedRole(_Strict):
+    """A role; ``instance_profile`` makes an instance profile of the same name with the role in it."""
+
+    name: str
+    trust_policy: dict[str, Any]
+    path: str = "/"
+    description: str | None = None
+    max_session_duration: int | None = None
+    tags: dict[str, str] = {}
+    managed_policies: list[str] = []
+    inline_policies: Documents = {}
+    permissions_boundary: str | None = None
+    instance_profile: bool = False
+
+
+class SeedAccount(_Strict):
+    """An account; the server's own, or a further one.  ``root_access_key`` gives its root an access key."""
+
+    id: AccountNumber
+    name: str | None = None
+    alias: str | None = None
+    root_access_key: SeedAccessKey | None = None
+    policies: list[SeedPolicy] = []
+    groups: list[SeedGroup] = []
+    users: list[SeedUser] = []
+    roles: list[SeedRole] = []
+
+
+class SeedFile(_Strict):
+    """A whole file."""
+
+    accounts: list[SeedAccount]
+
+
+def read_seed(path: Path) -> SeedFile:
+    """
+    Read a seed file.
+
+    Raises:
+        FileFormatError: It does not parse, or has not the shape of `SeedFile`.
+    """
+    try:
+        return msgspec.convert(strict_yaml.read(path), SeedFile, strict=False)
+    except msgspec.ValidationError as error:
+        raise FileFormatError(f"`{path}`: {error}") from error
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """Return *document* as it will be stored."""
+    return json.dumps(document, indent=2, ensure_ascii=False)

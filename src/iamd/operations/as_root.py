@@ -1,0 +1,82 @@
+"""
+Run operations as an account's root, inside a transaction that is at hand.
+
+For seeds and imports: what they ask for is checked by the service model and done by the handlers, so that they can make
+nothing that a client could not.
+"""
+
+import types
+from datetime import datetime
+from typing import Any
+
+from iamd.auth.authorize import Guard
+from iamd.auth.caller import long_term_caller
+from iamd.auth.denial import Denials
+from iamd.directory.directory import Directory, FreshView
+from iamd.directory.load import Compiler
+from iamd.domain.ids import AccountId
+from iamd.http import Request
+from iamd.operations.call import Call, Result, Tools
+from iamd.operations.registry import Handler, Registered
+from iamd.store.interface import Transaction
+from iamd.wire import constraints, model
+
+_REGION = "us-east-1"
+_NO_REQUEST = Request(method="POST", raw_path=b"/")
+
+
+class AsRoot:
+    """Call handlers as the root of *account_id*."""
+
+    def __init__(
+        self,
+        *,
+        transaction: Transaction,
+        account_id: AccountId,
+        directory: Directory,
+        compile_policy: Compiler,
+        registry: dict[tuple[str, str], Registered],
+        tools: Tools,
+        now: datetime,
+    ) -> None:
+        self._transaction = transaction
+        self._tools = tools
+        self._now = now
+        self._registered = {registered.handler: registered for registered in registry.values()}
+        self._view = FreshView(directory, transaction)
+        root = self._view.principal("root", account_id)
+        if root is None:
+            raise LookupError(f"there is no account {account_id}")
+        self._caller = long_term_caller(root, "", _REGION)
+        self._guard = Guard(
+            caller=self._caller,
+            request=_NO_REQUEST,
+            service="iam",
+            now=now,
+            view=self._view,
+            compile_policy=compile_policy,
+            denials=Denials(tools.ids.uuid),
+        )
+
+    def __call__(self, handler: Handler, **params: Any) -> Result:
+        """
+        Do what *handler* does; parameters that are None are left out.
+
+        Raises:
+            ServiceError: As the operation would answer it.
+        """
+        registered = self._registered[handler]
+        given = types.MappingProxyType({name: value for name, value in params.items() if value is not None})
+        constraints.check(model.load("iam").operations[registered.name], dict(given))
+        call = Call(
+            operation=registered.name,
+            caller=self._caller,
+            guard=self._guard,
+            view=self._view,
+            transaction=self._transaction,
+            now=self._now,
+            tools=self._tools,
+        )
+        if registered.prepare is not None:
+            call = call.with_prepared(registered.prepare(call, given))
+        return registered.handler(call, given)
