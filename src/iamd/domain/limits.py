@@ -4,6 +4,8 @@ Quotas of IAM and STS.
 AWS: *IAM and AWS STS quotas*.  Sizes of policies are counted in characters without white space.
 """
 
+from iamd.errors import LimitExceeded
+
 USERS_PER_ACCOUNT = 5000
 GROUPS_PER_ACCOUNT = 300
 ROLES_PER_ACCOUNT = 1000
@@ -31,3 +33,14 @@ MANAGED_POLICY_SIZE = 6144
 TRUST_POLICY_SIZE = 2048
 # Characters of plain text, white space included (semantics 82).
 SESSION_POLICY_SIZE = 2048
+
+
+def check_quota(quota: str, used: int, most: int) -> None:
+    """
+    Check a quota after the fact: *used* counts what has just been added.
+
+    Raises:
+        LimitExceeded: More than *most* are used, in AWS's words (fact 21); the transaction is undone.
+    """
+    if used > most:
+        raise LimitExceeded(f"Cannot exceed quota for {quota}: {most}")

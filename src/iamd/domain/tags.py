@@ -1,8 +1,8 @@
 """
 Tags of entities and sessions.
 
-Keys of users, roles, instance profiles and sessions compare without regard to case; those of managed policies, and of
-virtual MFA devices like them, with regard to it (facts 38, 43).
+Keys of users, roles and sessions compare without regard to case; those of managed policies, instance profiles, virtual
+MFA devices and all else with regard to it (facts 38, 43; AWS: *Rules for tagging in IAM and AWS STS*).
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from iamd.errors import InvalidInput
 
 MAX_TAGS = 50
+RESERVED_PREFIX = "aws:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,15 @@ def from_wire(wire: Iterable[dict[str, str]], *, ignore_case: bool = True) -> tu
     Read the ``Tags`` of a request.
 
     Raises:
-        InvalidInput: A key occurs twice.
+        InvalidInput: A key occurs twice, or is one of AWS's own.
     """
     tags = tuple(Tag(item["Key"], item["Value"]) for item in wire)
     check_unique([tag.key for tag in tags], ignore_case=ignore_case)
+    # AWS, on naming tags: neither a key nor a value may begin with the reserved text, in any case.
+    if any(tag.key.lower().startswith(RESERVED_PREFIX) for tag in tags):
+        raise InvalidInput(f"{RESERVED_PREFIX} prefixed tag key names are not allowed for external use.")
+    if any(tag.value.lower().startswith(RESERVED_PREFIX) for tag in tags):
+        raise InvalidInput(f"{RESERVED_PREFIX} prefixed tag values are not allowed for external use.")
     return tags
 
 

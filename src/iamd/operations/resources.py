@@ -9,11 +9,13 @@ AWS: *Actions, resources, and condition keys for AWS Identity and Access Managem
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from iamd.auth.target import Target
-from iamd.domain.arns import Arn, iam_arn, name_of
+from iamd.domain.arns import Arn, iam_arn, name_of, root_arn
+from iamd.domain.roles import Role
 from iamd.domain.users import User
-from iamd.errors import ValidationError
+from iamd.errors import NoSuchEntity, ValidationError
 from iamd.operations.call import Call, Params
 
 _On = Callable[[Call, Params], Target]
@@ -41,6 +43,18 @@ def user_or_caller(call: Call, params: Params) -> Target:
     return user_target(call, named_user(call, params))
 
 
+def user_or_self(call: Call, params: Params) -> Target:
+    """
+    The user that ``UserName`` names; without one, the caller: a user, or the root itself.
+
+    Raises:
+        ValidationError: Without a ``UserName``, and the caller is a role (fact 17).
+    """
+    if "UserName" not in params and call.caller.of_root:
+        return Target(arn=root_arn(call.account_id), account_id=call.account_id)
+    return user_or_caller(call, params)
+
+
 def named_user(call: Call, params: Params) -> str:
     """Return the ``UserName`` of the request, or the name of the caller."""
     name = params.get("UserName")
@@ -59,7 +73,14 @@ def named_or_calling_user(call: Call, params: Params) -> User:
         NoSuchEntity: There is no such user.
         ValidationError: Without a ``UserName``, and the caller is no user.
     """
-    return call.store.users.get(call.account_id, named_user(call, params))
+    name = named_user(call, params)
+    if "UserName" in params:
+        return call.store.users.get(call.account_id, name)
+    # By its id: the name that the caller had when it was authenticated may be another's by now.
+    found = call.store.users.find_by_id(call.caller.snapshot.unique_id)
+    if found is None:
+        raise NoSuchEntity(f"The user with name {name} cannot be found.")
+    return found
 
 
 def user_target(call: Call, name: str) -> Target:
@@ -91,6 +112,23 @@ def role_target(call: Call, name: str) -> Target:
             arn=iam_arn(call.account_id, "role", "/", name), account_id=call.account_id, shown=f"role {name}"
         )
     return Target(arn=found.arn, account_id=call.account_id, tags=found.tags, shown=f"role {found.name}")
+
+
+def bounded_user(call: Call, params: Params) -> Target:
+    """The user that ``UserName`` names, for an action that knows ``iam:PermissionsBoundary``."""
+    return _bounded(user(call, params), call.store.users.find(call.account_id, params["UserName"]), params)
+
+
+def bounded_role(call: Call, params: Params) -> Target:
+    """The role that ``RoleName`` names, for an action that knows ``iam:PermissionsBoundary``."""
+    return _bounded(role(call, params), call.store.roles.find(call.account_id, params["RoleName"]), params)
+
+
+def _bounded(target: Target, found: User | Role | None, params: Params) -> Target:
+    """Add the boundary that the entity has, unless the request brings the one that it shall have."""
+    if found is None or found.permissions_boundary is None or "PermissionsBoundary" in params:
+        return target
+    return replace(target, context={**target.context, "iam:PermissionsBoundary": found.permissions_boundary})
 
 
 def instance_profile(call: Call, params: Params) -> Target:
