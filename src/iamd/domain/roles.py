@@ -6,9 +6,13 @@ from datetime import datetime
 from iamd.domain.arns import iam_arn
 from iamd.domain.ids import AccountId, UniqueId
 from iamd.domain.tags import Tag
+from iamd.errors import UnmodifiableEntity
 
 PREFIX = "AROA"
 DEFAULT_MAX_SESSION_DURATION = 3600
+
+SERVICE_LINKED_PATH = "/aws-service-role/"
+RESERVED_PATH = "/aws-reserved/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +45,21 @@ class Role:
     @property
     def arn(self) -> str:
         return iam_arn(self.account_id, "role", self.path, self.name)
+
+    @property
+    def protected(self) -> bool:
+        """Whether the role is AWS's own to change: service-linked, or made by IAM Identity Center."""
+        return self.path.startswith((SERVICE_LINKED_PATH, RESERVED_PATH))
+
+
+def check_modifiable(role: Role) -> None:
+    """
+    Refuse to change a role that only a service may change.
+
+    Raises:
+        UnmodifiableEntity: It is such a role.
+    """
+    if role.protected:
+        raise UnmodifiableEntity(
+            f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS"
+        )

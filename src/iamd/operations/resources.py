@@ -14,6 +14,7 @@ from dataclasses import replace
 from iamd.auth.target import Target
 from iamd.domain.arns import Arn, iam_arn, name_of, root_arn
 from iamd.domain.roles import Role
+from iamd.domain.managed_policies import parse_policy_arn
 from iamd.domain.users import User
 from iamd.errors import NoSuchEntity, ValidationError
 from iamd.operations.call import Call, Params
@@ -131,6 +132,24 @@ def _bounded(target: Target, found: User | Role | None, params: Params) -> Targe
     return replace(target, context={**target.context, "iam:PermissionsBoundary": found.permissions_boundary})
 
 
+def bounded_user(call: Call, params: Params) -> Target:
+    """The user that ``UserName`` names, with its boundary: for actions that know ``iam:PermissionsBoundary``."""
+    target = user(call, params)
+    found = call.store.users.find(call.account_id, params["UserName"])
+    return _bounded(target, found.permissions_boundary if found else None)
+
+
+def bounded_role(call: Call, params: Params) -> Target:
+    """The role that ``RoleName`` names, with its boundary: for actions that know ``iam:PermissionsBoundary``."""
+    target = role(call, params)
+    found = call.store.roles.find(call.account_id, params["RoleName"])
+    return _bounded(target, found.permissions_boundary if found else None)
+
+
+def _bounded(target: Target, boundary: str | None) -> Target:
+    return target if boundary is None else replace(target, context={"iam:PermissionsBoundary": boundary})
+
+
 def instance_profile(call: Call, params: Params) -> Target:
     """The instance profile that ``InstanceProfileName`` names."""
     name = params["InstanceProfileName"]
@@ -145,13 +164,18 @@ def instance_profile(call: Call, params: Params) -> Target:
 
 
 def managed_policy(call: Call, params: Params) -> Target:
-    """The managed policy that ``PolicyArn`` names: the caller's, another account's, or AWS's."""
+    """
+    The managed policy that ``PolicyArn`` names: the caller's, another account's, or AWS's.
+
+    Raises:
+        ValidationError: It is no ARN of a policy.
+    """
     arn = params["PolicyArn"]
-    parsed = Arn.parse(arn)
+    parsed = parse_policy_arn(arn)
     found = call.store.managed_policies.find(arn)
     return Target(
         arn=arn,
-        account_id=parsed.account if parsed else call.account_id,
+        account_id=parsed.account,
         tags=found.tags if found else (),
         shown=f"policy {arn}",
     )
@@ -169,22 +193,28 @@ def mfa_device(call: Call, params: Params) -> Target:
     )
 
 
-def new(kind: str, name_parameter: str) -> _On:
-    """An entity to be made: the ARN it will have."""
+def new(kind: str, name_parameter: str, shown: str | None = None) -> _On:
+    """An entity to be made: the ARN it will have; *shown* is for denials, with ``{}`` for the name."""
 
     def target(call: Call, params: Params) -> Target:
-        arn = iam_arn(call.account_id, kind, params.get("Path", "/"), params[name_parameter])
-        return Target(arn=arn, account_id=call.account_id)
+        name = params[name_parameter]
+        arn = iam_arn(call.account_id, kind, params.get("Path", "/"), name)
+        return Target(arn=arn, account_id=call.account_id, shown=shown and shown.format(name))
 
     return target
 
 
-def collection(kind: str) -> _On:
-    """A list under ``PathPrefix``: ``arn:…:user/`` for all users (semantics 18)."""
+def collection(kind: str, shown: str | None = None) -> _On:
+    """
+    A list under ``PathPrefix``: ``arn:…:user/`` for all users (semantics 18).
+
+    *shown* is for denials, with ``{}`` for the prefix.
+    """
 
     def target(call: Call, params: Params) -> Target:
         prefix = params.get("PathPrefix", "/")
-        return Target(arn=iam_arn(call.account_id, kind, prefix, ""), account_id=call.account_id)
+        arn = iam_arn(call.account_id, kind, prefix, "")
+        return Target(arn=arn, account_id=call.account_id, shown=shown and shown.format(prefix))
 
     return target
 

@@ -1,0 +1,106 @@
+"""
+Trust policies on their way in and out: principals become unique ids, and ARNs again.
+
+* On saving, each user and role among the principals is bound to the unique id that it has (semantics 46): when it is
+  deleted and another one gets its name, that one is not trusted.
+* A principal that names nobody is refused; it could become somebody else's name later.
+* On showing, a bound principal has the ARN that it has by now, and its unique id when it is gone.  Everything else is
+  as it was sent (fact 11).
+
+AWS: *AWS JSON policy elements: Principal*.
+"""
+
+import re
+
+from iamd.domain import limits, roles, users
+from iamd.domain.arns import PARTITION, Arn, name_of
+from iamd.domain.ids import AccountId, UniqueId
+from iamd.domain.roles import Role
+from iamd.domain.trust_policies import replace_principals
+from iamd.domain.users import User
+from iamd.errors import LimitExceeded, MalformedPolicyDocument
+from iamd.operations.call import Call
+from iamd.operations.documents import check_document
+from iampolicy import PolicyKind, invalid_principal, policy_size, principal_values
+
+TrustedIds = tuple[tuple[str, UniqueId], ...]
+
+_EVERYONE = "*"
+_ACCOUNT = re.compile("[0-9]{12}")
+_SESSION = re.compile("assumed-role/([A-Za-z0-9_+=,.@-]+)/[A-Za-z0-9_+=,.@-]{2,64}")
+_FEDERATED_USER = re.compile("federated-user/[A-Za-z0-9_+=,.@-]{2,32}")
+
+
+def check_trust_policy(call: Call, document: str) -> TrustedIds:
+    """
+    Check a trust policy and bind its principals.
+
+    Returns:
+        The users and roles among its principals as they are written there, each with its unique id.
+
+    Raises:
+        MalformedPolicyDocument: It is no trust policy, or a principal names nobody.
+        LimitExceeded: It is too long.
+    """
+    check_document(document, PolicyKind.TRUST)
+    if policy_size(document) > limits.TRUST_POLICY_SIZE:
+        raise LimitExceeded(f"Cannot exceed quota for ACLSizePerRole: {limits.TRUST_POLICY_SIZE}")
+    bound: dict[str, UniqueId] = {}
+    for kind, value in principal_values(document):
+        if kind != "AWS" or value == _EVERYONE:
+            continue
+        entity = _find(call, value)
+        if isinstance(entity, User):
+            bound[value] = entity.user_id
+        elif isinstance(entity, Role):
+            bound[value] = entity.role_id
+        elif not _names_account_or_session(call, value):
+            raise MalformedPolicyDocument(invalid_principal(kind, value).message)
+    return tuple(bound.items())
+
+
+def shown_trust_policy(call: Call, role: Role) -> str:
+    """Return the trust policy of *role* as it is answered, before URL encoding."""
+    shown = {}
+    for text, unique_id in role.trusted_ids:
+        entity = _find(call, unique_id)
+        current = entity.arn if entity is not None else unique_id
+        if current != text:
+            shown[text] = current
+    return replace_principals(role.trust_policy, shown) if shown else role.trust_policy
+
+
+def _find(call: Call, value: str) -> User | Role | None:
+    """Return the user or role of exactly this ARN, path and case included, or unique id (R-07, semantics 47)."""
+    if value.startswith(users.PREFIX):
+        return call.store.users.find_by_id(value)
+    if value.startswith(roles.PREFIX):
+        return call.store.roles.find_by_id(value)
+    arn = Arn.parse(value)
+    if arn is None or arn.service != "iam":
+        return None
+    entity: User | Role | None = None
+    if arn.resource.startswith("user/"):
+        entity = call.store.users.find(AccountId(arn.account), name_of(arn.resource))
+    elif arn.resource.startswith("role/"):
+        entity = call.store.roles.find(AccountId(arn.account), name_of(arn.resource))
+    return entity if entity is not None and entity.arn == value else None
+
+
+def _names_account_or_session(call: Call, value: str) -> bool:
+    arn = Arn.parse(value)
+    account_id = AccountId(value if arn is None else arn.account)
+    if not _ACCOUNT.fullmatch(account_id) or call.store.accounts.find(account_id) is None:
+        return False
+    if arn is None:
+        return True
+    if arn.partition != PARTITION or arn.region:
+        return False
+    if arn.service == "iam":
+        return arn.resource == "root"
+    # semantics 48: a principal names one session, of a role that is there.
+    session = _SESSION.fullmatch(arn.resource)
+    if session is None:
+        return _FEDERATED_USER.fullmatch(arn.resource) is not None
+    role = call.store.roles.find(account_id, session[1])
+    return role is not None and role.name == session[1]
