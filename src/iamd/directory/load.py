@@ -1,6 +1,6 @@
 """Load snapshots from a transaction of the store and the catalogue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from iamd.catalogue.managed_policies import AwsManagedPolicies, PolicyTextUnavailableError
@@ -13,7 +13,7 @@ from iamd.directory.snapshots import (
     Snapshot,
 )
 from iamd.domain.arns import Arn, name_of
-from iamd.domain.ids import AccountId
+from iamd.domain.ids import AccountId, UniqueId
 from iamd.domain.roles import Role
 from iamd.domain.users import User
 from iamd.store.interface import ChangeKind, Transaction
@@ -101,7 +101,7 @@ class Loader:
         transaction: Transaction,
         entity: User | Role,
         unique_id: str,
-        owners: list[tuple[str, str]],
+        owners: Sequence[tuple[UniqueId, str]],
         depends: set[Dependency],
     ) -> PrincipalSnapshot:
         policies: list[Policy] = []

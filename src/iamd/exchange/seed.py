@@ -3,7 +3,8 @@ Seed files: accounts, users, groups, roles and policies to start with.
 
 The shape is `SeedFile`; member names are those of this module, documents are policy documents as AWS writes them.  What
 a file asks for is done by the operations themselves, as the account's root, so that a seed can make nothing that a client
-could not; it is all or nothing.
+could not; it is all or nothing.  A member that is not known is an error: it would be a permission that somebody believes
+to be there.
 """
 
 import json
@@ -22,11 +23,7 @@ Documents = dict[str, dict[str, Any]]
 """Names of inline policies and their documents."""
 
 
-class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A member that is not known is an error: it would be a permission that somebody believes to be there."""
-
-
-class SeedAccessKey(_Strict, eq=False):
+class SeedAccessKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
     """
     An access key.
 
@@ -45,7 +42,7 @@ class SeedAccessKey(_Strict, eq=False):
         return f"SeedAccessKey(id={self.id!r})"
 
 
-class SeedPolicy(_Strict):
+class SeedPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A customer managed policy."""
 
     name: str
@@ -55,7 +52,7 @@ class SeedPolicy(_Strict):
     tags: dict[str, str] = {}
 
 
-class SeedGroup(_Strict):
+class SeedGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A group.  ``managed_policies`` are ARNs, or names of policies of the same account."""
 
     name: str
@@ -64,7 +61,7 @@ class SeedGroup(_Strict):
     inline_policies: Documents = {}
 
 
-class SeedUser(_Strict):
+class SeedUser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A user."""
 
     name: str
@@ -77,7 +74,7 @@ class SeedUser(_Strict):
     access_keys: list[SeedAccessKey] = []
 
 
-class SeedRole(_Strict):
+class SeedRole(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A role; ``instance_profile`` makes an instance profile of the same name with the role in it."""
 
     name: str
@@ -92,7 +89,7 @@ class SeedRole(_Strict):
     instance_profile: bool = False
 
 
-class SeedAccount(_Strict):
+class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An account; the server's own, or a further one.  ``root_access_key`` gives its root an access key."""
 
     id: AccountNumber
@@ -105,7 +102,7 @@ class SeedAccount(_Strict):
     roles: list[SeedRole] = []
 
 
-class SeedFile(_Strict):
+class SeedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole file."""
 
     accounts: list[SeedAccount]
