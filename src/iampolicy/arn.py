@@ -126,6 +126,9 @@ def _head_matcher(head: list[str]) -> Callable[[Target], bool]:
 def _without_variables(head: list[str], tail: str, crossing: "_Crossing | None") -> ResourceMatcher:
     head_matches = _head_matcher(head)
     tail_matches = compile_pattern(tail)
+    if crossing is None and not any(map(has_wildcard, head)):
+        expected = ascii_lower(":".join(head)) + ":"
+        return lambda target, _values: target.head == expected and tail_matches(target.tail)
     if crossing is None:
         return lambda target, _values: head_matches(target) and tail_matches(target.tail)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeAlias
 
 from iampolicy.policy_set import Policy
 from iampolicy.statement import Effect, Statement
@@ -50,6 +50,9 @@ _DENYING: Final = {
 }
 
 
+Hit: TypeAlias = tuple[Layer, Policy, Statement]
+
+
 @dataclass(frozen=True, slots=True)
 class MatchedStatement:
     """
@@ -86,7 +89,7 @@ class Decision:
     outcome: Outcome
     layer: Layer
     action: str
-    hits: tuple[tuple[Layer, Policy, Statement], ...] = ()
+    hits: tuple[Hit, ...] = ()
     fault: str = ""
 
     @property

@@ -9,15 +9,23 @@ side when the accounts differ.
 from collections.abc import Iterable
 from typing import Final
 
-from iampolicy.decision import Decision, Layer, Outcome
+from iampolicy.decision import Decision, Hit, Layer, Outcome
 from iampolicy.document import PolicyKind
 from iampolicy.errors import EvaluationError
 from iampolicy.policy_set import Policy, PolicySet
 from iampolicy.principals import Grant
-from iampolicy.request import WITHOUT_IDENTITY, PrincipalKind, Request
-from iampolicy.statement import Effect, Statement
+from iampolicy.request import PrincipalKind, Request
 from iampolicy.text import ascii_lower
 
+# Members of an enumeration are looked up slowly.
+_NONE: Final = Grant.NONE
+_IDENTITY: Final = Layer.IDENTITY
+_BOUNDARY: Final = Layer.BOUNDARY
+_SESSION: Final = Layer.SESSION
+_ALLOW: Final = Outcome.ALLOW
+
+_ROOTS: Final = (PrincipalKind.ROOT, PrincipalKind.FEDERATED_ROOT)
+_NEEDING_A_SESSION_POLICY: Final = (PrincipalKind.FEDERATED_USER, PrincipalKind.FEDERATED_ROOT)
 _ALWAYS_ALLOWED: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 
 _NAMED_FIRST: Final = (
@@ -64,17 +72,28 @@ class _Evaluation:
         layer: The one being looked at.
     """
 
-    __slots__ = ("_allows", "_denies", "_grant", "_policies", "_request", "_silent", "_speaking", "layer")
+    __slots__ = (
+        "_allows",
+        "_boundary_allows",
+        "_denies",
+        "_grant",
+        "_identity_allows",
+        "_policies",
+        "_request",
+        "_session_allows",
+        "_silent",
+        "layer",
+    )
 
     def __init__(self, request: Request, policies: PolicySet) -> None:
         self._request = request
         self._policies = policies
-        self._allows: list[tuple[Layer, Policy, Statement]] = []
-        self._denies: list[tuple[Layer, Policy, Statement]] = []
-        self._speaking: set[Layer] = set()
-        self._silent: list[Layer] = []
-        self._grant = Grant.NONE
-        self.layer = Layer.IDENTITY
+        self._allows: list[Hit] = []
+        self._denies: list[Hit] = []
+        self._silent: Layer | None = None
+        self._grant = _NONE
+        self._identity_allows = self._boundary_allows = self._session_allows = False
+        self.layer = _IDENTITY
 
     def gather(self) -> None:
         """Ask every policy; all of them, so that an explicit Deny is found wherever it is (semantics 52)."""
@@ -83,16 +102,16 @@ class _Evaluation:
             self._gather_organization()
         if policies.endpoint is not None:
             self.layer = Layer.ENDPOINT
-            if self._ask_about_principal(policies.endpoint) is Grant.NONE:
-                self._silent.append(Layer.ENDPOINT)
+            if self._ask_about_principal(policies.endpoint) is _NONE:
+                self._silent = self._silent or Layer.ENDPOINT
         if policies.resource is not None:
-            self.layer = Layer.TRUST if policies.resource.kind is PolicyKind.TRUST else Layer.RESOURCE
+            self.layer = self._resource_layer
             self._grant = self._ask_about_principal(policies.resource)
-        self._ask(Layer.IDENTITY, policies.identity)
+        self._identity_allows = self._ask(_IDENTITY, policies.identity)
         if policies.boundary is not None:
-            self._ask(Layer.BOUNDARY, (policies.boundary,))
+            self._boundary_allows = self._ask(_BOUNDARY, (policies.boundary,))
         if policies.session:
-            self._ask(Layer.SESSION, policies.session)
+            self._session_allows = self._ask(_SESSION, policies.session)
 
     def _gather_organization(self) -> None:
         if self._request.principal.service_linked:
@@ -101,18 +120,17 @@ class _Evaluation:
         for level in self._policies.rcps:
             grants = [self._ask_about_principal(policy) for policy in level]
             if not any(grants):
-                self._silent.append(Layer.RCP)
+                self._silent = self._silent or Layer.RCP
         for level in self._policies.scps:
-            self._speaking.discard(Layer.SCP)
-            self._ask(Layer.SCP, level)
-            if Layer.SCP not in self._speaking:
-                self._silent.append(Layer.SCP)
+            if not self._ask(Layer.SCP, level):
+                self._silent = self._silent or Layer.SCP
 
-    def _ask(self, layer: Layer, policies: Iterable[Policy]) -> None:
-        """Ask policies without principals, and remember whether one of them allows."""
+    def _ask(self, layer: Layer, policies: Iterable[Policy]) -> bool:
+        """Ask policies without principals; tell whether one of them allows."""
         self.layer = layer
         request = self._request
         action, target, values = request.action, request.target, request.values
+        allowed = False
         for policy in policies:
             for statement in policy.about(action):
                 resource = statement.resource
@@ -122,28 +140,29 @@ class _Evaluation:
                     if not check(values):
                         break
                 else:
-                    if statement.effect is Effect.DENY:
+                    if statement.denies:
                         self._denies.append((layer, policy, statement))
                     else:
                         self._allows.append((layer, policy, statement))
-                        self._speaking.add(layer)
+                        allowed = True
+        return allowed
 
     def _ask_about_principal(self, policy: Policy) -> Grant:
-        """Ask a policy with principals, and return how directly it allows."""
+        """Ask a policy with principals; tell how directly it allows."""
         request, layer = self._request, self.layer
         values = request.values
         bounded = self._policies.boundary is not None
-        best = Grant.NONE
+        best = _NONE
         for statement in policy.about(request.action):
             grant = statement.grant(request.principal, bounded=bounded)
             resource = statement.resource
             if (
-                grant is Grant.NONE
+                grant is _NONE
                 or (resource is not None and not resource(request.target, values))
                 or not all(check(values) for check in statement.checks)
             ):
                 continue
-            if statement.effect is Effect.DENY:
+            if statement.denies:
                 self._denies.append((layer, policy, statement))
             else:
                 self._allows.append((layer, policy, statement))
@@ -157,18 +176,18 @@ class _Evaluation:
             return self._decision(
                 Outcome.EXPLICIT_DENY, next(layer for layer in _NAMED_FIRST if layer in denying)
             )
-        if self._silent:
-            return self._decision(Outcome.IMPLICIT_DENY, self._silent[0])
-        if self._request.principal.kind in WITHOUT_IDENTITY:
+        principal = self._request.principal
+        if self._silent is not None:
+            silent: Layer | None = self._silent
+        elif not principal.has_identity:
             silent = None if self._grant else self._resource_layer
-        elif self._request.principal.account == self._request.resource_account:
+        elif principal.account == self._request.resource_account:
             silent = self._silent_in_one_account()
         else:
             silent = self._silent_across_accounts()
         if silent is not None:
             return self._decision(Outcome.IMPLICIT_DENY, silent)
-        allowing = Layer.IDENTITY if self._identity_grants() else self._resource_layer
-        return self._decision(Outcome.ALLOW, allowing)
+        return self._decision(_ALLOW, _IDENTITY if self._identity_grants() else self._resource_layer)
 
     def _decision(self, outcome: Outcome, layer: Layer) -> Decision:
         return Decision(outcome, layer, self._request.action, (*self._denies, *self._allows))
@@ -180,7 +199,7 @@ class _Evaluation:
 
     def _silent_in_one_account(self) -> Layer | None:
         """Return the layer whose silence denies: the same-account table (semantics 52-61, 90)."""
-        if self._policies.resource_must_allow and self._grant is Grant.NONE:
+        if self._policies.resource_must_allow and self._grant is _NONE:
             return self._resource_layer  # semantics 63
         # A direct grant needs nothing of the principal's own policies.
         if self._grant is Grant.DIRECT:
@@ -189,36 +208,28 @@ class _Evaluation:
 
     def _silent_across_accounts(self) -> Layer | None:
         """Return the layer whose silence denies: both sides must allow, and nothing is bypassed (semantics 62)."""
-        if self._grant is Grant.NONE:
+        if self._grant is _NONE:
             return self._resource_layer
         silent = self._silent_of_principal(granted=False)
         # Seen at AWS: an account that is let in but does not let its principal is blamed on the resource's policy
         # (semantics 76); with a trust policy AWS names the identity's.
-        if (
-            silent is Layer.IDENTITY
-            and self._grant is Grant.ACCOUNT
-            and self._resource_layer is Layer.RESOURCE
-        ):
+        if silent is _IDENTITY and self._grant is Grant.ACCOUNT and self._resource_layer is Layer.RESOURCE:
             return Layer.RESOURCE
         return silent
 
     def _silent_of_principal(self, *, granted: bool) -> Layer | None:
         """Return the first of the principal's own layers that does not allow; None when all do."""
+        policies = self._policies
         if not granted and not self._identity_grants():
-            return Layer.IDENTITY
-        if self._policies.boundary is not None and Layer.BOUNDARY not in self._speaking:
-            return Layer.BOUNDARY
-        session_needed = self._policies.session is not None or self._request.principal.kind in {
-            PrincipalKind.FEDERATED_USER,
-            PrincipalKind.FEDERATED_ROOT,
-        }
-        if session_needed and Layer.SESSION not in self._speaking:
-            return Layer.SESSION
+            return _IDENTITY
+        if policies.boundary is not None and not self._boundary_allows:
+            return _BOUNDARY
+        if not self._session_allows and (
+            policies.session is not None or self._request.principal.kind in _NEEDING_A_SESSION_POLICY
+        ):
+            return _SESSION
         return None
 
     def _identity_grants(self) -> bool:
         # The root user needs no policy; nor does the root behind a federated session (semantics 90).
-        return Layer.IDENTITY in self._speaking or self._request.principal.kind in {
-            PrincipalKind.ROOT,
-            PrincipalKind.FEDERATED_ROOT,
-        }
+        return self._identity_allows or self._request.principal.kind in _ROOTS

@@ -35,7 +35,7 @@ class PrincipalKind(StrEnum):
     ANONYMOUS = "Anonymous"
 
 
-WITHOUT_IDENTITY: Final = frozenset(
+_WITHOUT_IDENTITY: Final = frozenset(
     {PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML, PrincipalKind.SERVICE, PrincipalKind.ANONYMOUS}
 )
 """Those who have no identity-based policies: only a resource can let them in."""
@@ -55,6 +55,7 @@ class Principal:
         service: Of a service: ``ec2.amazonaws.com``.
         canonical_user_id: Of the account, 64 hexadecimal digits; empty where services do not use it.
         partition: Taken from *arn*.
+        has_identity: Whether identity-based policies can speak for it.
     """
 
     kind: PrincipalKind
@@ -66,14 +67,16 @@ class Principal:
     service: str = ""
     canonical_user_id: str = ""
     partition: str = field(init=False, default="")
+    has_identity: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in WITHOUT_IDENTITY:
+        if self.kind not in _WITHOUT_IDENTITY:
             if len(self.account) != _ACCOUNT_DIGITS or not all_digits(self.account):
                 raise ValueError(f"a principal of kind {self.kind} needs an account id")
             if not self.arn.startswith("arn:"):
                 raise ValueError(f"a principal of kind {self.kind} needs an ARN")
             object.__setattr__(self, "partition", self.arn.split(":", 2)[1])
+            object.__setattr__(self, "has_identity", True)
 
     @property
     def service_linked(self) -> bool:

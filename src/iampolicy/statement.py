@@ -14,7 +14,8 @@ from iampolicy.text import ascii_lower
 from iampolicy.variables import Values
 from iampolicy.wildcard import Matcher, compile_pattern, has_wildcard
 
-ResourceCheck: TypeAlias = Callable[[Target, Values], bool]
+ResourceCheck: TypeAlias = ResourceMatcher
+"""As one entry; what cannot be told counts as no match."""
 
 
 class Effect(StrEnum):
@@ -30,6 +31,7 @@ class Statement:
         index: Its place in the document, from 0.
         resource: Tells whether it speaks of a resource; None when it speaks of all.
         checks: Its conditions, all of which must hold.
+        denies: Whether *effect* is Deny.
     """
 
     __slots__ = (
@@ -38,6 +40,7 @@ class Statement:
         "_not_principal",
         "_principal",
         "checks",
+        "denies",
         "effect",
         "index",
         "resource",
@@ -56,7 +59,8 @@ class Statement:
         self.index = index
         self.sid = text.sid
         self.effect = Effect(text.effect)
-        mode = Mode(deny=self.effect is Effect.DENY, variables=variables)
+        self.denies = self.effect is Effect.DENY
+        mode = Mode(deny=self.denies, variables=variables)
         self._action = _compile_actions(text.action or ())
         self._not_action = None if text.not_action is None else _compile_actions(text.not_action)
         self.resource = _compile_resources(text, kind, mode)
@@ -71,7 +75,7 @@ class Statement:
         if any(matcher is not None and matcher(action) for matcher in self._not_action):
             return False
         # An entry that can match nothing would make an Allow of everything: such an Allow is none.
-        return self.effect is Effect.DENY or None not in self._not_action
+        return self.denies or None not in self._not_action
 
     def grant(self, principal: Principal, *, bounded: bool) -> Grant:
         """
@@ -84,7 +88,7 @@ class Statement:
         if self._principal is not None:
             return self._principal.grant(principal)
         # NotPrincipal with Allow is refused on write; in a stored document it allows nobody (semantics 50).
-        if self._not_principal is None or self.effect is Effect.ALLOW:
+        if self._not_principal is None or not self.denies:
             return Grant.NONE
         return Grant.NONE if self._not_principal.exempts(principal, bounded=bounded) else Grant.DIRECT
 
@@ -128,8 +132,7 @@ def _compile_resources(text: StatementText, kind: PolicyKind, mode: Mode) -> Res
 
 def _one_of(matchers: list[ResourceMatcher]) -> ResourceCheck:
     if len(matchers) == 1:
-        only = matchers[0]
-        return lambda target, values: only(target, values) is True
+        return matchers[0]
     several = tuple(matchers)
 
     def check(target: Target, values: Values) -> bool:
