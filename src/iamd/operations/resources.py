@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from iamd.auth.target import Target
 from iamd.domain.arns import Arn, iam_arn, name_of, root_arn
-from iamd.domain.roles import Role
 from iamd.domain.managed_policies import parse_policy_arn
+from iamd.domain.roles import Role
 from iamd.domain.users import User
 from iamd.errors import NoSuchEntity, ValidationError
 from iamd.operations.call import Call, Params
@@ -130,24 +130,6 @@ def _bounded(target: Target, found: User | Role | None, params: Params) -> Targe
     if found is None or found.permissions_boundary is None or "PermissionsBoundary" in params:
         return target
     return replace(target, context={**target.context, "iam:PermissionsBoundary": found.permissions_boundary})
-
-
-def bounded_user(call: Call, params: Params) -> Target:
-    """The user that ``UserName`` names, with its boundary: for actions that know ``iam:PermissionsBoundary``."""
-    target = user(call, params)
-    found = call.store.users.find(call.account_id, params["UserName"])
-    return _bounded(target, found.permissions_boundary if found else None)
-
-
-def bounded_role(call: Call, params: Params) -> Target:
-    """The role that ``RoleName`` names, with its boundary: for actions that know ``iam:PermissionsBoundary``."""
-    target = role(call, params)
-    found = call.store.roles.find(call.account_id, params["RoleName"])
-    return _bounded(target, found.permissions_boundary if found else None)
-
-
-def _bounded(target: Target, boundary: str | None) -> Target:
-    return target if boundary is None else replace(target, context={"iam:PermissionsBoundary": boundary})
 
 
 def instance_profile(call: Call, params: Params) -> Target:

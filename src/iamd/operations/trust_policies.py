@@ -18,7 +18,7 @@ from iamd.domain.ids import AccountId, UniqueId
 from iamd.domain.roles import Role
 from iamd.domain.trust_policies import replace_principals
 from iamd.domain.users import User
-from iamd.errors import LimitExceeded, MalformedPolicyDocument
+from iamd.errors import MalformedPolicyDocument
 from iamd.operations.call import Call
 from iamd.operations.documents import check_document
 from iampolicy import PolicyKind, invalid_principal, policy_size, principal_values
@@ -43,8 +43,7 @@ def check_trust_policy(call: Call, document: str) -> TrustedIds:
         LimitExceeded: It is too long.
     """
     check_document(document, PolicyKind.TRUST)
-    if policy_size(document) > limits.TRUST_POLICY_SIZE:
-        raise LimitExceeded(f"Cannot exceed quota for ACLSizePerRole: {limits.TRUST_POLICY_SIZE}")
+    limits.check_quota("ACLSizePerRole", policy_size(document), limits.TRUST_POLICY_SIZE)
     bound: dict[str, UniqueId] = {}
     for kind, value in principal_values(document):
         if kind != "AWS" or value == _EVERYONE:
