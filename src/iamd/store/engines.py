@@ -1,0 +1,212 @@
+"""
+The two databases: how a connection is made, how transactions begin, how others' commits are noticed.
+
+Every connection is in the driver's autocommit mode, and BEGIN and COMMIT are sent as text: that is the only way that
+savepoints work with pysqlite, and it makes both databases alike.
+
+SQLite: two pools on one file.  The writer begins IMMEDIATE, so that it never finds at its first write that somebody else
+was quicker; readers begin deferred and see one snapshot (WAL).
+
+PostgreSQL: the writer first takes an advisory lock that it holds until its transaction ends, so that writers of all
+nodes run one after the other, each of whose statements see all that was committed before (READ COMMITTED).  Thus a job
+runs under the same promises as on SQLite, needs no row locks, and epochs become visible in their order.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Dialect, Engine, PoolProxiedConnection, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from iamd.store.errors import StoreError, translate
+from iamd.store.execution import Cursor
+
+_BUSY_SECONDS: Final = 5
+# Any number will do, if only all nodes have the same; this one is "iamd" in ASCII.
+_WRITERS_LOCK: Final = 0x69616D64
+_CONNECT_SECONDS: Final = 5
+# A statement that waits longer fails, and its request is told to try again; a node that hangs in the middle of a
+# transaction loses it, and with it the lock that the others wait for.
+_POSTGRES_OPTIONS: Final = (
+    "-c lock_timeout=5000 -c statement_timeout=20000 -c idle_in_transaction_session_timeout=10000"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """
+    A database and the ways in which the two kinds differ.
+
+    Attributes:
+        begin_write: What begins a transaction that writes; the last statement answers with the ticket that
+            `was_committed` takes, on PostgreSQL.
+        begin_read: What begins a transaction that sees one snapshot.
+        moved: Asked in autocommit mode, its answer moves when another connection has committed; None when there is no
+            such question, and the log itself has to be asked.
+    """
+
+    writer: Engine
+    readers: Engine
+    begin_write: Sequence[str]
+    begin_read: str
+    moved: str | None
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.writer.dialect
+
+    @property
+    def tells_lost_commits(self) -> bool:
+        """
+        Whether a COMMIT whose answer was lost can have succeeded, and `was_committed` can tell.
+
+        Not so on SQLite: there a COMMIT that fails has not happened.
+        """
+        return self.dialect.name == "postgresql"
+
+    def dispose(self) -> None:
+        self.writer.dispose()
+        self.readers.dispose()
+
+
+def sqlite_database(path: Path, *, durable: bool, readers: int) -> Database:
+    """
+    Describe a database file, which is made, for its owner's eyes only, when it is not there.
+
+    A *durable* one keeps what was acknowledged even if the power fails.  *readers* may read at once.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreError(f"cannot open the database file `{path}`: {error.strerror}") from error
+    pragmas = (
+        f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}",  # first: the others may have to wait
+        "PRAGMA journal_mode = WAL",
+        f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}",
+        "PRAGMA foreign_keys = ON",
+    )
+    return Database(
+        writer=_sqlite_engine(path, pragmas, 1),
+        readers=_sqlite_engine(path, (*pragmas, "PRAGMA query_only = ON"), readers + 1),
+        begin_write=("BEGIN IMMEDIATE",),
+        begin_read="BEGIN",
+        moved="PRAGMA data_version",
+    )
+
+
+def postgres_database(url: str, *, readers: int) -> Database:
+    """Describe a PostgreSQL database; what *url* says in its query goes before our own settings."""
+    try:
+        parsed = make_url(url)
+    except SQLAlchemyError:
+        # Its text may quote the password.
+        raise StoreError("the URL of the database cannot be read") from None
+    parsed = parsed.set(drivername="postgresql+psycopg")
+    settings: dict[str, Any] = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "tcp_user_timeout": _CONNECT_SECONDS * 1000,
+        "keepalives_idle": _CONNECT_SECONDS,
+        "application_name": "iamd",
+        "options": _POSTGRES_OPTIONS,
+    }
+    settings = {name: value for name, value in settings.items() if name not in parsed.query}
+    # A standby, or a primary that has been demoted, is no place to write.
+    primary = {} if "target_session_attrs" in parsed.query else {"target_session_attrs": "read-write"}
+    return Database(
+        writer=_postgres_engine(parsed, {**settings, **primary}, 1),
+        readers=_postgres_engine(parsed, settings, readers + 1),
+        begin_write=(
+            "BEGIN ISOLATION LEVEL READ COMMITTED",
+            f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK}), pg_current_xact_id()::text",
+        ),
+        begin_read="BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        moved=None,
+    )
+
+
+class Line:
+    """A connection of one's own, which is opened when first needed and again after it broke."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine: Final = engine
+        self._connection: PoolProxiedConnection | None = None
+        self._cursor: Cursor | None = None
+
+    def cursor(self) -> Cursor:
+        """
+        Return a cursor in autocommit mode.
+
+        Raises:
+            StoreError: The database cannot be reached.
+        """
+        if self._cursor is None:
+            self._connection = connect(self._engine)
+            self._cursor = self._connection.cursor()
+        return self._cursor
+
+    def drop(self) -> None:
+        """Give the connection up, and with it whatever it had begun."""
+        if self._connection is not None:
+            with suppress(SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
+                self._connection.invalidate()
+        self._connection = self._cursor = None
+
+
+def connect(engine: Engine) -> PoolProxiedConnection:
+    """
+    Take a connection from the pool.
+
+    Raises:
+        StoreError: The database cannot be reached.
+    """
+    try:
+        return engine.raw_connection()
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
+        raise translate(error) from error
+
+
+def was_committed(cursor: Cursor, ticket: str) -> bool:
+    """
+    Tell what became of the transaction that had *ticket*; only on PostgreSQL.
+
+    To be asked while holding the writers' lock: the lost transaction held it until its end, so that its end is known.
+    """
+    cursor.execute(f"SELECT pg_xact_status('{int(ticket)}'::xid8)")
+    ((status,),) = cursor.fetchall()
+    return bool(status == "committed")
+
+
+def _sqlite_engine(path: Path, pragmas: Sequence[str], size: int) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS, "cached_statements": 512},
+    )
+
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _postgres_engine(url: URL, connect_args: dict[str, Any], size: int) -> Engine:
+    return create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        paramstyle="format",  # positional, as SQLite's
+        pool_size=size,
+        max_overflow=0,
+        connect_args=connect_args,
+    )

@@ -1,0 +1,124 @@
+"""What a job's statements run through: a cursor inside a transaction, the vault, and the changes gathered so far."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Dialect, func, select
+
+from iamd.errors import ConcurrentModification, DeleteConflict, InvalidInput
+from iamd.store import schema
+from iamd.store.encryption import Vault
+from iamd.store.errors import StoreError, is_foreign_key_violation, spoils_statement_only, translate
+from iamd.store.interface import Change, ChangeKind
+from iamd.store.statements import Statement
+
+# fact 16: the text for whatever has none of its own; operations look for the others before.
+_REFERENCED: Final = "Cannot delete entity, must remove referenced objects first."
+_EPOCH: Final = Statement(select(func.coalesce(func.max(schema.changes.c.epoch), 0)))
+
+
+class Cursor(Protocol):
+    """The part of a DBAPI cursor (PEP 249) that is used here."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def execute(self, statement: str, parameters: Any = ..., /) -> Any: ...
+    def executemany(self, statement: str, parameters: Any, /) -> Any: ...
+    def fetchall(self) -> Sequence[Any]: ...
+
+
+class Execution:
+    """
+    Run the statements of one job.
+
+    Attributes:
+        changes: What the job has changed, each thing once, in order.
+        failure: The first error of the database; it stands even if the job catches it, since a transaction that had one
+            cannot be trusted.
+        lost: That error, if it has spoiled the whole transaction and not only the job's part of it.
+    """
+
+    def __init__(self, cursor: Cursor, dialect: Dialect, vault: Vault, base_epoch: int | None = None) -> None:
+        """Begin at *base_epoch*, the last of the log; without it the job may only read."""
+        self.vault: Final = vault
+        self.changes: Final[list[Change]] = []
+        self.failure: Exception | None = None
+        self.lost: StoreError | None = None
+        self._cursor = cursor
+        self._dialect = dialect
+        self._base_epoch = base_epoch
+        self._seen: set[tuple[ChangeKind, str]] = set()
+
+    def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Run a query and return all of its rows."""
+        self._run(statement, values)
+        return self._cursor.fetchall()
+
+    def row(self, statement: Statement, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Run a query that has one row or none."""
+        rows = self.rows(statement, values)
+        return rows[0] if rows else None
+
+    def count(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        """Run a query whose one value is a number."""
+        return int(self.rows(statement, values)[0][0])
+
+    def write(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        """
+        Run a statement that writes; return how many rows it touched.
+
+        Raises:
+            StoreError: The job may only read, or the database failed.
+        """
+        if self._base_epoch is None:
+            raise StoreError("a job that was given to `read` tried to write")
+        self._run(statement, values)
+        return self._cursor.rowcount
+
+    def remove(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        """
+        Run a statement that deletes; return how many rows are gone.
+
+        Raises:
+            DeleteConflict: Something else still belongs to what is deleted.
+            StoreError: The job may only read, or the database failed.
+        """
+        try:
+            return self.write(statement, values)
+        except ConcurrentModification as error:
+            if error.__cause__ is None or not is_foreign_key_violation(error.__cause__):
+                raise
+            self.failure = DeleteConflict(_REFERENCED)
+            raise self.failure from error.__cause__
+
+    def changed(self, kind: ChangeKind, id_: str) -> None:
+        """Append to the log of changes; the writer stores it with the commit."""
+        if self._base_epoch is None:
+            raise StoreError("a job that was given to `read` tried to write")
+        if (kind, id_) not in self._seen:
+            self._seen.add((kind, id_))
+            self.changes.append(Change(self._base_epoch + len(self.changes) + 1, kind, id_))
+
+    def check(self) -> None:
+        """Raise the failure that there was; what a job did after it has caught one is built on sand."""
+        if self.failure is not None:
+            raise self.failure
+
+    @property
+    def epoch(self) -> int:
+        if self._base_epoch is None:
+            return self.count(_EPOCH, {})
+        return self._base_epoch + len(self.changes)
+
+    def _run(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        self.check()
+        text, bound = statement.bind(self._dialect, values)
+        try:
+            self._cursor.execute(text, bound)
+        except UnicodeEncodeError:
+            raise InvalidInput("a text holds a character that cannot be stored") from None
+        except self._dialect.loaded_dbapi.Error as error:
+            self.failure = translate(error)
+            if isinstance(self.failure, StoreError) and not spoils_statement_only(error):
+                self.lost = self.failure
+            raise self.failure from error

@@ -1,0 +1,93 @@
+"""What a database is before the first job: its tables, its id, and the master key that it belongs to."""
+
+from contextlib import suppress
+from typing import Final
+
+from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from iamd.domain.ids import Ids
+from iamd.store import schema
+from iamd.store.encryption import Vault
+from iamd.store.engines import Database
+from iamd.store.errors import StoreError, UnknownSchemaError, translate
+
+_CLUSTER_ID: Final = "cluster_id"
+_MASTER_KEY_CHECK: Final = "master_key_check"
+
+
+def prepare(database: Database, master_key: bytes, ids: Ids) -> tuple[str, Vault]:
+    """
+    Make the tables if there are none, bring them up to date, and check the master key.
+
+    It all happens in one transaction under the writers' lock, so that of several nodes that start on an empty database
+    one makes it and the others find it made.
+
+    Returns:
+        The id of the installation, and what opens its secrets.
+
+    Raises:
+        WrongMasterKeyError: The database was made with another master key.
+        UnknownSchemaError: It is not ours, or a later version's.
+        StoreError: It cannot be reached, read or written.
+    """
+    try:
+        with database.writer.connect() as connection:
+            for text in database.begin_write:
+                connection.exec_driver_sql(text)
+            try:
+                result = _prepare(connection, master_key, ids)
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                with suppress(SQLAlchemyError):
+                    connection.exec_driver_sql("ROLLBACK")
+                raise
+    except SQLAlchemyError as error:
+        translated = translate(error)
+        raise StoreError(str(translated), transient=getattr(translated, "transient", True)) from error
+    return result
+
+
+def _prepare(connection: Connection, master_key: bytes, ids: Ids) -> tuple[str, Vault]:
+    _bring_up_to_date(connection)
+    rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value))
+    known = {row.name: row.value for row in rows}
+    cluster_id = known.get(_CLUSTER_ID)
+    if cluster_id is not None:
+        vault = Vault(master_key, cluster_id)
+        vault.check(_MASTER_KEY_CHECK, known.get(_MASTER_KEY_CHECK, ""))
+        return cluster_id, vault
+    cluster_id = ids.uuid()
+    vault = Vault(master_key, cluster_id)
+    connection.execute(
+        insert(schema.meta),
+        [
+            {"name": _CLUSTER_ID, "value": cluster_id},
+            {"name": _MASTER_KEY_CHECK, "value": vault.check_value(_MASTER_KEY_CHECK)},
+        ],
+    )
+    return cluster_id, vault
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    revision = _revision(connection)
+    if revision == schema.REVISION:
+        return
+    if revision is None:
+        schema.metadata.create_all(connection, checkfirst=False)
+        connection.execute(insert(schema.alembic_version), [{"version_num": schema.REVISION}])
+        return
+    from iamd.store.migrations import upgrade  # noqa: PLC0415  Alembic is slow to import and seldom needed
+
+    upgrade(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return what the database is stamped with; None when it holds nothing of ours."""
+    inspector = inspect(connection)
+    if inspector.has_table(schema.alembic_version.name):
+        return connection.execute(select(schema.alembic_version.c.version_num)).scalar_one_or_none() or ""
+    clashes = set(inspector.get_table_names()) & set(schema.metadata.tables)
+    if clashes:
+        raise UnknownSchemaError(f"the database has tables that are not iamd's: {', '.join(sorted(clashes))}")
+    return None

@@ -1,0 +1,167 @@
+"""Customer managed policies and their versions."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from iamd.domain.arns import Arn, name_of
+from iamd.domain.ids import AccountId, UniqueId
+from iamd.domain.managed_policies import ManagedPolicy, PolicyVersion
+from iamd.errors import ConcurrentModification, EntityAlreadyExists, NoSuchEntity, ServiceError
+from iamd.store import schema
+from iamd.store.execution import Execution
+from iamd.store.interface import ChangeKind
+from iamd.store.named import Named, NamedStatements
+from iamd.store.statements import Statement, adding, deleting, given
+from iamd.store.values import microseconds, tags_of, tags_text, time_of
+
+_POLICIES: Final = schema.managed_policies
+_VERSIONS: Final = schema.policy_versions
+
+_ADD_VERSION: Final = adding(_VERSIONS)
+_DELETE_VERSION: Final = deleting(_VERSIONS, "policy_id", "number")
+_FIND_VERSION: Final = Statement(
+    select(*_VERSIONS.c).where(
+        _VERSIONS.c.policy_id == given("policy_id"), _VERSIONS.c.number == given("number")
+    )
+)
+_LIST_VERSIONS: Final = Statement(
+    select(*_VERSIONS.c)
+    .where(_VERSIONS.c.policy_id == given("policy_id"))
+    .order_by(_VERSIONS.c.number.desc())
+)
+_COUNT_VERSIONS: Final = Statement(
+    select(func.count())
+    .select_from(_VERSIONS)
+    .join(_POLICIES, _POLICIES.c.policy_id == _VERSIONS.c.policy_id)
+    .where(_POLICIES.c.account_id == given("account_id"))
+)
+
+
+class _Policies(Named[ManagedPolicy]):
+    statements = NamedStatements(_POLICIES)
+
+    def _bind(self, value: ManagedPolicy) -> dict[str, Any]:
+        return {
+            "policy_id": value.policy_id,
+            "created_at": microseconds(value.created_at),
+            "updated_at": microseconds(value.updated_at),
+            "description": value.description,
+            "default_version": value.default_version,
+            "last_version": value.last_version,
+            "tags": tags_text(value.tags),
+        }
+
+    def _value(self, row: Sequence[Any]) -> ManagedPolicy:
+        policy_id, account_id, name, path, created_at, updated_at, *rest = row
+        description, default_version, last_version, tags = rest
+        return ManagedPolicy(
+            account_id=account_id,
+            policy_id=policy_id,
+            name=name,
+            path=path,
+            created_at=time_of(created_at),
+            updated_at=time_of(updated_at),
+            description=description,
+            default_version=default_version,
+            last_version=last_version,
+            tags=tags_of(tags),
+        )
+
+    def _exists(self, name: str) -> ServiceError:
+        # fact 49
+        return EntityAlreadyExists(f"A policy called {name} already exists. Duplicate names are not allowed.")
+
+    def _missing(self, name: str) -> ServiceError:
+        return NoSuchEntity(f"Policy {name} was not found.")
+
+    def _gone(self, value: ManagedPolicy) -> ServiceError:
+        return NoSuchEntity(f"Policy {value.arn} was not found.")  # fact 48
+
+    def _changed(self, value: ManagedPolicy) -> None:
+        self._execution.changed(ChangeKind.POLICY, value.arn)
+
+
+class ManagedPolicies:
+    def __init__(self, execution: Execution) -> None:
+        self._execution: Final = execution
+        self._policies: Final = _Policies(execution)
+
+    def add(self, policy: ManagedPolicy, document: str) -> None:
+        self._policies.add(policy)
+        first = PolicyVersion(
+            policy_id=policy.policy_id, number=1, document=document, created_at=policy.created_at
+        )
+        self._execution.write(_ADD_VERSION, _version_row(first))
+
+    def find(self, arn: str) -> ManagedPolicy | None:
+        parts = Arn.parse(arn)
+        if parts is None:
+            return None
+        policy = self._policies.find(AccountId(parts.account), name_of(parts.resource))
+        # Names are found without regard to case, but an ARN is exact, its path included.
+        return policy if policy is not None and policy.arn == arn else None
+
+    def put(self, policy: ManagedPolicy) -> None:
+        self._policies.put(policy)
+
+    def delete(self, policy: ManagedPolicy) -> None:
+        self._policies.delete(policy)
+
+    def page(
+        self, account_id: AccountId, path_prefix: str, after: str | None, limit: int
+    ) -> list[ManagedPolicy]:
+        return self._policies.page(account_id, path_prefix, after, limit)
+
+    def count(self, account_id: AccountId) -> int:
+        return self._policies.count(account_id)
+
+    def add_version(self, version: PolicyVersion) -> None:
+        policy = self._policy_of(version)
+        if self._execution.write(_ADD_VERSION, _version_row(version)) == 0:
+            # Numbers are given from what the policy says, so that another request has given this one.
+            raise ConcurrentModification(f"Policy {policy.arn} has a version {version.version_id} already.")
+        self._execution.changed(ChangeKind.POLICY, policy.arn)
+
+    def find_version(self, policy_id: UniqueId, number: int) -> PolicyVersion | None:
+        row = self._execution.row(_FIND_VERSION, {"policy_id": policy_id, "number": number})
+        return None if row is None else _version(row)
+
+    def delete_version(self, version: PolicyVersion) -> None:
+        policy = self._policy_of(version)
+        key = {"policy_id": version.policy_id, "number": version.number}
+        if self._execution.remove(_DELETE_VERSION, key) == 0:
+            # fact 47
+            raise NoSuchEntity(
+                f"Policy {policy.arn} version {version.version_id} does not exist or is not attachable."
+            )
+        self._execution.changed(ChangeKind.POLICY, policy.arn)
+
+    def list_versions(self, policy_id: UniqueId) -> list[PolicyVersion]:
+        return [_version(row) for row in self._execution.rows(_LIST_VERSIONS, {"policy_id": policy_id})]
+
+    def count_versions(self, account_id: AccountId) -> int:
+        return self._execution.count(_COUNT_VERSIONS, {"account_id": account_id})
+
+    def _policy_of(self, version: PolicyVersion) -> ManagedPolicy:
+        policy = self._policies.find_by_id(version.policy_id)
+        if policy is None:
+            raise NoSuchEntity(f"Policy {version.policy_id} was not found.")
+        return policy
+
+
+def _version_row(version: PolicyVersion) -> dict[str, Any]:
+    return {
+        "policy_id": version.policy_id,
+        "number": version.number,
+        "document": version.document,
+        "created_at": microseconds(version.created_at),
+    }
+
+
+def _version(row: Sequence[Any]) -> PolicyVersion:
+    policy_id, number, document, created_at = row
+    return PolicyVersion(
+        policy_id=policy_id, number=number, document=document, created_at=time_of(created_at)
+    )

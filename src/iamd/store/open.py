@@ -1,0 +1,94 @@
+"""
+Opening a store.
+
+The master key is 32 bytes, or a `Secret` that holds them in Base64.  A database remembers by an encrypted constant which
+one it was made with, and does not open with another.
+"""
+
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Final
+
+from iamd.domain.ids import Ids
+from iamd.secret import Secret
+from iamd.store.database_store import DatabaseStore
+from iamd.store.encryption import MASTER_KEY_SIZE, master_key_of
+from iamd.store.engines import Database, postgres_database, sqlite_database
+from iamd.store.installation import prepare
+
+_READERS: Final = 4
+_POSTGRES: Final = ("postgresql://", "postgres://")
+_SQLITE: Final = "sqlite:///"
+
+
+def open_store(location: str | Path, *, master_key: Secret | bytes, ids: Ids) -> DatabaseStore:
+    """
+    Open the store at *location*: a ``postgresql://`` URL, a ``sqlite:///`` URL, or the path of a SQLite file.
+
+    Raises:
+        ValueError: It is a URL of another kind.
+        StoreError: See `iamd.store.installation.prepare`.
+    """
+    text = str(location)
+    if text.startswith(_POSTGRES):
+        return open_postgres(text, master_key=master_key, ids=ids)
+    if text.startswith(_SQLITE):
+        return open_sqlite(text.removeprefix(_SQLITE), master_key=master_key, ids=ids)
+    if "://" in text:
+        raise ValueError("a store is a postgresql:// URL, a sqlite:/// URL or a path")
+    return open_sqlite(location, master_key=master_key, ids=ids)
+
+
+def open_sqlite(
+    path: str | Path, *, master_key: Secret | bytes, ids: Ids, durable: bool = True, readers: int = _READERS
+) -> DatabaseStore:
+    """
+    Open a SQLite file, which is made when it is not there; the id of a new installation comes from *ids*.
+
+    A *durable* one keeps what was acknowledged even if the power fails, the others only if the process does.
+    """
+    database = sqlite_database(Path(path), durable=durable, readers=readers)
+    return _open(database, master_key, ids, readers)
+
+
+def open_postgres(
+    url: str, *, master_key: Secret | bytes, ids: Ids, readers: int = _READERS
+) -> DatabaseStore:
+    """Open a PostgreSQL database (version 13 or later); empty, it is given its tables."""
+    return _open(postgres_database(url, readers=readers), master_key, ids, readers)
+
+
+def open_temporary(*, ids: Ids, readers: int = _READERS) -> DatabaseStore:
+    """
+    Open an empty store in a private file that is gone when it is closed, or at the latest when the process ends.
+
+    Its master key is made for it and kept nowhere.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="iamd-"))
+    try:
+        database = sqlite_database(folder / "iamd.db", durable=False, readers=readers)
+        store = _open(database, ids.token(MASTER_KEY_SIZE), ids, readers, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return store
+
+
+def _open(
+    database: Database, master_key: Secret | bytes, ids: Ids, readers: int, folder: Path | None = None
+) -> DatabaseStore:
+    try:
+        cluster_id, vault = prepare(database, master_key_of(master_key), ids)
+        # At the latest when the process ends: a finalizer runs then, too, and only once.
+        cleaner = weakref.finalize(database.writer, _remove, folder)
+        return DatabaseStore(database, vault, cluster_id, readers=readers, after_close=cleaner)
+    except BaseException:
+        database.dispose()
+        raise
+
+
+def _remove(folder: Path | None) -> None:
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,214 @@
+"""
+The tables.
+
+What holds for all of them:
+
+* Every text that is looked up or sorted by has the binary collation, on both databases.
+* A name stands twice: as written, and as `iamd.store.values.name_key` makes it, which is unique in its account.
+* Times are microseconds (`iamd.store.values`), secrets are sealed blobs (`iamd.store.encryption`).
+* Whoever can own keys, devices or policies (a root, a user, a group, a role) has a row in ``owners``, so that a foreign
+  key stands behind every ``owner_id``.
+* A change here is a new revision in ``migrations``, and `REVISION` is its name.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+REVISION: Final = "0001"
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column of exactly this type, and its strict tables know no other integer.
+_NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
+# The order of bytes of UTF-8 is that of code points; SQLite's default, and on PostgreSQL by request.
+_KEY: Final = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def _table(name: str, *items: Any) -> Table:
+    return Table(name, metadata, *items, sqlite_strict=True)
+
+
+def _named(name: str, id_column: str, *items: Any, owner: bool = False) -> Table:
+    """Describe an entity with a unique id and a friendly name in an account."""
+    identity = Column(id_column, _KEY, *([ForeignKey("owners.owner_id")] if owner else []), primary_key=True)
+    return _table(
+        name,
+        identity,
+        Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False),
+        Column("name", Text, nullable=False),
+        Column("name_key", _KEY, nullable=False),
+        Column("path", _KEY, nullable=False),
+        Column("created_at", _NUMBER, nullable=False),
+        *items,
+        UniqueConstraint("account_id", "name_key"),
+    )
+
+
+# The name and the form are Alembic's: a fresh database is stamped without it.
+alembic_version = Table(
+    "alembic_version",
+    metadata,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+meta = _table("meta", Column("name", _KEY, primary_key=True), Column("value", Text, nullable=False))
+
+# Epochs are given by the writer, not by the database: see `iamd.store.writer`.
+changes = _table(
+    "changes",
+    Column("epoch", _NUMBER, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("id", Text, nullable=False),
+)
+
+accounts = _table(
+    "accounts",
+    Column("account_id", _KEY, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+    Column("alias", _KEY, unique=True),
+)
+
+owners = _table(
+    "owners",
+    Column("owner_id", _KEY, primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("owner_kind", _KEY, nullable=False),
+)
+
+users = _named(
+    "users",
+    "user_id",
+    Column("permissions_boundary", _KEY),
+    Column("password_last_used_at", _NUMBER),
+    Column("tags", Text, nullable=False),
+    Index(None, "account_id", "permissions_boundary"),
+    owner=True,
+)
+
+groups = _named("groups", "group_id", owner=True)
+
+# Who deletes a user takes its memberships along; a group must be empty.
+group_memberships = _table(
+    "group_memberships",
+    Column("user_id", _KEY, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", _KEY, ForeignKey("groups.group_id"), primary_key=True, index=True),
+)
+
+roles = _named(
+    "roles",
+    "role_id",
+    Column("trust_policy", Text, nullable=False),
+    Column("trusted_ids", Text, nullable=False),
+    Column("description", Text),
+    Column("max_session_duration", _NUMBER, nullable=False),
+    Column("permissions_boundary", _KEY),
+    Column("last_used_at", _NUMBER),
+    Column("last_used_region", Text),
+    Column("tags", Text, nullable=False),
+    Index(None, "account_id", "permissions_boundary"),
+    owner=True,
+)
+
+# The sequence is the order of creation, also of keys that were made in the same microsecond.
+access_keys = _table(
+    "access_keys",
+    Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
+    Column("access_key_id", _KEY, nullable=False, unique=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False),
+    Column("owner_id", _KEY, ForeignKey("owners.owner_id"), nullable=False, index=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("last_used_at", _NUMBER),
+    Column("last_used_service", Text),
+    Column("last_used_region", Text),
+)
+
+instance_profiles = _named(
+    "instance_profiles",
+    "instance_profile_id",
+    Column("role_id", _KEY, ForeignKey("roles.role_id"), index=True),
+    Column("tags", Text, nullable=False),
+)
+
+managed_policies = _named(
+    "managed_policies",
+    "policy_id",
+    Column("updated_at", _NUMBER, nullable=False),
+    Column("description", Text),
+    Column("default_version", _NUMBER, nullable=False),
+    Column("last_version", _NUMBER, nullable=False),
+    Column("tags", Text, nullable=False),
+)
+
+policy_versions = _table(
+    "policy_versions",
+    Column("policy_id", _KEY, ForeignKey("managed_policies.policy_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+)
+
+inline_policies = _table(
+    "inline_policies",
+    Column("owner_id", _KEY, ForeignKey("owners.owner_id"), primary_key=True),
+    Column("name", _KEY, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
+# No foreign key on the ARN: the managed policies of AWS are not in the database.
+policy_attachments = _table(
+    "policy_attachments",
+    Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
+    Column("owner_id", _KEY, ForeignKey("owners.owner_id"), nullable=False),
+    Column("policy_arn", _KEY, nullable=False, index=True),
+    UniqueConstraint("owner_id", "policy_arn"),
+)
+
+# A device is named with its path: the same name under two paths is two devices.
+mfa_devices = _table(
+    "mfa_devices",
+    Column("serial_number", _KEY, primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", _KEY, nullable=False),
+    Column("path", _KEY, nullable=False),
+    Column("seed", LargeBinary, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+    Column("owner_id", _KEY, ForeignKey("owners.owner_id"), index=True),
+    Column("enabled_at", _NUMBER),
+    Column("last_step", _NUMBER, nullable=False),
+    Column("tags", Text, nullable=False),
+    UniqueConstraint("account_id", "path", "name_key"),
+)
+
+sealing_keys = _table(
+    "sealing_keys",
+    Column("key_id", _KEY, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("material", LargeBinary, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+)

@@ -1,0 +1,40 @@
+"""All collections, seen in one transaction."""
+
+from typing import Final
+
+from iamd.store.access_keys import AccessKeys
+from iamd.store.accounts import Accounts
+from iamd.store.execution import Execution
+from iamd.store.group_memberships import GroupMemberships
+from iamd.store.groups import Groups
+from iamd.store.inline_policies import InlinePolicies
+from iamd.store.instance_profiles import InstanceProfiles
+from iamd.store.managed_policies import ManagedPolicies
+from iamd.store.mfa_devices import MFADevices
+from iamd.store.policy_attachments import PolicyAttachments
+from iamd.store.roles import Roles
+from iamd.store.sealing_keys import SealingKeys
+from iamd.store.users import Users
+
+
+class StoreTransaction:
+    """What a job is given; see `iamd.store.interface.Transaction`.  Not to be kept after the job."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution: Final = execution
+        self.accounts: Final = Accounts(execution)
+        self.users: Final = Users(execution)
+        self.groups: Final = Groups(execution)
+        self.group_memberships: Final = GroupMemberships(execution)
+        self.roles: Final = Roles(execution)
+        self.access_keys: Final = AccessKeys(execution)
+        self.instance_profiles: Final = InstanceProfiles(execution)
+        self.managed_policies: Final = ManagedPolicies(execution)
+        self.inline_policies: Final = InlinePolicies(execution)
+        self.policy_attachments: Final = PolicyAttachments(execution)
+        self.mfa_devices: Final = MFADevices(execution)
+        self.sealing_keys: Final = SealingKeys(execution)
+
+    @property
+    def epoch(self) -> int:
+        return self._execution.epoch
