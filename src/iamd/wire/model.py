@@ -29,8 +29,21 @@ _VERSIONS: Final[Mapping[ServiceName, str]] = {"iam": "2010-05-08", "sts": "2011
 
 # Traits that say nothing about how a value looks on the wire.
 _SHAPE_TRAITS: Final = frozenset(
-    {"type", "members", "required", "member", "key", "value", "min", "max", "pattern", "enum", "sensitive"}
-    | {"box", "error", "exception", "union", "deprecated", "documentation"}
+    {
+        "type",
+        "members",
+        "required",
+        "member",
+        "key",
+        "value",
+        "min",
+        "max",
+        "pattern",
+        "enum",
+        "union",
+        "sensitive",
+    }
+    | {"box", "error", "exception", "deprecated", "documentation"}
 )
 _REFERENCE_TRAITS: Final = frozenset(
     {"shape", "documentation", "deprecated", "deprecatedMessage", "deprecatedSince", "box"}
@@ -51,6 +64,7 @@ class Shape:
         maximum: Likewise.
         pattern: As the model spells it, which is Java's regular expressions.
         enum: In the model's order; empty when any text will do.
+        union: Of a structure, of which exactly one member is given.
         sensitive: The value must not be shown to anybody, its sender included.
     """
 
@@ -64,6 +78,7 @@ class Shape:
     maximum: int | None = None
     pattern: str | None = None
     enum: tuple[str, ...] = ()
+    union: bool = False
     sensitive: bool = False
 
     def __repr__(self) -> str:
@@ -149,6 +164,7 @@ class ServiceModel:
             maximum=raw.get("max"),
             pattern=raw.get("pattern"),
             enum=tuple(raw.get("enum", ())),
+            union=raw.get("union", False),
             sensitive=raw.get("sensitive", False),
         )
         self._shapes[name] = made

@@ -102,6 +102,8 @@ def _structure(shape: Shape, node: Any, path: str) -> dict[str, Any]:
     for name in node:
         if name not in members:
             raise _unknown(path + name)
+    if shape.union and len(node) != 1:
+        raise MalformedInput(f"`{path[:-1]}` has exactly one of {', '.join(members)}")
     return {name: _read(members[name], child, f"{path}{name}.") for name, child in node.items()}
 
 
