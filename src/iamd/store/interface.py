@@ -314,6 +314,14 @@ class Transaction(Protocol):
     @property
     def sealing_keys(self) -> SealingKeys: ...
 
+    def erase(self) -> None:
+        """
+        Remove everything but the installation's own identity; for the reset of a development server.
+
+        The log of changes says nothing of it: whoever holds snapshots must drop them all.
+        """
+        ...
+
     @property
     def epoch(self) -> int:
         """The epoch that this transaction sees, its own changes included."""

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from sqlalchemy import delete
+
+from iamd.store import schema
 from iamd.store.access_keys import AccessKeys
 from iamd.store.accounts import Accounts
 from iamd.store.execution import Execution
@@ -14,7 +17,15 @@ from iamd.store.mfa_devices import MFADevices
 from iamd.store.policy_attachments import PolicyAttachments
 from iamd.store.roles import Roles
 from iamd.store.sealing_keys import SealingKeys
+from iamd.store.statements import Statement
 from iamd.store.users import Users
+
+# What refers goes before what it refers to.
+_ERASE: Final = tuple(
+    Statement(delete(table))
+    for table in reversed(schema.metadata.sorted_tables)
+    if table not in {schema.meta, schema.changes}
+)
 
 
 class StoreTransaction:
@@ -34,6 +45,10 @@ class StoreTransaction:
         self.policy_attachments: Final = PolicyAttachments(execution)
         self.mfa_devices: Final = MFADevices(execution)
         self.sealing_keys: Final = SealingKeys(execution)
+
+    def erase(self) -> None:
+        for statement in _ERASE:
+            self._execution.write(statement, {})
 
     @property
     def epoch(self) -> int:
