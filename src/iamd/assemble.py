@@ -137,6 +137,11 @@ class Application:
         self._sigv4.signing_keys.clear()
         self.tools.usage.clear()
 
+    @property
+    def store_answers(self) -> bool:
+        """Whether the database answered when it was last asked, a moment ago."""
+        return self._background.store_answers
+
     def close(self) -> None:
         """Write down what is only in memory, and let go of everything."""
         self._background.stop()
@@ -203,11 +208,11 @@ def _open(settings: Settings, ids: Ids) -> Store:
     if settings.database_url is not None:
         if given is None:
             raise StoreError("`database_url` needs a `master_key`: it must be the same on every node")
-        return open_postgres(settings.database_url.reveal(), master_key=given)
+        return open_postgres(settings.database_url.reveal(), master_key=given, ids=ids)
     if settings.data is not None:
         beside = _MasterKeyFile(settings.data.with_name(settings.data.name + ".master-key"))
-        return open_sqlite(settings.data, master_key=given or beside.read_or_make(ids))
-    return open_temporary(master_key=given or ids.token(_MASTER_KEY_BYTES))
+        return open_sqlite(settings.data, master_key=given or beside.read_or_make(ids), ids=ids)
+    return open_temporary(ids=ids)
 
 
 def _new_sealing_key(ids: Ids, now: datetime) -> SealingKey:
@@ -237,6 +242,7 @@ class _Background:
         self._store = store
         self._usage = usage
         self._clock = clock
+        self.store_answers = True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="iamd-background", daemon=True)
         self._thread.start()
@@ -249,7 +255,7 @@ class _Background:
     def _run(self) -> None:
         flush_at = self._clock.monotonic() + _FLUSH_SECONDS
         while not self._stopping.wait(_POLL_SECONDS):
-            self._quietly(self._store.poll)
+            self.store_answers = self._quietly(self._store.poll)
             if self._clock.monotonic() >= flush_at:
                 flush_at = self._clock.monotonic() + _FLUSH_SECONDS
                 self._quietly(self._flush)
@@ -261,9 +267,11 @@ class _Background:
             self._usage.forget_older(began)
 
     @staticmethod
-    def _quietly(work: Callable[[], None]) -> None:
-        """Do *work*; a database that cannot be reached now is tried again next time."""
+    def _quietly(work: Callable[[], None]) -> bool:
+        """Do *work* and return whether it worked; a database that cannot be reached now is tried again next time."""
         try:
             work()
         except StoreError as error:
             _log.warning("background work failed", error=str(error))
+            return False
+        return True

@@ -12,6 +12,7 @@ import click
 
 COMMANDS: Final[Mapping[str, str]] = {
     "completion": "Print the completion script of a shell.",
+    "dev": "Run a development server: nothing is kept after exit.",
     "env": "Print what connects a shell or a program to the running server.",
     "exec": "Run a program against the running server.",
     "version": "Print the version.",

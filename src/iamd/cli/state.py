@@ -30,6 +30,15 @@ class NoServerError(click.ClickException):
     """There is no server to connect to, or it cannot be told which; the text says what to do."""
 
 
+class SeededKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
+    """An access key that a seed file made; ``owner`` is a user's name, or ``root``."""
+
+    account_id: str
+    owner: str
+    access_key_id: str
+    secret_access_key: Secret
+
+
 class ServerState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
     """
     A running development server.
@@ -46,6 +55,7 @@ class ServerState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     access_key_id: str
     secret_access_key: Secret
     pid: int
+    seeded: tuple[SeededKey, ...] = ()
 
     @property
     def port(self) -> int:
