@@ -1,0 +1,1 @@
+"""One module per revision; Alembic finds them by the ``revision`` in each."""
