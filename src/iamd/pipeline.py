@@ -10,6 +10,7 @@ only module that catches every exception; what it does not know is a ServiceFail
 """
 
 import asyncio
+import traceback
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -95,7 +96,8 @@ class Pipeline:
         except ServiceError as refusal:
             error = refusal
         except Exception as fault:  # noqa: BLE001  the one place: a fault of ours is an honest 500, and a line in the log
-            _log.exception("request failed", request_id=passage.request_id)
+            # The text of the traceback and no more: whoever formats exceptions may show local variables, and secrets.
+            _log.error("request failed", request_id=passage.request_id, traceback=traceback.format_exc())
             error = ServiceFailure(
                 "The request processing has failed because of an unknown error, exception or failure.",
                 detail=type(fault).__name__,

@@ -36,7 +36,12 @@ from iamd.sessions.session import ACCESS_KEY_PREFIX, Session, SessionKind
 from iamd.sessions.token import PackedTooLargeError, packed_size
 from iampolicy import Policy, PolicyError, PolicyKind, parse, validate
 
-_TRUSTS_NOBODY = parse('{"Version":"2012-10-17","Statement":[]}', PolicyKind.TRUST, name="trust policy")
+_TRUSTS_NOBODY = parse(
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
+    '"Principal":{"Service":"nobody.invalid"}}]}',
+    PolicyKind.TRUST,
+    name="trust policy",
+)
 _CHAINED_SECONDS = 3600
 _NOT_UNIQUE = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
 
