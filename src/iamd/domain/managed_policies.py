@@ -42,6 +42,10 @@ class ManagedPolicy:
     def arn(self) -> str:
         return iam_arn(self.account_id, "policy", self.path, self.name)
 
+    @property
+    def default_version_id(self) -> str:
+        return f"v{self.default_version}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyVersion:

@@ -9,11 +9,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from json.decoder import scanstring
 
 _PATH = ("Statement", "Principal", "AWS")
 _BLANK = re.compile("[ \t\n\r]*")
-_SCALAR = re.compile("[-+.0-9A-Za-z]*")
+_JSON = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +56,16 @@ def _walk(text: str, at: int, path: tuple[str, ...], found: list[PrincipalText])
     """Note the principals inside the value at *at*, which stands under *path*; return where it ends."""
     at = _skip(text, at)
     opening = text[at]
-    if opening == '"':
-        value, end = scanstring(text, at + 1, True)
+    if opening not in "{[":
+        value, end = _JSON.raw_decode(text, at)
         if path == _PATH:
             found.append(PrincipalText(value, at, end))
         return end
-    if opening not in "{[":
-        return _end(_SCALAR, text, at)
     at = _skip(text, at + 1)
     while text[at] not in "}]":
         inner = path
         if opening == "{":
-            name, at = scanstring(text, at + 1, True)
+            name, at = _JSON.raw_decode(text, at)
             at = _skip(text, at) + 1
             inner = (*path, name)
         at = _skip(text, _walk(text, at, inner, found))
@@ -78,9 +75,5 @@ def _walk(text: str, at: int, path: tuple[str, ...], found: list[PrincipalText])
 
 
 def _skip(text: str, at: int) -> int:
-    return _end(_BLANK, text, at)
-
-
-def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
-    match = pattern.match(text, at)
-    return match.end() if match else at
+    blank = _BLANK.match(text, at)
+    return blank.end() if blank else at

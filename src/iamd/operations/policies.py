@@ -22,24 +22,14 @@ def find_policy(call: Call, arn: str) -> AnyPolicy | None:
     Raises:
         ServiceFailure: It is AWS's, and their texts are not installed.
     """
-    aws_managed = find_aws_policy(call, arn)
+    try:
+        aws_managed = call.catalogue.find(arn)
+    except PolicyTextUnavailableError as error:
+        raise ServiceFailure(str(error), detail=str(error)) from error
     if aws_managed is not None:
         return aws_managed
     policy = call.store.managed_policies.find(arn)
     return policy if policy is not None and policy.account_id == call.account_id else None
-
-
-def find_aws_policy(call: Call, arn: str) -> AwsManagedPolicy | None:
-    """
-    Return the AWS managed policy that *arn* names.
-
-    Raises:
-        ServiceFailure: It is AWS's, and their texts are not installed.
-    """
-    try:
-        return call.catalogue.find(arn)
-    except PolicyTextUnavailableError as error:
-        raise ServiceFailure(str(error), detail=str(error)) from error
 
 
 def attachable_policy(call: Call, arn: str, kind: OwnerKind) -> str:
