@@ -11,7 +11,6 @@ only module that catches every exception; what it does not know is a ServiceFail
 
 import asyncio
 import traceback
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -84,12 +83,12 @@ class Pipeline:
         self._tools = tools
         self._clock = clock
         self._sink = sink
-        self._denials = Denials(lambda: str(uuid.uuid4()))
+        self._denials = Denials(tools.ids.uuid)
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
 
     async def handle(self, request: Request) -> Response:
         """Answer *request*; never raises."""
-        passage = _Passage(request, str(uuid.uuid4()), dispatch.service_of_error(request))
+        passage = _Passage(request, self._tools.ids.uuid(), dispatch.service_of_error(request))
         error: ServiceError | None = None
         try:
             response = await self._answer(passage)

@@ -8,7 +8,6 @@ terminal only; otherwise they are in the state file, which only its owner may re
 import ipaddress
 import os
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from importlib.metadata import version
@@ -22,6 +21,7 @@ from iamd.cli.connect import variables
 from iamd.cli.logs import log_to_stderr
 from iamd.cli.options import settings_options
 from iamd.cli.state import SeededKey, ServerState, published
+from iamd.clock import SystemClock
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.server.app import Door
 from iamd.server.health import health_routes
@@ -56,11 +56,12 @@ def command(**flags: Any) -> None:
       eval "$(iamd env)" && aws sts get-caller-identity
       iamd exec -- aws sts get-caller-identity
     """  # noqa: D301  \b is click's mark for lines to leave as they are
-    started = time.monotonic()
+    clock = SystemClock()
+    started = clock.monotonic()
     try:
         settings = load_settings(flags, os.environ)
         log_to_stderr(settings.log_level)
-        application = Application(settings)
+        application = Application(settings, clock=clock)
     except (SettingsError, FileFormatError, StoreError) as error:
         raise click.ClickException(str(error)) from None
     try:
@@ -85,7 +86,7 @@ def _run(application: Application, started: float) -> None:
         def ready(url: str) -> None:
             state = _state(application, url)
             path = stack.enter_context(published(state, os.environ))
-            click.echo(_banner(application, state, path, time.monotonic() - started))
+            click.echo(_banner(application, state, path, application.clock.monotonic() - started))
 
         serve(door, settings.host, settings.port, on_ready=ready)
 

@@ -31,7 +31,7 @@ def create_account_alias(call: Call, params: Params) -> None:
         ValidationError: It could be taken for an account id.
     """
     alias = params["AccountAlias"]
-    if len(alias) == _LENGTH_OF_ACCOUNT_ID and alias.isdigit():
+    if len(alias) == _LENGTH_OF_ACCOUNT_ID and alias.isascii() and alias.isdigit():
         raise ValidationError("The account alias must not be a 12-digit number.")
     if call.store.accounts.find_by_alias(alias) is not None:
         raise EntityAlreadyExists(f"The account alias {alias} already exists.")
