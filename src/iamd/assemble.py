@@ -104,16 +104,7 @@ class Application:
             self.keyring, self.clock, sessions_end_with_their_key=settings.sessions_end_with_their_key
         )
         self._sink: Sink = JsonLinesSink(settings.audit_file) if settings.audit_file else NoSink()
-        self.pipeline = Pipeline(
-            store=self.store,
-            directory=self.directory,
-            authenticator=Authenticator(self._sigv4),
-            compile_policy=self._compile,
-            registry=self._registry,
-            tools=self.tools,
-            clock=self.clock,
-            sink=self._sink,
-        )
+        self.pipeline = self._make_pipeline()
         self.store.on_changes(self._follow)
         self.store.write(self._first_start).result()
         # Another node may have started first; the keys that are stored are the ones that hold.
@@ -148,6 +139,18 @@ class Application:
         self.pipeline.close()
         self._sink.close()
         self.store.close()
+
+    def _make_pipeline(self) -> Pipeline:
+        return Pipeline(
+            store=self.store,
+            directory=self.directory,
+            authenticator=Authenticator(self._sigv4),
+            compile_policy=self._compile,
+            registry=self._registry,
+            tools=self.tools,
+            clock=self.clock,
+            sink=self._sink,
+        )
 
     def _follow(self, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -1,0 +1,281 @@
+"""
+The rules of the house that can be read off its source.
+
+Each list of exceptions names what is excepted and why; one that is no longer needed fails too.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Mapping
+
+from tests.house.source import Function, Source, dotted, sources
+
+MOST_LINES = 500
+MOST_LINES_OF_A_FUNCTION = 60
+
+# By path, with the reason.
+LONG_FILES: Mapping[str, str] = {}
+# By path and function.
+LONG_FUNCTIONS: Mapping[str, str] = {}
+
+CLOCK = "iamd/clock.py"
+CHANCE = "iamd/domain/ids.py"
+# By path and call.
+TIME_AND_CHANCE: Mapping[str, str] = {
+    "iamd/server/refusal.py uuid.uuid4": "a request id of the door, which has no house to ask behind it",
+    "iamd/sessions/keyring.py os.urandom": "nonces of AES-GCM: a seeded one would repeat under the same key",
+    "iamd/store/encryption.py os.urandom": "nonces of AES-GCM: a seeded one would repeat under the same key",
+}
+# By path and function.
+ALL_EXCEPTIONS: Mapping[str, str] = {
+    "iamd/pipeline.py Pipeline.handle": "whatever goes wrong becomes an honest 500 and a line in the log",
+    "iamd/server/run.py ServerThread._run": "of another thread: handed to the one that waits",
+    "iamd/store/writer.py Writer._run": "of the writer's thread: handed to whoever waits for a future",
+    "iamd/store/writer.py Writer._acknowledge": "a listener's bug is told to whoever waits; the writer lives on",
+    "iamd/store/writer.py Writer._perform": "of a job: handed to whoever waits for its future",
+}
+# By path and pattern.
+SEARCHES: Mapping[str, str] = {
+    "iamd/wire/dispatch.py _BAD_ESCAPE": "looks for what is forbidden, wherever it stands",
+    "iamd/wire/dispatch.py NOT_XML": "looks for what is forbidden, wherever it stands",
+    "iamd/wire/dispatch.py _SCOPE": "guesses the namespace of an error, and decides nothing",
+    "iamd/wire/xml.py _SPECIAL": "looks for what must be escaped, wherever it stands",
+    "iamd/domain/trust_policies.py _BLANK": "steps over white space from a position on",
+}
+
+_CLOCKS = frozenset(
+    {
+        "asyncio.sleep",
+        "date.today",
+        "datetime.now",
+        "datetime.today",
+        "datetime.utcnow",
+        "time.monotonic",
+        "time.monotonic_ns",
+        "time.perf_counter",
+        "time.perf_counter_ns",
+        "time.sleep",
+        "time.time",
+        "time.time_ns",
+    }
+)
+_CHANCES = ("os.getrandom", "os.urandom", "random.", "secrets.", "uuid.uuid")
+_SECRETIVE = re.compile(r"secret|signature|password|passphrase|token_code|seed", re.IGNORECASE)
+
+
+def stale(exceptions: Mapping[str, str], used: set[str]) -> set[str]:
+    return set(exceptions) - used
+
+
+def calls(source: Source) -> Iterator[tuple[str, ast.Call]]:
+    for node in source.nodes():
+        if isinstance(node, ast.Call):
+            yield dotted(node.func), node
+
+
+def imports(source: Source) -> Iterator[str]:
+    for node in source.nodes():
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_there_is_something_to_read() -> None:
+    paths = {source.path for source in sources()}
+    assert {"iamd/pipeline.py", "iampolicy/evaluate.py"} <= paths
+
+
+def test_no_file_is_too_long() -> None:
+    long = {source.path for source in sources() if source.lines > MOST_LINES}
+    assert long - set(LONG_FILES) == set()
+    assert stale(LONG_FILES, long) == set()
+
+
+def test_no_function_is_too_long() -> None:
+    long = {
+        f"{source.path}:{name}"
+        for source in sources()
+        for name, function in source.functions()
+        if _length(function) > MOST_LINES_OF_A_FUNCTION
+    }
+    assert long - set(LONG_FUNCTIONS) == set()
+    assert stale(LONG_FUNCTIONS, long) == set()
+
+
+def _length(function: Function) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def test_nothing_depends_on_assert() -> None:
+    """R-63: ``python -O`` removes assertions, so no check may be one."""
+    found = [
+        source.at(node)
+        for source in sources()
+        for node in source.nodes()
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.Name) and node.id == "__debug__")
+    ]
+    assert found == []
+
+
+def test_texts_are_matched_whole() -> None:
+    """R-71: ``match`` stops where it likes and ``search`` begins there; ``$`` lets a line feed through."""
+    used = set()
+    found = []
+    for source in sources():
+        for name, call in calls(source):
+            receiver, _, method = name.rpartition(".")
+            if method == "match" or (method == "search" and receiver):
+                used.add(f"{source.path} {receiver}")
+                if f"{source.path} {receiver}" not in SEARCHES:
+                    found.append(source.at(call))
+    assert found == []
+    assert stale(SEARCHES, used) == set()
+
+
+def test_patterns_know_ascii_alone() -> None:
+    r"""R-71: without ``re.ASCII`` both ``\d`` and ``\w`` take the digits and letters of every script."""
+    found = []
+    for source in sources():
+        for name, call in calls(source):
+            if name.split(".")[0] not in {"re", "regex"} or not call.args:
+                continue
+            pattern = call.args[0]
+            text = pattern.value if isinstance(pattern, ast.Constant) else None
+            if isinstance(text, bytes):
+                text = text.decode("latin-1")
+                flags = "re.ASCII"  # patterns of bytes are
+            else:
+                flags = " ".join(dotted(node) for arg in call.args[1:] for node in ast.walk(arg))
+            if not isinstance(text, str):
+                continue
+            classes = re.search(r"\\[dwsb]", text, re.IGNORECASE) or "IGNORECASE" in flags
+            if (classes and "re.ASCII" not in flags) or re.search(r"(?<!\\)\$(\)|$)", text):
+                found.append(source.at(call))
+    assert found == []
+
+
+def test_digits_are_ascii() -> None:
+    """R-71: ``isdigit`` and its kin hold for the digits of every script."""
+    found = []
+    for source in sources():
+        for name, function in source.functions():
+            asked = {called.rpartition(".")[2] for called, _ in _calls_in(function)}
+            if asked & {"isdigit", "isdecimal", "isnumeric", "isalnum", "isalpha"} and "isascii" not in asked:
+                found.append(f"{source.path}:{name}")
+    assert found == []
+
+
+def _calls_in(function: Function) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            yield dotted(node.func), node
+
+
+def test_secrets_are_not_compared_with_equals() -> None:
+    """The duration of ``==`` tells how many leading characters were right."""
+    found = []
+    for source in sources():
+        for node in source.nodes():
+            if not isinstance(node, ast.Compare):
+                continue
+            equals = any(isinstance(operator, ast.Eq | ast.NotEq) for operator in node.ops)
+            names = [dotted(side).rpartition(".")[2] for side in (node.left, *node.comparators)]
+            # What is written in capitals is a constant: the name of a parameter, not its value.
+            if equals and any(_SECRETIVE.search(name) and not name.isupper() for name in names):
+                found.append(source.at(node))
+    assert found == []
+
+
+def test_time_and_chance_have_one_place_each() -> None:
+    used = set()
+    found = []
+    for source in sources():
+        for name, call in calls(source):
+            of_time = name in _CLOCKS or (name == "time" and source.path != CLOCK)
+            of_chance = name.startswith(_CHANCES)
+            if (of_time and source.path == CLOCK) or (of_chance and source.path == CHANCE):
+                continue
+            if of_time or of_chance:
+                used.add(f"{source.path} {name}")
+                if f"{source.path} {name}" not in TIME_AND_CHANCE:
+                    found.append(f"{source.at(call)} {name}")
+    assert found == []
+    assert stale(TIME_AND_CHANCE, used) == set()
+
+
+def test_time_and_chance_are_not_imported_by_name() -> None:
+    """What is imported by name would be called without the name of its module, and not be found above."""
+    found = [
+        source.at(node)
+        for source in sources()
+        for node in source.nodes()
+        if isinstance(node, ast.ImportFrom) and node.module in {"time", "random", "secrets", "uuid", "os"}
+    ]
+    assert found == []
+
+
+def test_only_the_pipeline_and_the_ends_of_threads_catch_everything() -> None:
+    used = set()
+    found = []
+    for source in sources():
+        within = {
+            id(node): name
+            for name, function in source.functions()
+            for node in ast.walk(function)
+            if isinstance(node, ast.ExceptHandler)
+        }
+        for node in source.nodes():
+            # What is caught only to be raised again is not kept from anybody.
+            if isinstance(node, ast.ExceptHandler) and _catches_everything(node) and not _raises_again(node):
+                where = f"{source.path} {within.get(id(node), '')}"
+                used.add(where)
+                if where not in ALL_EXCEPTIONS:
+                    found.append(f"{source.at(node)} {where}")
+    assert found == []
+    assert stale(ALL_EXCEPTIONS, used) == set()
+
+
+def _catches_everything(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(each is None or dotted(each) in {"Exception", "BaseException"} for each in caught)
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
+
+
+def test_the_law_needs_the_standard_library_alone() -> None:
+    found = {
+        (source.path, name)
+        for source in sources()
+        if source.path.startswith("iampolicy/")
+        for name in imports(source)
+        if name.split(".")[0] not in sys.stdlib_module_names | {"iampolicy"}
+    }
+    assert found == set()
+
+
+def test_the_law_asks_neither_the_time_nor_anybody_else() -> None:
+    forbidden = {
+        "asyncio",
+        "logging",
+        "os",
+        "pathlib",
+        "random",
+        "secrets",
+        "socket",
+        "sqlite3",
+        "subprocess",
+    }
+    forbidden |= {"threading", "time", "urllib", "uuid"}
+    found = {
+        (source.path, name)
+        for source in sources()
+        if source.path.startswith("iampolicy/")
+        for name in imports(source)
+        if name.split(".")[0] in forbidden
+    }
+    assert found == set()
