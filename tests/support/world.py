@@ -126,7 +126,7 @@ class World:
         self, service: str, credentials: Credentials | None, region: str = "us-east-1", **config: Any
     ) -> Any:
         """Return a real boto3 client whose requests end up in the application; unsigned without credentials."""
-        options = {"retries": {"max_attempts": 0}} | config
+        options = {"retries": {"max_attempts": 0}, "parameter_validation": False} | config
         if credentials is None:
             options["signature_version"] = botocore.UNSIGNED
         client = _session().client(

@@ -1,0 +1,192 @@
+"""GetSessionToken, and what its sessions may not do."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyotp
+import pytest
+from botocore.exceptions import ClientError
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny
+
+
+def code_of(refused: pytest.ExceptionInfo[ClientError]) -> str:
+    return str(refused.value.response["Error"]["Code"])
+
+
+def session_of(actor: Actor, **parameters: Any) -> Actor:
+    return Actor(
+        actor.world, Credentials.of(actor.sts.get_session_token(**parameters)["Credentials"]), actor.name
+    )
+
+
+def device_of(world: World, name: str) -> tuple[str, pyotp.TOTP]:
+    """Give *name* a virtual MFA device; its first code that is not used up is that of a minute from now."""
+    iam = world.root.iam
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
+    totp = pyotp.TOTP(device["Base32StringSeed"].decode())
+    now = world.clock.now()
+    iam.enable_mfa_device(
+        UserName=name,
+        SerialNumber=device["SerialNumber"],
+        AuthenticationCode1=totp.at(now - timedelta(seconds=30)),
+        AuthenticationCode2=totp.at(now),
+    )
+    world.clock.advance(timedelta(seconds=60))
+    return str(device["SerialNumber"]), totp
+
+
+def test_only_credentials_are_answered(world: World) -> None:
+    # fact 83
+    answer = world.user("bob").sts.get_session_token(DurationSeconds=900)
+    assert set(answer) == {"Credentials", "ResponseMetadata"}
+    credentials = answer["Credentials"]
+    assert credentials["AccessKeyId"].startswith("ASIA")
+    assert len(credentials["AccessKeyId"]) == 20
+    assert len(credentials["SecretAccessKey"]) == 40
+    assert len(credentials["SessionToken"]) < 1024
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [({}, 43200), ({"DurationSeconds": 900}, 900), ({"DurationSeconds": 129600}, 129600)],
+)
+def test_a_user_gets_the_time_it_asks_for(world: World, asked: dict[str, int], seconds: int) -> None:
+    answer = world.user("bob").sts.get_session_token(**asked)
+    left = answer["Credentials"]["Expiration"] - datetime.now(UTC)
+    assert timedelta(seconds=seconds - 5) < left <= timedelta(seconds=seconds)
+
+
+def test_the_root_gets_an_hour_at_most(root: Actor) -> None:
+    # semantics 70
+    answer = root.sts.get_session_token(DurationSeconds=7200)
+    assert answer["Credentials"]["Expiration"] - datetime.now(UTC) <= timedelta(hours=1)
+
+
+def test_it_needs_no_permission_and_heeds_no_deny(world: World) -> None:
+    assert session_of(world.user("bob", deny("*"))).sts.get_caller_identity()["Arn"].endswith(":user/bob")
+
+
+def test_a_session_ends_when_it_expires(world: World) -> None:
+    session = session_of(world.user("bob"), DurationSeconds=900)
+    world.clock.advance(timedelta(seconds=901))
+    with pytest.raises(ClientError) as refused:
+        session.sts.get_caller_identity()
+    assert refused.value.response["Error"] == {
+        "Type": "Sender",
+        "Code": "ExpiredToken",
+        "Message": "The security token included in the request is expired",
+    }
+
+
+def test_without_mfa_it_opens_no_operation_of_iam(world: World) -> None:
+    # semantics 71
+    with pytest.raises(ClientError) as refused:
+        session_of(world.user("bob", allow("*"))).iam.list_users()
+    assert code_of(refused) == "InvalidClientTokenId"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda sts: sts.get_session_token(),
+        lambda sts: sts.get_access_key_info(AccessKeyId="AKIAIOSFODNN7EXAMPLE"),
+        lambda sts: sts.get_federation_token(Name="bob"),
+    ],
+)
+def test_of_sts_it_opens_assume_role_and_caller_identity_only(
+    world: World, call: Callable[[Any], Any]
+) -> None:
+    session = session_of(world.user("bob", allow("*")))
+    with pytest.raises(ClientError) as refused:
+        call(session.sts)
+    assert code_of(refused) == "AccessDenied"
+
+
+def test_a_role_session_gets_no_session_token(world: World) -> None:
+    """R-12: sessions are not made out of sessions without end."""
+    bob = world.user("bob")
+    session = bob.assume(world.role("r", {"AWS": f"arn:aws:iam::{ACCOUNT}:user/bob"}, allow("*")))
+    with pytest.raises(ClientError) as refused:
+        session.sts.get_session_token()
+    assert (
+        refused.value.response["Error"]["Message"] == "Cannot call GetSessionToken with session credentials"
+    )
+
+
+def test_with_mfa_it_opens_iam_and_satisfies_conditions(world: World) -> None:
+    bob = world.user(
+        "bob", allow("iam:ListUsers", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+    )
+    serial, totp = device_of(world, "bob")
+    with pytest.raises(ClientError):
+        bob.iam.list_users()
+    session = session_of(bob, SerialNumber=serial, TokenCode=totp.at(world.clock.now()))
+    assert [user["UserName"] for user in session.iam.list_users()["Users"]] == ["bob"]
+
+
+def test_the_age_of_mfa_counts(world: World) -> None:
+    young = allow("iam:ListUsers", Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}})
+    bob = world.user("bob", young)
+    serial, totp = device_of(world, "bob")
+    session = session_of(bob, SerialNumber=serial, TokenCode=totp.at(world.clock.now()))
+    assert session.iam.list_users()["Users"]
+    world.clock.advance(timedelta(seconds=3601))
+    with pytest.raises(ClientError) as refused:
+        session.iam.list_users()
+    assert code_of(refused) == "AccessDenied"
+
+
+def test_a_code_works_once(world: World) -> None:
+    """R-77"""
+    bob = world.user("bob")
+    serial, totp = device_of(world, "bob")
+    code = totp.at(world.clock.now())
+    session_of(bob, SerialNumber=serial, TokenCode=code)
+    with pytest.raises(ClientError) as refused:
+        bob.sts.get_session_token(SerialNumber=serial, TokenCode=code)
+    assert refused.value.response["Error"]["Message"] == (
+        "MultiFactorAuthentication failed with invalid MFA one time pass code."
+    )
+
+
+def test_somebody_elses_device_is_refused(world: World) -> None:
+    bob = world.user("bob")
+    world.user("eve")
+    serial, totp = device_of(world, "eve")
+    with pytest.raises(ClientError) as refused:
+        bob.sts.get_session_token(SerialNumber=serial, TokenCode=totp.at(world.clock.now()))
+    assert refused.value.response["Error"]["Message"] == (
+        "MultiFactorAuthentication failed, unable to validate MFA code.  "
+        "Please verify your MFA serial number is valid and associated with this user."
+    )
+
+
+@pytest.mark.parametrize(
+    "half", [{"SerialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/bob"}, {"TokenCode": "123456"}]
+)
+def test_serial_number_and_code_go_together(world: World, half: dict[str, str]) -> None:
+    with pytest.raises(ClientError) as refused:
+        world.user("bob").sts.get_session_token(**half)
+    assert refused.value.response["Error"]["Message"] == (
+        "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
+    )
+
+
+def test_a_session_outlives_its_access_key_but_not_its_user(world: World) -> None:
+    bob = world.user("bob")
+    assert bob.credentials is not None
+    session = session_of(bob)
+    iam = world.root.iam
+    iam.update_access_key(UserName="bob", AccessKeyId=bob.credentials.access_key_id, Status="Inactive")
+    assert session.sts.get_caller_identity()["Account"] == ACCOUNT
+    iam.delete_access_key(UserName="bob", AccessKeyId=bob.credentials.access_key_id)
+    iam.delete_user(UserName="bob")
+    with pytest.raises(ClientError) as refused:
+        session.sts.get_caller_identity()
+    assert code_of(refused) == "InvalidClientTokenId"
+    # A user of the same name is somebody else.
+    iam.create_user(UserName="bob")
+    with pytest.raises(ClientError) as refused:
+        session.sts.get_caller_identity()
+    assert code_of(refused) == "InvalidClientTokenId"
