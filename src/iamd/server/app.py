@@ -1,0 +1,82 @@
+"""
+The thin layer between ASGI and the house.
+
+Everything under ``/_iamd/`` is the server's own (health, later metrics and console); everything else is the AWS wire,
+which clients reach at the root path of an endpoint.  Only the raw path and the raw query are used.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from iamd.http import Request, Response
+
+Handle = Callable[[Request], Awaitable[Response]]
+Routes = Mapping[tuple[str, bytes], Handle]
+"""By method and raw path."""
+
+OWN_PREFIX: Final = b"/_iamd/"
+
+_JSON: Final = ((b"content-type", b"application/json"),)
+
+
+class Door:
+    """
+    An ASGI application.
+
+    It trusts the protocol in front of it (`StrictProtocol`) for sizes, deadlines and refusals.
+    """
+
+    def __init__(self, handle: Handle, routes: Routes | None = None) -> None:
+        """
+        Take what is behind the door.
+
+        Args:
+            handle: Answers every request to the AWS wire; does not raise.
+            routes: The server's own paths, each beginning with ``/_iamd/``.
+
+        Raises:
+            ValueError: A route lies outside that prefix, where it would hide the wire.
+        """
+        self._handle = handle
+        self._routes = dict(routes or {})
+        for method, path in self._routes:
+            if not path.startswith(OWN_PREFIX) or not method.isupper():
+                raise ValueError(f"not a route of the server's own: {method} {path!r}")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request; see the ASGI specification, "HTTP Connection Scope"."""
+        if scope["type"] != "http":
+            raise ValueError(f"no {scope['type']} here")
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        while message.get("more_body"):
+            message = await receive()
+            body += message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            return
+
+        client = scope["client"]
+        request = Request(
+            method=scope["method"],
+            raw_path=scope["raw_path"],
+            raw_query=scope["query_string"],
+            headers=tuple([(name, value.strip(b" \t")) for name, value in scope["headers"]]),
+            body=body,
+            peer=client[0] if client else "",
+            secure=scope["scheme"] == "https",
+        )
+        if request.raw_path.startswith(OWN_PREFIX):
+            response = await self._own(request)
+        else:
+            response = await self._handle(request)
+
+        headers = [*response.headers, (b"content-length", b"%d" % len(response.body))]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+    async def _own(self, request: Request) -> Response:
+        route = self._routes.get((request.method, request.raw_path))
+        if route is None:
+            return Response(status=HTTPStatus.NOT_FOUND, headers=_JSON, body=b'{"error":"no such page"}\n')
+        return await route(request)

@@ -1,0 +1,288 @@
+"""
+HTTP/1.1, stricter than the library reads it.
+
+uvicorn and llhttp frame the messages and refuse much already: a length together with a transfer coding, two lengths,
+bare line feeds, folded headers, control characters.  This subclass refuses, before anything is called, what they let
+pass and two readers could read in two ways, and holds every connection to sizes and deadlines (`Limits`).
+
+* A body has a ``Content-Length``.  RFC 9112, section 6.3, lets a server ask for one; clients of IAM and STS send no
+  chunks.  So there are no chunk extensions, no trailers that turn into headers, no length unknown before reading.
+* What is refused is answered by `last_answer`, and the connection ends.  What came before it on the same connection is
+  answered first.
+* Each connection has one timer, set when a deadline first matters; when it rings too early it is set again.  A request
+  that arrives in one piece touches no timer.
+"""
+
+import math
+import re
+from asyncio import BaseTransport, TimerHandle
+from typing import Any, ClassVar, Final
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from iamd.server.limits import Limits
+from iamd.server.refusal import TIMEOUT, TOO_LARGE, UNAVAILABLE, Refused, last_answer
+
+_IDLE: Final = 0  # Between two requests.
+_HEAD: Final = 1  # From the first byte of a request to its last header; a new connection begins here.
+_BODY: Final = 2
+_ANSWER: Final = 3  # The request is complete.
+
+_ONCE: Final = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"date",
+        b"expect",
+        b"forwarded",
+        b"host",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"x-forwarded-uri",
+    }
+)
+_is_host = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?").fullmatch
+
+
+class StrictProtocol(HttpToolsProtocol):
+    """One connection.  Its limits belong to the class: `with_limits` makes another."""
+
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._phase = _HEAD
+        self._messages = 0
+        self._fed = 0  # Bytes since the request began; none of a request that began within the last piece.
+        self._piece = 0
+        self._refused = False
+        self._deadline = math.inf
+        self._timed: tuple[int, int] | None = None  # What the deadline was set for.
+        self._timer: TimerHandle | None = None
+        self._cut: TimerHandle | None = None
+
+    # The connection.
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]  # as uvicorn narrows it
+        self._time()
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        self._unset_keepalive_if_required()
+        if self._phase == _IDLE:
+            self._phase = _HEAD
+            self._fed = 0
+        self._piece = len(data)
+        self._fed += self._piece
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # RFC 9110, section 7.8: a server may ignore an Upgrade.  The parser has stopped, so the connection ends.
+            self._refused = True
+            self.cycle.keep_alive = False
+        except httptools.HttpParserError as error:
+            known = error.__context__
+            self._refuse(
+                known if isinstance(known, Refused) else Refused("The request is not valid HTTP/1.1.")
+            )
+            return
+        if self._phase == _HEAD and self._fed > self.limits.request_line + self.limits.headers:
+            self._refuse(Refused("The header of the request is too large.", status=431))
+            return
+        self._time()
+
+    def eof_received(self) -> None:
+        """Let the transport close: a client that has stopped sending waits for nothing but a last answer."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in (self._timer, self._cut):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._cut = None
+        self._deadline = math.inf
+        super().connection_lost(exc)
+
+    # The parser.
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._messages += 1
+        if self._phase != _HEAD:
+            # Pipelined: it begins somewhere within this piece.
+            self._phase = _HEAD
+            self._fed = 0
+
+    def on_headers_complete(self) -> None:
+        self._check_head()
+        super().on_headers_complete()
+        if self.parser.should_upgrade():
+            self.cycle.keep_alive = False
+        self._phase = _BODY
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._phase = _ANSWER
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._cut_unless_read()
+        elif self._phase == _ANSWER and self.cycle.response_complete:
+            self._phase = _IDLE
+            self._timed = None
+
+    def _check_head(self) -> None:
+        """
+        Refuse what this server does not take; the request line and all headers are there.
+
+        Raises:
+            Refused: With the answer.
+        """
+        limits = self.limits
+        self._check_target()
+        headers = self.headers
+        if len(headers) > limits.header_count:
+            raise Refused("The request has too many headers.", status=431)
+        # The sum is only taken where the bytes received could exceed it.
+        if max(self._fed, self._piece) > limits.headers and sum(map(_size, headers)) > limits.headers:
+            raise Refused("The headers of the request are too large.", status=431)
+
+        fields = dict(headers)
+        if len(fields) != len(headers):
+            self._check_repeated()
+        host = fields.get(b"host")
+        if host is None or not _is_host(host.strip(b" \t")):
+            raise Refused("The request needs exactly one valid Host header.")
+        length = fields.get(b"content-length", b"0")
+        if b"transfer-encoding" in fields:
+            raise Refused("The body of a request needs a Content-Length.", status=411)
+        if int(length) > limits.body:
+            raise Refused("The body of the request is too large.", status=413, code=TOO_LARGE)
+        if fields.get(b"content-encoding", b"identity").strip(b" \t").lower() != b"identity":
+            raise Refused("The body of a request must not be encoded.", status=415)
+        if fields.get(b"expect", b"100-continue").strip(b" \t").lower() != b"100-continue":
+            raise Refused("The expectation of the request cannot be met.", status=417)
+        if int(length) and self.parser.should_upgrade():
+            # The parser takes the body for the other protocol's.
+            raise Refused("A request with a body cannot change the protocol.")
+        if limits.connections is not None and len(self.connections) > limits.connections:
+            raise Refused("The server has too many connections.", status=503, code=UNAVAILABLE)
+
+    def _check_target(self) -> None:
+        if self.parser.get_http_version() not in ("1.1", "1.0"):
+            raise Refused("The server speaks HTTP/1.1.", status=505)
+        if len(self.url) > self.limits.request_line:
+            raise Refused("The target of the request is too long.", status=414)
+        # What the library would drop or rewrite is not taken: a signature covers the bytes that were sent.
+        if not self.url.startswith(b"/"):
+            raise Refused("The target of the request must be a path: no URL, no authority, no asterisk.")
+        if b"#" in self.url:
+            raise Refused("The target of the request must not hold a fragment.")
+        if self.url.find(b"?") == len(self.url) - 1:
+            raise Refused("The target of the request must not end in an empty query.")
+
+    def _check_repeated(self) -> None:
+        seen: set[bytes] = set()
+        for name, _ in self.headers:
+            if name in seen and (name in _ONCE or name.startswith(b"x-amz-")):
+                raise Refused(f"The header {name.decode('ascii', 'replace')} must not be repeated.")
+            seen.add(name)
+
+    # Refusals.
+
+    def _refuse(self, refused: Refused) -> None:
+        """Answer with *refused* after what is still to be answered, take nothing more, and close."""
+        self._refused = True
+        self._deadline = math.inf
+        if self.transport.is_closing():
+            return
+        cycle = self.cycle
+        if self._phase == _BODY:
+            # Its own cycle waits for the rest of the body.
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if self.pipeline or cycle.response_started:
+                self.transport.close()
+                return
+        elif cycle is not None and not cycle.response_complete:
+            cycle.keep_alive = False
+            return
+        self.flow.resume_reading()
+        self.transport.write(last_answer(refused, with_body=self.parser.get_method() != b"HEAD"))
+        # RFC 9112, section 9.6: closed at once, what the client still sends would destroy the answer on its way.
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+        self._cut_after(self.limits.linger_seconds)
+
+    # Deadlines.
+
+    def _time(self) -> None:
+        """Set the deadline that the phase asks for, unless it is set."""
+        if self._phase == _ANSWER:
+            self._deadline = math.inf
+            return
+        wanted = (self._phase, self._messages)
+        if wanted == self._timed:
+            return
+        self._timed = wanted
+        seconds = self.limits.head_seconds if self._phase == _HEAD else self.limits.body_seconds
+        self._deadline = self.loop.time() + seconds
+        if self._timer is not None:
+            if self._timer.when() <= self._deadline:
+                return
+            self._timer.cancel()
+        self._timer = self.loop.call_at(self._deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._deadline == math.inf or self.transport.is_closing():
+            return
+        now = self.loop.time()
+        # While reading is paused it is not the client who is late.
+        due = now + 1.0 if self.flow.read_paused else self._deadline
+        if now < due:
+            self._timer = self.loop.call_at(due, self._ring)
+        elif not self._messages:
+            self.transport.close()  # Nothing was asked, so there is nothing to answer.
+        else:
+            self._refuse(Refused("The request did not arrive in time.", status=408, code=TIMEOUT))
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._cut_unless_read()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._cut_after(self.limits.write_seconds)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._cut is not None and not self._refused:
+            self._cut.cancel()
+            self._cut = None
+
+    def _cut_unless_read(self) -> None:
+        # A transport that closes waits for its last bytes to be read, for ever.
+        if self.transport.get_write_buffer_size():
+            self._cut_after(self.limits.write_seconds)
+
+    def _cut_after(self, seconds: float) -> None:
+        if self._cut is None:
+            self._cut = self.loop.call_later(seconds, self.transport.abort)
+
+
+def _size(header: tuple[bytes, bytes]) -> int:
+    return len(header[0]) + len(header[1])
+
+
+def with_limits(limits: Limits) -> type[StrictProtocol]:
+    """Return the protocol with other limits than the default ones."""
+    return type("LimitedProtocol", (StrictProtocol,), {"limits": limits})

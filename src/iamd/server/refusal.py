@@ -1,0 +1,57 @@
+"""
+What the door says when it does not let a request in.
+
+It does not know yet which service was meant, but clients of IAM and STS read errors as XML and want a request id, so
+that is what they get.
+
+# AWS: "Common Errors" (IAM API Reference).
+"""
+
+import uuid
+from http import HTTPStatus
+from typing import Final
+from xml.sax.saxutils import escape
+
+MALFORMED: Final = "MalformedHttpRequestException"
+TOO_LARGE: Final = "RequestEntityTooLargeException"
+TIMEOUT: Final = "RequestTimeoutException"
+UNAVAILABLE: Final = "ServiceUnavailable"
+
+
+class Refused(Exception):
+    """
+    A request that is not let in.
+
+    Attributes:
+        status: Of the answer.
+        code: AWS's name for it.
+        message: For the client; names no part of its request.
+    """
+
+    def __init__(self, message: str, *, status: int = 400, code: str = MALFORMED) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+def error_body(refused: Refused, request_id: str) -> bytes:
+    """Return the XML of a refusal."""
+    fault = "Sender" if refused.status < 500 else "Receiver"
+    return (
+        f"<ErrorResponse><Error><Type>{fault}</Type><Code>{refused.code}</Code>"
+        f"<Message>{escape(refused.message)}</Message></Error>"
+        f"<RequestId>{request_id}</RequestId></ErrorResponse>\n"
+    ).encode()
+
+
+def last_answer(refused: Refused, *, with_body: bool = True) -> bytes:
+    """Return the whole answer, the last of its connection; without its body to a ``HEAD``."""
+    request_id = str(uuid.uuid4())
+    body = error_body(refused, request_id)
+    head = (
+        f"HTTP/1.1 {refused.status} {HTTPStatus(refused.status).phrase}\r\n"
+        f"content-type: text/xml\r\ncontent-length: {len(body)}\r\n"
+        f"x-amzn-requestid: {request_id}\r\nconnection: close\r\n\r\n"
+    ).encode()
+    return head + body if with_body else head

@@ -1,0 +1,183 @@
+"""
+Serve a door: in the foreground until a signal comes, or in a thread until told to stop.
+
+uvicorn runs the loop and the shutdown; its own access log, server header, proxy headers, lifespan and logging set-up are
+off.  Behind a proxy nothing that a client can write about its address or scheme is believed.
+"""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Self
+
+import uvicorn
+
+from iamd.server.app import Door
+from iamd.server.limits import Limits
+from iamd.server.protocol import with_limits
+
+_BACKLOG = 2048
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """
+    Return a socket that listens; port 0 takes a free one.
+
+    Raises:
+        OSError: The address is not there, or is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the URL under which *listener* is reached from the same machine, without a slash at its end."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(
+    door: Door,
+    host: str,
+    port: int,
+    *,
+    on_ready: Callable[[str], None] = lambda _: None,
+    limits: Limits | None = None,
+    shutdown_seconds: int = 30,
+) -> None:
+    """
+    Serve *door* until SIGINT or SIGTERM, then let requests in flight end, and return.
+
+    Args:
+        door: What to serve.
+        host: An address or a name of this machine.
+        port: Or 0.
+        on_ready: Called with the URL once connections are accepted.
+        limits: The default ones when None.
+        shutdown_seconds: How long requests in flight may take after the signal; a second signal ends them at once.
+
+    Raises:
+        OSError: The address cannot be listened on.
+    """
+    listener = listen(host, port)
+    url = url_of(listener)
+    _Server(door, limits or Limits(), shutdown_seconds, lambda: on_ready(url)).run(sockets=[listener])
+
+
+class ServerThread:
+    """
+    A server in a thread of its own: for tests, and for programs that carry iamd inside.
+
+    ``with ServerThread(door) as server: … server.url …``
+    """
+
+    def __init__(
+        self, door: Door, *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+    ) -> None:
+        self._address = host, port
+        self._ready = threading.Event()
+        self._server = _Server(door, limits or Limits(), 5, self._ready.set)
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+        self.url = ""
+        """Known once started."""
+
+    def start(self) -> None:
+        """
+        Return once connections are accepted.
+
+        Raises:
+            OSError: The address cannot be listened on.
+            RuntimeError: It was started before, or the loop could not start.
+        """
+        if self._thread is not None:
+            raise RuntimeError("a server thread is started once")
+        listener = listen(*self._address)
+        self.url = url_of(listener)
+        self._thread = threading.Thread(target=self._run, args=(listener,), name="iamd-server", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise RuntimeError("the server could not start") from self._failure
+
+    def stop(self) -> None:
+        """Let requests in flight end, close all connections, and return when the thread is gone."""
+        if self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._server.server_state.connections)
+
+    def _run(self, listener: socket.socket) -> None:
+        try:
+            self._server.run(sockets=[listener])
+        except BaseException as failure:  # noqa: BLE001  of another thread: handed to the one that waits
+            self._failure = failure
+        finally:
+            listener.close()
+            self._ready.set()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _Server(uvicorn.Server):
+    def __init__(
+        self, door: Door, limits: Limits, shutdown_seconds: int, on_ready: Callable[[], None]
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                door,
+                loop="auto",  # uvloop where it is installed
+                http=with_limits(limits),
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                # The SDKs correct their clocks by the Date header, which stays.
+                timeout_keep_alive=limits.idle_seconds,  # type: ignore[arg-type]  # goes to call_later: any number
+                timeout_graceful_shutdown=shutdown_seconds,
+            )
+        )
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn raises the signal again when it is done, which would end the process before the store is closed.
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
