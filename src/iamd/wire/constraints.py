@@ -9,8 +9,8 @@ Every violation of a request is reported, in one answer (fact 4).  What AWS does
   are ``tags.1.member.key``, values of maps ``properties.color.member`` (fact 5).
 * A list of plain values has one compound violation for all its elements, which names every constraint of an element,
   the broken and the kept ones alike (fact 6).  Keys and plain values of maps likewise.
-* Members come in the order of a Java ``HashMap`` over their lower camel case names.  That is no guess at random: it
-  gives both orders of fact 4 and ``roleArn`` before ``principalArn``, where the model's order gives neither.
+* Members come in the order of a Java ``HashMap`` over their lower camel case names.  This is inferred: it gives both
+  orders of fact 4, and ``roleArn`` before ``principalArn`` as STS answers them, where the model's order gives none.
 * Of one value, the pattern is reported before the length.
 * The oldest patterns of IAM, those of names and paths, are checked behind the others and in other words; that answer
   names one parameter alone.
