@@ -10,7 +10,7 @@ Every violation of a request is reported, in one answer (fact 4).  What AWS does
 * A list of plain values has one compound violation for all its elements, which names every constraint of an element,
   the broken and the kept ones alike (fact 6).  Keys and plain values of maps likewise.
 * Members come in the order of a Java ``HashMap`` over their lower camel case names.  This is inferred: it gives both
-  orders of fact 4, and ``roleArn`` before ``principalArn`` as STS answers them, where the model's order gives none.
+  orders of fact 4, of which the model's order gives neither, and ``roleArn`` before ``principalArn`` as STS has it.
 * Of one value, the pattern is reported before the length.
 * The oldest patterns of IAM, those of names and paths, are checked behind the others and in other words; that answer
   names one parameter alone.
