@@ -82,6 +82,14 @@ class Application:
         self.ids = ids or Ids()
         self._seed = read_seed(settings.seed) if settings.seed else None
         self.store = store or _open(settings, self.ids)
+        try:
+            self._build()
+        except BaseException:
+            self.store.close()
+            raise
+
+    def _build(self) -> None:
+        settings = self.settings
         self.planted: list[PlantedKey] = []
         self.root_access_key: AccessKey | None = None
 

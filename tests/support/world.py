@@ -187,7 +187,7 @@ def to_request(request: botocore.awsrequest.AWSPreparedRequest) -> Request:
         if name.lower() != "host":
             raw = value if isinstance(value, bytes) else str(value).encode()
             headers.append((name.lower().encode(), raw))
-    body = request.body or b""
+    body: Any = request.body or b""
     return Request(
         method=request.method,
         raw_path=(url.path or "/").encode(),
@@ -219,10 +219,10 @@ def utc(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-_SESSION: list[boto3.session.Session] = []
+_SESSION: list[Any] = []
 
 
-def _session() -> boto3.session.Session:
+def _session() -> Any:
     """Return one boto3 session for all tests: making one costs more than most tests."""
     if not _SESSION:
         _SESSION.append(boto3.session.Session())

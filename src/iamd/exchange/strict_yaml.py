@@ -41,6 +41,7 @@ _Loader.yaml_constructors = {
     "tag:yaml.org,2002:str": yaml.SafeLoader.construct_yaml_str,
     "tag:yaml.org,2002:seq": lambda loader, node: loader.construct_sequence(node, deep=True),
     "tag:yaml.org,2002:map": _mapping,
+    None: yaml.SafeLoader.construct_undefined,  # without it, an unknown tag would be read as if it were not there
 }
 
 
