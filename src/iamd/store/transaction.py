@@ -24,7 +24,7 @@ from iamd.store.users import Users
 _ERASE: Final = tuple(
     Statement(delete(table))
     for table in reversed(schema.metadata.sorted_tables)
-    if table not in {schema.meta, schema.changes}
+    if table not in {schema.meta, schema.changes, schema.alembic_version}
 )
 
 

@@ -1,0 +1,85 @@
+"""
+The stores that the suite is held against: a temporary one, a durable file, PostgreSQL.
+
+A test that asks for `store` runs for each; it finds two accounts and nothing else.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.postgres import fresh_database
+from tests.support.store_values import ACCOUNT_ID, OTHER_ACCOUNT_ID, account, write
+
+from iamd.domain.ids import Ids
+from iamd.store.database_store import DatabaseStore
+from iamd.store.interface import Transaction
+from iamd.store.open import open_postgres, open_sqlite, open_temporary
+
+MASTER_KEY = bytes(range(32))
+
+type_of_opener = Callable[[], DatabaseStore]
+
+
+@pytest.fixture(scope="session")
+def postgres_store_url(postgres_server: str) -> Iterator[str]:
+    """Give one database for all tests of a session: each begins by erasing it, which is faster than a new one."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(
+    params=["temporary", "file", pytest.param("postgres", marks=pytest.mark.postgres)],
+)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseStore]:
+    if request.param == "temporary":
+        opened = open_temporary(ids=Ids())
+    elif request.param == "file":
+        opened = open_sqlite(tmp_path / "iamd.db", master_key=MASTER_KEY, ids=Ids())
+    else:
+        url = request.getfixturevalue("postgres_store_url")
+        opened = open_postgres(url, master_key=MASTER_KEY, ids=Ids())
+    yield from _with_accounts(opened)
+
+
+@pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.postgres)])
+def open_shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[type_of_opener]:
+    """Give a function that opens the same database each time, as several nodes do."""
+    opened: list[DatabaseStore] = []
+
+    def open_one() -> DatabaseStore:
+        if request.param == "file":
+            one = open_sqlite(tmp_path / "iamd.db", master_key=MASTER_KEY, ids=Ids())
+        else:
+            url = request.getfixturevalue("postgres_store_url")
+            one = open_postgres(url, master_key=MASTER_KEY, ids=Ids())
+        if not opened:
+            write(one, _begin)
+        opened.append(one)
+        return one
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[DatabaseStore]:
+    yield from _with_accounts(open_sqlite(tmp_path / "iamd.db", master_key=MASTER_KEY, ids=Ids()))
+
+
+@pytest.fixture
+def postgres_store(postgres_store_url: str) -> Iterator[DatabaseStore]:
+    yield from _with_accounts(open_postgres(postgres_store_url, master_key=MASTER_KEY, ids=Ids()))
+
+
+def _with_accounts(opened: DatabaseStore) -> Iterator[DatabaseStore]:
+    write(opened, _begin)
+    yield opened
+    opened.close()
+
+
+def _begin(tx: Transaction) -> None:
+    tx.erase()
+    tx.accounts.add(account(ACCOUNT_ID))
+    tx.accounts.add(account(OTHER_ACCOUNT_ID))
