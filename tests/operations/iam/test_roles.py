@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from tests.support.refusals import Permission, check_permission, refusal, silence, status_of
+from tests.support.answers import arn, check_permission, denial, refusal
 from tests.support.world import ACCOUNT, Actor, World, allow, document
 
 from iamd.domain.ids import AccountId, Ids, UniqueId
@@ -15,16 +15,13 @@ from iamd.store.interface import Transaction
 
 EC2 = document(allow("sts:AssumeRole", None, Principal={"Service": "ec2.amazonaws.com"}))
 LAMBDA = document(allow("sts:AssumeRole", None, Principal={"Service": "lambda.amazonaws.com"}))
-BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/edge"
+BOUNDARY = arn("policy/edge")
 ANY = document(allow("s3:*"))
+EVE = arn("user/eve")
 NO_PRINCIPALS = (
     "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: "
     "The passed in policy has a statement with no principals!"
 )
-
-
-def role_arn(name: str) -> str:
-    return f"arn:aws:iam::{ACCOUNT}:role{name if name.startswith('/') else '/' + name}"
 
 
 def put_roles(world: World, *roles: Role) -> None:
@@ -70,7 +67,7 @@ def test_creating_tells_what_a_role_is_and_not_its_description_or_duration(root:
         "Path": "/ci/",
         "RoleName": "Builder",
         "RoleId": role["RoleId"],
-        "Arn": role_arn("/ci/Builder"),
+        "Arn": arn("role/ci/Builder"),
         "CreateDate": role["CreateDate"],
         "AssumeRolePolicyDocument": json.loads(EC2),
     }
@@ -140,7 +137,7 @@ def test_the_paths_of_aws_are_its_own(root: Actor, path: str, message: str) -> N
 def test_a_boundary_must_be_a_policy_that_is_there(root: Actor) -> None:
     create = root.iam.create_role
     given: dict[str, Any] = {"RoleName": "r", "AssumeRolePolicyDocument": EC2}
-    bad = "arn:aws:iam::123456789012:user/bob"
+    bad = arn("user/bob")
     assert refusal(create, **given, PermissionsBoundary=bad) == ("InvalidInput", f"ARN {bad} is not valid.")
     missing = (
         "NoSuchEntity",
@@ -200,7 +197,7 @@ def test_getting_tells_everything(root: Actor) -> None:
         "Path": "/",
         "RoleName": "Builder",
         "RoleId": role["RoleId"],
-        "Arn": role_arn("Builder"),
+        "Arn": arn("role/Builder"),
         "CreateDate": role["CreateDate"],
         "AssumeRolePolicyDocument": json.loads(EC2),
         "Description": "builds",
@@ -230,12 +227,12 @@ def test_what_was_not_given_is_absent_or_the_default(root: Actor) -> None:
     assert role["MaxSessionDuration"] == 3600
 
 
-def test_a_missing_role_is_404(root: Actor) -> None:
-    assert refusal(root.iam.get_role, RoleName="ghost") == (
+def test_a_missing_role_is_404(world: World) -> None:
+    assert refusal(world.root.iam.get_role, RoleName="ghost") == (
         "NoSuchEntity",
         "The role with name ghost cannot be found.",
     )
-    assert status_of(root.iam.get_role, RoleName="ghost") == 404
+    assert world.responses[-1].status == 404
 
 
 def test_a_trust_policy_is_answered_url_encoded_and_exactly_as_sent(world: World) -> None:
@@ -251,8 +248,8 @@ def test_a_trust_policy_is_answered_url_encoded_and_exactly_as_sent(world: World
 
 def test_the_last_use_is_told_for_400_days(world: World) -> None:
     bob = world.user("bob", allow("sts:AssumeRole"))
-    arn = world.role("r", {"AWS": ACCOUNT}, allow("iam:GetRole"))
-    session = bob.assume(arn)
+    role = world.role("r", {"AWS": ACCOUNT}, allow("iam:GetRole"))
+    session = bob.assume(role)
     used = world.clock.now().replace(microsecond=0)
     session.iam.get_role(RoleName="r")
     last_used = world.root.iam.get_role(RoleName="r")["Role"]["RoleLastUsed"]
@@ -281,7 +278,7 @@ def test_listing_leaves_out_tags_boundary_and_last_use(root: Actor) -> None:
         "Path": "/",
         "RoleName": "r",
         "RoleId": role["RoleId"],
-        "Arn": role_arn("r"),
+        "Arn": arn("role/r"),
         "CreateDate": role["CreateDate"],
         "AssumeRolePolicyDocument": json.loads(EC2),
         "Description": "d",
@@ -438,39 +435,33 @@ def test_a_service_linked_role_may_be_described(world: World) -> None:
 
 # Permissions
 
-R = role_arn("/team/r")
-PERMISSIONS = [
-    Permission(
+PERMISSIONS: list[tuple[str, str, str, str, dict[str, Any]]] = [
+    (
         "create_role",
         "iam:CreateRole",
-        role_arn("/team/new"),
-        parameters={"RoleName": "new", "Path": "/team/", "AssumeRolePolicyDocument": EC2},
+        arn("role/team/new"),
+        arn("role/team/new"),
+        {"RoleName": "new", "Path": "/team/", "AssumeRolePolicyDocument": EC2},
     ),
-    Permission("get_role", "iam:GetRole", R, "role r", {"RoleName": "r"}),
-    Permission("list_roles", "iam:ListRoles", role_arn("/team/"), parameters={"PathPrefix": "/team/"}),
-    Permission("update_role", "iam:UpdateRole", R, "role r", {"RoleName": "r"}),
-    Permission(
-        "update_role_description",
-        "iam:UpdateRoleDescription",
-        R,
-        "role r",
-        {"RoleName": "r", "Description": ""},
-    ),
-    Permission(
-        "update_assume_role_policy",
-        "iam:UpdateAssumeRolePolicy",
-        R,
-        "role r",
-        {"RoleName": "r", "PolicyDocument": EC2},
-    ),
-    Permission("delete_role", "iam:DeleteRole", R, "role r", {"RoleName": "r"}),
+    ("list_roles", "iam:ListRoles", arn("role/team/"), arn("role/team/"), {"PathPrefix": "/team/"}),
+] + [
+    (method, f"iam:{action}", arn("role/team/r"), "role r", {"RoleName": "r"} | parameters)
+    for method, action, parameters in (
+        ("get_role", "GetRole", {}),
+        ("update_role", "UpdateRole", {"Description": "d"}),
+        ("update_role_description", "UpdateRoleDescription", {"Description": ""}),
+        ("update_assume_role_policy", "UpdateAssumeRolePolicy", {"PolicyDocument": EC2}),
+        ("delete_role", "DeleteRole", {}),
+    )
 ]
 
 
-@pytest.mark.parametrize("permission", PERMISSIONS, ids=str)
-def test_each_operation_needs_its_action_on_the_role(world: World, permission: Permission) -> None:
+@pytest.mark.parametrize(("method", "action", "resource", "shown", "parameters"), PERMISSIONS)
+def test_each_operation_needs_its_action_on_the_role(
+    world: World, method: str, action: str, resource: str, shown: str, parameters: dict[str, Any]
+) -> None:
     world.root.iam.create_role(RoleName="r", Path="/team/", AssumeRolePolicyDocument=EC2)
-    check_permission(world, permission)
+    check_permission(world, method, action, resource, shown, **parameters)
 
 
 def test_who_may_not_know_is_not_told_that_a_role_is_missing(world: World) -> None:
@@ -478,7 +469,7 @@ def test_who_may_not_know_is_not_told_that_a_role_is_missing(world: World) -> No
     world.root.iam.create_role(RoleName="there", AssumeRolePolicyDocument=EC2)
     eve = world.user("eve")
     for name in ("there", "ghost"):
-        assert refusal(eve.iam.get_role, RoleName=name) == silence("iam:GetRole", f"role {name}")
+        assert refusal(eve.iam.get_role, RoleName=name) == denial(EVE, "iam:GetRole", f"role {name}")
 
 
 def test_a_creator_can_be_held_to_a_boundary_and_tags(world: World) -> None:
@@ -496,7 +487,7 @@ def test_a_creator_can_be_held_to_a_boundary_and_tags(world: World) -> None:
     given: dict[str, Any] = {"RoleName": "r", "AssumeRolePolicyDocument": EC2}
     tags = [{"Key": "team", "Value": "a"}]
     more = [*tags, {"Key": "other", "Value": "b"}]
-    expected = silence("iam:CreateRole", role_arn("r"))
+    expected = denial(EVE, "iam:CreateRole", arn("role/r"))
     assert refusal(eve.iam.create_role, **given, Tags=tags) == expected
     assert refusal(eve.iam.create_role, **given, PermissionsBoundary=BOUNDARY) == expected
     assert refusal(eve.iam.create_role, **given, PermissionsBoundary=BOUNDARY, Tags=more) == expected
@@ -515,6 +506,6 @@ def test_conditions_see_the_boundary_and_the_tags_of_a_role(world: World) -> Non
         allow("iam:DeleteRole", Condition={"StringEquals": {"iam:ResourceTag/team": "a"}}),
     )
     eve.iam.update_role(RoleName="bound")
-    assert refusal(eve.iam.update_role, RoleName="bare") == silence("iam:UpdateRole", "role bare")
-    assert refusal(eve.iam.delete_role, RoleName="bound") == silence("iam:DeleteRole", "role bound")
+    assert refusal(eve.iam.update_role, RoleName="bare") == denial(EVE, "iam:UpdateRole", "role bare")
+    assert refusal(eve.iam.delete_role, RoleName="bound") == denial(EVE, "iam:DeleteRole", "role bound")
     eve.iam.delete_role(RoleName="bare")
