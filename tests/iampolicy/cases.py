@@ -30,9 +30,7 @@ ContextMap = Mapping[str, str | tuple[str, ...]]
 
 def user(name: str = "bob", account: str = HOME, unique_id: str = "AIDABOB") -> Principal:
     arn = f"arn:aws:iam::{account}:user/{name}"
-    return Principal(
-        kind=PrincipalKind.USER, account=account, arn=arn, identity_arn=arn, unique_id=unique_id
-    )
+    return Principal(kind=PrincipalKind.USER, account=account, arn=arn, identity_arn=arn, unique_id=unique_id)
 
 
 def session(
@@ -69,9 +67,7 @@ def federated_root(account: str = HOME) -> Principal:
 
 def root(account: str = HOME) -> Principal:
     arn = f"arn:aws:iam::{account}:root"
-    return Principal(
-        kind=PrincipalKind.ROOT, account=account, arn=arn, identity_arn=arn, unique_id=account
-    )
+    return Principal(kind=PrincipalKind.ROOT, account=account, arn=arn, identity_arn=arn, unique_id=account)
 
 
 def service(name: str = "ec2.amazonaws.com") -> Principal:

@@ -66,7 +66,9 @@ def test_nodes_are_counted() -> None:
     assert refusal(document(allow(["*"] * 9_994))) == SYNTAX
 
 
-@pytest.mark.parametrize("character", ["\0", "\x01", "\x0b", "\x1f", "\u0100", "\u2028", "\ud800", "😀", "\ufeff"])
+@pytest.mark.parametrize(
+    "character", ["\0", "\x01", "\x0b", "\x1f", "\u0100", "\u2028", "\ud800", "😀", "\ufeff"]
+)
 def test_characters_that_may_not_occur(character: str) -> None:
     """R-69: tab, line feed, carriage return and U+0020 to U+00FF only."""
     assert refusal(GOOD.replace('"Allow"', f'"{character}"')) == SYNTAX

@@ -47,7 +47,8 @@ def test_the_service_is_literal(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["s3: GetObject", "s3:GetObject ", "s3:", "s3", "", "s3:Get.bject", "s3:Get[O]bject", "s3:Get\tObject"]
+    "pattern",
+    ["s3: GetObject", "s3:GetObject ", "s3:", "s3", "", "s3:Get.bject", "s3:Get[O]bject", "s3:Get\tObject"],
 )
 def test_action_patterns_that_match_nothing(pattern: str) -> None:
     """Semantics 10."""
@@ -236,7 +237,9 @@ def test_the_old_version_has_no_variables() -> None:
     entry, context = "arn:aws:s3:::b/${aws:username}", {"aws:username": "bob"}
     for version in (None, "2008-10-17"):
         assert says(allow(resource=entry), resource="arn:aws:s3:::b/${aws:username}", version=version)
-        assert not says(allow(resource=entry), resource="arn:aws:s3:::b/bob", version=version, context=context)
+        assert not says(
+            allow(resource=entry), resource="arn:aws:s3:::b/bob", version=version, context=context
+        )
 
 
 def test_actions_without_resources() -> None:

@@ -23,7 +23,23 @@ def test_numbers(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " 1", "1 ", "1e3", "0x1", ".5", "1.", "1.5.", "NaN", "Infinity", "\u0661", "1_0", "-+1", "--1", "9" * 200],
+    [
+        "",
+        " 1",
+        "1 ",
+        "1e3",
+        "0x1",
+        ".5",
+        "1.",
+        "1.5.",
+        "NaN",
+        "Infinity",
+        "\u0661",
+        "1_0",
+        "-+1",
+        "--1",
+        "9" * 200,
+    ],
 )
 def test_not_numbers(text: str) -> None:
     """Semantics 24, R-71: the whole text, and the digits 0 to 9 only."""
@@ -125,7 +141,18 @@ def test_networks(address: str, network: str, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "1.2.3", "01.2.3.4", "1.2.3.4/", "1.2.3.4/33", "1.2.3.4/255.0.0.0", "1.2.3.4/\u0661", "::/129", "fe80::1%e"],
+    [
+        "",
+        "x",
+        "1.2.3",
+        "01.2.3.4",
+        "1.2.3.4/",
+        "1.2.3.4/33",
+        "1.2.3.4/255.0.0.0",
+        "1.2.3.4/\u0661",
+        "::/129",
+        "fe80::1%e",
+    ],
 )
 def test_not_networks(text: str) -> None:
     assert parse_network(text) is None

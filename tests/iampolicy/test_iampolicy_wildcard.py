@@ -18,9 +18,7 @@ def slow(pattern: str, text: str) -> bool:
         if character == "*":
             reached = set(range(min(reached, default=len(text) + 1), len(text) + 1))
         else:
-            reached = {
-                i + 1 for i in reached if i < len(text) and (character == "?" or text[i] == character)
-            }
+            reached = {i + 1 for i in reached if i < len(text) and (character == "?" or text[i] == character)}
     return len(text) in reached
 
 
