@@ -57,6 +57,11 @@ def test_a_get_takes_its_fields_from_the_query() -> None:
     assert (found.operation.service, found.operation.name, found.form) == ("sts", "GetCallerIdentity", {})
 
 
+def test_the_time_that_old_sdks_put_beside_their_fields_is_no_field() -> None:
+    found = dispatch(post(b"Action=GetUser&Timestamp=2026-11-21T00%3A00%3A00Z&" + IAM), "iam")
+    assert found.form == {}
+
+
 def test_an_unsigned_request_is_known_by_its_version_and_action() -> None:
     body = b"Action=AssumeRoleWithWebIdentity&WebIdentityToken=x&" + STS
     assert dispatch(post(body), None).operation.name == "AssumeRoleWithWebIdentity"

@@ -47,7 +47,7 @@ class Dispatched:
     The operation that a request names, and its fields.
 
     Attributes:
-        form: Decoded fields but for ``Action`` and ``Version``; not yet typed, and not shown by ``repr``.
+        form: Decoded fields but for ``Action``, ``Version`` and ``Timestamp``; not yet typed, and not shown by ``repr``.
     """
 
     operation: Operation
@@ -72,6 +72,9 @@ def dispatch(request: Request, scope_service: str | None) -> Dispatched:
     form = read_form(request)
     action = form.pop("Action", "")
     version = form.pop("Version", "")
+    # AWS: Common Query Parameters.  The time that Signature Version 2 signed; SDKs of its age send it still beside
+    # Version 4, whose own time is what the seal verifies.
+    form.pop("Timestamp", None)
     if not action:
         # AWS: Common Errors, MissingAction; the wording is SimpleDB's, the only one that is published.
         raise MissingAction("No action was supplied with this request.")
