@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from tests.iampolicy.cases import HOME, holds, user
+
 from iampolicy import Context, Request
 from iampolicy.operators import parse_operator
-from tests.iampolicy.cases import HOME, holds, user
 
 BOTH = ("Allow", "Deny")
 NEGATED = (

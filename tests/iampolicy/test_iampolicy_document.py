@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from tests.iampolicy.cases import allow, document, holds, says
+
 from iampolicy import PolicyError, PolicyKind, parse, policy_size
 from iampolicy.document import read_document
-from tests.iampolicy.cases import allow, document, holds, says
 
 SYNTAX = "Syntax errors in policy."
 GOOD = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'

@@ -3,19 +3,6 @@
 from typing import Any
 
 import pytest
-from iampolicy import (
-    Grant,
-    PolicyError,
-    PolicyKind,
-    PolicySet,
-    Principal,
-    PrincipalKind,
-    invalid_principal,
-    principal_arns,
-    principal_values,
-)
-from iampolicy.document import PrincipalElement
-from iampolicy.principals import PrincipalMatcher
 from tests.iampolicy.cases import (
     ALLOWED,
     ANONYMOUS,
@@ -38,6 +25,20 @@ from tests.iampolicy.cases import (
     user,
     web_identity,
 )
+
+from iampolicy import (
+    Grant,
+    PolicyError,
+    PolicyKind,
+    PolicySet,
+    Principal,
+    PrincipalKind,
+    invalid_principal,
+    principal_arns,
+    principal_values,
+)
+from iampolicy.document import PrincipalElement
+from iampolicy.principals import PrincipalMatcher
 
 USER = f"arn:aws:iam::{HOME}:user/bob"
 ROLE = f"arn:aws:iam::{HOME}:role/R"

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from iampolicy import PolicyKind, PolicySet
 from tests.iampolicy.cases import (
     ALLOWED,
     EXPLICIT,
@@ -16,6 +15,8 @@ from tests.iampolicy.cases import (
     says,
     trust,
 )
+
+from iampolicy import PolicyKind, PolicySet
 
 ROLE = f"arn:aws:iam::{HOME}:role/x"
 

@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.iampolicy.cases import allow, ask, holds, policy
+
 from iampolicy import Outcome, PolicySet
 from iampolicy.variables import LONGEST_EXPANSION, Template, parse_template
 from iampolicy.wildcard import Wild
-from tests.iampolicy.cases import allow, ask, holds, policy
 
 
 def text(template: str, **values: str | tuple[str, ...]) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from iampolicy.wildcard import Wild, compile_pattern, compile_substituted, compile_tokens, tokenize
 
 texts = st.text(alphabet="ab:*?\n", max_size=12)
