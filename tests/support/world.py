@@ -126,7 +126,7 @@ class World:
         self, service: str, credentials: Credentials | None, region: str = "us-east-1", **config: Any
     ) -> Any:
         """Return a real boto3 client whose requests end up in the application; unsigned without credentials."""
-        options = {"retries": {"max_attempts": 0}, "parameter_validation": False} | config
+        options: dict[str, Any] = {"retries": {"max_attempts": 0}, "parameter_validation": False} | config
         if credentials is None:
             options["signature_version"] = botocore.UNSIGNED
         client = _session().client(
@@ -165,7 +165,7 @@ class World:
 
     def _transport(self, request: botocore.awsrequest.AWSPreparedRequest, **_: Any) -> Any:
         response = self.send(to_request(request))
-        headers = {name.decode(): value.decode() for name, value in response.headers}
+        headers: Any = {name.decode(): value.decode() for name, value in response.headers}
         return botocore.awsrequest.AWSResponse(request.url, response.status, headers, _Raw(response.body))
 
 
@@ -183,7 +183,8 @@ def to_request(request: botocore.awsrequest.AWSPreparedRequest) -> Request:
     """Return what the door would make of botocore's prepared *request*."""
     url = urlsplit(request.url)
     headers = [(b"host", url.netloc.encode())]
-    for name, value in request.headers.items():
+    signed: dict[str, Any] = dict(request.headers.items())
+    for name, value in signed.items():
         if name.lower() != "host":
             raw = value if isinstance(value, bytes) else str(value).encode()
             headers.append((name.lower().encode(), raw))
