@@ -1,0 +1,154 @@
+"""
+Requests to every operation, cheaply: built from the model, signed by our own signer, answered without a socket.
+
+Parameters satisfy the model; members that name something (``UserName``, ``PolicyArn`` …) name what the test has planted.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from botocore.loaders import Loader
+from botocore.model import OperationModel
+from botocore.model import ServiceModel as BotocoreService
+from botocore.serialize import QuerySerializer
+from tests.support.world import Credentials, World
+from tests.wire.samples import Seeded, params
+
+from iamd.http import Request, Response
+from iamd.secret import Secret
+from iamd.sigv4.sign import Credentials as SigningCredentials
+from iamd.sigv4.sign import sign
+from iamd.wire.model import Operation, ServiceName, load
+
+Params = Mapping[str, Any]
+
+SERVICES: Final[tuple[ServiceName, ...]] = ("iam", "sts")
+OPERATIONS: Final[tuple[Operation, ...]] = tuple(
+    operation for service in SERVICES for operation in load(service).operations.values()
+)
+
+_CODE = re.compile(rb"<Code>([^<]*)</Code>")
+_MESSAGE = re.compile(rb"<Message>([^<]*)</Message>")
+_HEADERS = (
+    (b"host", b"127.0.0.1:4263"),
+    (b"content-type", b"application/x-www-form-urlencoded; charset=utf-8"),
+    (b"user-agent", b"house/1"),
+)
+# What is checked before anybody is asked whether the caller may, and cannot be made up.
+_LEFT_OUT = frozenset({"Marker", "ProvidedContexts", "TokenCode"})
+
+
+def name_of(operation: Operation) -> str:
+    return f"{operation.service}:{operation.name}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    An answer, as far as these tests look at it.
+
+    Attributes:
+        code: Of the error; ``OK`` without one.
+    """
+
+    status: int
+    code: str
+    message: str
+    body: str = field(repr=False)
+
+    @classmethod
+    def of(cls, response: Response) -> "Answer":
+        code = _CODE.search(response.body)
+        message = _MESSAGE.search(response.body)
+        return cls(
+            response.status,
+            "OK" if response.status == 200 else code[1].decode() if code else "?",
+            message[1].decode() if message else "",
+            response.body.decode(),
+        )
+
+
+def generated(operation: Operation, plants: Params, seed: object = 0) -> dict[str, Any]:
+    """Return parameters that satisfy the model and name *plants*, whose keys are names of members."""
+    if operation.input is None:
+        return {}
+    members = operation.input.members
+    made = params(Seeded((name_of(operation), seed)), operation.input)
+    made |= {name: value for name, value in plants.items() if name in members}
+    left_out = _LEFT_OUT | ({"SerialNumber"} if "TokenCode" in members else frozenset())
+    return {name: value for name, value in made.items() if name not in left_out}
+
+
+def request_to(operation: Operation, given: Params) -> Request:
+    """Return the request that asks for *operation*, without any proof."""
+    form = _serializer.serialize_to_request(dict(given), _model(operation))["body"]
+    return Request(method="POST", raw_path=b"/", headers=_HEADERS, body=urlencode(form).encode())
+
+
+def signed(
+    request: Request, service: str, credentials: Credentials | None, *, region: str = "us-east-1"
+) -> Request:
+    """Return *request* as whoever has *credentials* would send it."""
+    if credentials is None:
+        raise ValueError("nobody can sign without credentials")
+    return sign(
+        request,
+        SigningCredentials(
+            access_key_id=credentials.access_key_id,
+            secret_access_key=Secret(credentials.secret_access_key),
+            session_token=Secret(credentials.session_token) if credentials.session_token else None,
+        ),
+        region=region,
+        service=service,
+        at=datetime.now(UTC),
+    )
+
+
+def with_bad_signature(request: Request) -> Request:
+    """Change the last digit of the signature of *request*."""
+    return replace(
+        request,
+        headers=tuple(
+            (name, value[:-1] + (b"0" if value[-1:] != b"0" else b"1") if name == b"authorization" else value)
+            for name, value in request.headers
+        ),
+    )
+
+
+def changed(text: str, at: int) -> str:
+    """Return a session token *text* with one bit of one byte turned over."""
+    raw = bytearray(base64.b64decode(text))
+    raw[at] ^= 1
+    return base64.b64encode(raw).decode()
+
+
+def send(world: World, request: Request) -> Answer:
+    return send_all(world, [request])[0]
+
+
+def send_all(world: World, requests: Iterable[Request]) -> Sequence[Answer]:
+    """Send *requests* one after the other; one hop to the loop's thread serves all of them."""
+
+    async def answered() -> list[Response]:
+        return [await world.app.pipeline.handle(request) for request in requests]
+
+    return [Answer.of(response) for response in world.loop.run(answered())]
+
+
+def call(world: World, credentials: Credentials | None, operation: Operation, given: Params) -> Answer:
+    """Ask for *operation* with *given* as its parameters."""
+    return send(world, signed(request_to(operation, given), operation.service, credentials))
+
+
+def _model(operation: Operation) -> OperationModel:
+    return _BOTOCORE[operation.service].operation_model(operation.name)
+
+
+_serializer = QuerySerializer()
+_loader = Loader()
+_BOTOCORE = {name: BotocoreService(_loader.load_service_model(name, "service-2"), name) for name in SERVICES}
