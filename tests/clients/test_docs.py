@@ -1,0 +1,32 @@
+"""Every shell command of the documentation, run by Bash with the AWS CLI against a fresh server."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.clients.server import development_server
+from tests.support.pages import ROOT, blocks, pages_with, script
+
+SECONDS = 300
+
+
+@pytest.mark.parametrize("page", pages_with("sh"), ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
+    with development_server(tmp_path) as (found_by, root):
+        path = os.pathsep.join(
+            (os.environ["IAMD_TEST_CLIENTS"], str(Path(sys.executable).parent), os.environ["PATH"])
+        )
+        environ = {**found_by, **root, "PATH": path, "AWS_EC2_METADATA_DISABLED": "true"}
+        text = script(blocks(page, "sh")).replace("http://127.0.0.1:4263", root["AWS_ENDPOINT_URL"])
+        done = subprocess.run(  # noqa: S603  the documentation's own commands
+            ["/bin/bash", "-c", text],
+            env=environ,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]

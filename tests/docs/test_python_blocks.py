@@ -1,0 +1,23 @@
+"""The Python of the documentation runs, and prints what the page says it prints."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.support.pages import ROOT, blocks, pages_with
+
+
+@pytest.mark.parametrize("page", pages_with("python"), ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
+    for block in blocks(page, "python"):
+        done = subprocess.run(  # noqa: S603  the documentation's own code
+            [sys.executable, "-c", block.text], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        said = [line.removeprefix("# ") for line in block.text.splitlines() if line.startswith("# ")]
+        assert done.stdout.splitlines() == said
+
+
+def test_there_is_a_page_with_python() -> None:
+    assert pages_with("python")

@@ -1,0 +1,63 @@
+"""The pages of the documentation, as things to run."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+
+_BLOCK = re.compile(
+    r"^(?:<!-- (?P<note>[^\n]*?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """
+    A fenced block.
+
+    Attributes:
+        note: Of the comment on the line before: ``fails: TEXT`` when it must fail and say so, ``not run: REASON``.
+    """
+
+    language: str
+    text: str
+    note: str
+
+    @property
+    def fails_with(self) -> str | None:
+        return self.note.removeprefix("fails: ") if self.note.startswith("fails: ") else None
+
+    @property
+    def run(self) -> bool:
+        return not self.note.startswith("not run: ")
+
+
+def blocks(page: Path, language: str) -> list[Block]:
+    """Return the blocks of *page* in *language* that are meant to be run."""
+    found = [
+        Block(match["language"], match["text"], match["note"] or "")
+        for match in _BLOCK.finditer(page.read_text(encoding="utf-8"))
+    ]
+    return [block for block in found if block.language == language and block.run]
+
+
+def pages_with(language: str) -> list[Path]:
+    return [page for page in PAGES if blocks(page, language)]
+
+
+def script(found: list[Block]) -> str:
+    """Return one Bash script of all *found*, which ends at the first block that does not do as the page says."""
+    parts = ["set -euo pipefail"]
+    for number, block in enumerate(found):
+        parts.append(f"echo '=== block {number}' >&2")
+        if block.fails_with is None:
+            parts.append(block.text)
+            continue
+        text = block.fails_with.replace("'", "'\\''")
+        parts.append(
+            f"if said=$( {{\n{block.text}\n}} 2>&1 ); then echo 'this should have failed' >&2; exit 1; fi\n"
+            f"printf '%s' \"$said\" | tr '\\n' ' ' | grep -qF -- '{text}' || {{ echo \"$said\" >&2; exit 1; }}"
+        )
+    return "\n".join(parts) + "\n"
