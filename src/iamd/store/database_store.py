@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from iamd.store.changes import ChangeLog, Listener
 from iamd.store.encryption import Vault
-from iamd.store.engines import Database, connect
+from iamd.store.engines import Database, connect, discard
 from iamd.store.errors import StoreClosedError, StoreError, translate
 from iamd.store.execution import Execution
 from iamd.store.interface import Transaction
@@ -87,7 +87,7 @@ class DatabaseStore:
             result = job(StoreTransaction(execution))
             execution.check()
         except (StoreError, error_type) as error:
-            connection.invalidate()
+            discard(connection, self._database.readers)
             if isinstance(error, error_type):
                 raise translate(error) from error
             raise

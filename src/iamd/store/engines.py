@@ -151,8 +151,7 @@ class Line:
     def drop(self) -> None:
         """Give the connection up, and with it whatever it had begun."""
         if self._connection is not None:
-            with suppress(SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
-                self._connection.invalidate()
+            discard(self._connection, self._engine)
         self._connection = self._cursor = None
 
 
@@ -167,6 +166,17 @@ def connect(engine: Engine) -> PoolProxiedConnection:
         return engine.raw_connection()
     except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
         raise translate(error) from error
+
+
+def discard(connection: PoolProxiedConnection, engine: Engine) -> None:
+    """Close *connection* for good; what it had begun is undone."""
+    failures = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
+    with suppress(*failures):
+        # First of all: SQLite does not really close while anything, a traceback for instance, holds a statement of
+        # the connection, and until then its locks would stay.
+        connection.rollback()
+    with suppress(*failures):
+        connection.invalidate()
 
 
 def was_committed(cursor: Cursor, ticket: str) -> bool:

@@ -1,0 +1,231 @@
+"""The log of changes, and those who listen to it."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from tests.support import store_values as values
+from tests.support.store_values import ACCOUNT_ID, AT, add, read, write
+
+from iamd.domain.inline_policies import InlinePolicy
+from iamd.domain.managed_policies import PolicyVersion
+from iamd.store.database_store import DatabaseStore
+from iamd.store.errors import StoreError
+from iamd.store.interface import Change, ChangeKind, OwnerKind, Store
+
+ARN = values.MANAGED_POLICY_ARN
+USER, GROUP, ROLE = values.user("u"), values.group("g"), values.role("r")
+POLICY = values.managed_policy("p")
+KEY = values.access_key(USER.user_id)
+DEVICE = values.mfa_device("d")
+SEALING_KEY = values.sealing_key("01234567")
+PROFILE = values.instance_profile("i")
+INLINE = InlinePolicy(owner_id=GROUP.group_id, name="i", document="{}")
+VERSION = PolicyVersion(policy_id=POLICY.policy_id, number=2, document="{}", created_at=AT)
+
+THE_USER = (ChangeKind.USER, USER.user_id)
+THE_GROUP = (ChangeKind.GROUP, GROUP.group_id)
+THE_ROLE = (ChangeKind.ROLE, ROLE.role_id)
+THE_POLICY = (ChangeKind.POLICY, POLICY.arn)
+THE_KEY = (ChangeKind.ACCESS_KEY, KEY.access_key_id)
+THE_DEVICE = (ChangeKind.MFA_DEVICE, DEVICE.serial_number)
+
+# Each with what it changes, in an order in which each is possible.
+JOBS: list[tuple[Callable[[Any], object], tuple[ChangeKind, str] | None]] = [
+    (lambda tx: tx.users.add(USER), THE_USER),
+    (lambda tx: tx.users.put(USER), THE_USER),
+    (lambda tx: tx.groups.add(GROUP), THE_GROUP),
+    (lambda tx: tx.groups.put(GROUP), THE_GROUP),
+    (lambda tx: tx.roles.add(ROLE), THE_ROLE),
+    (lambda tx: tx.roles.put(ROLE), THE_ROLE),
+    (lambda tx: tx.group_memberships.add(GROUP, USER), THE_USER),
+    (lambda tx: tx.group_memberships.add(GROUP, USER), None),
+    (lambda tx: tx.managed_policies.add(POLICY, "{}"), THE_POLICY),
+    (lambda tx: tx.managed_policies.add_version(VERSION), THE_POLICY),
+    (lambda tx: tx.managed_policies.put(POLICY), THE_POLICY),
+    (lambda tx: tx.managed_policies.delete_version(VERSION), THE_POLICY),
+    (lambda tx: tx.policy_attachments.add(OwnerKind.ROLE, ROLE.role_id, ARN), THE_ROLE),
+    (lambda tx: tx.policy_attachments.add(OwnerKind.ROLE, ROLE.role_id, ARN), None),
+    (lambda tx: tx.inline_policies.put(OwnerKind.GROUP, INLINE), THE_GROUP),
+    (lambda tx: tx.access_keys.add(KEY), THE_KEY),
+    (lambda tx: tx.access_keys.put(KEY), THE_KEY),
+    (lambda tx: tx.access_keys.record_use(KEY.access_key_id, AT, "iam", "us-east-1"), None),
+    (lambda tx: tx.roles.record_use(ROLE.role_id, AT, "us-east-1"), None),
+    (lambda tx: tx.instance_profiles.add(PROFILE), None),
+    (lambda tx: tx.instance_profiles.delete(PROFILE), None),
+    (lambda tx: tx.mfa_devices.add(DEVICE), THE_DEVICE),
+    (lambda tx: tx.mfa_devices.put(DEVICE), THE_DEVICE),
+    (lambda tx: tx.mfa_devices.delete(DEVICE), THE_DEVICE),
+    (lambda tx: tx.sealing_keys.add(SEALING_KEY), (ChangeKind.SEALING_KEY, "01234567")),
+    (lambda tx: tx.sealing_keys.put(SEALING_KEY), (ChangeKind.SEALING_KEY, "01234567")),
+    (lambda tx: tx.accounts.put(values.account()), (ChangeKind.ACCOUNT, ACCOUNT_ID)),
+    (lambda tx: tx.access_keys.delete(KEY), THE_KEY),
+    (lambda tx: tx.inline_policies.delete(OwnerKind.GROUP, INLINE), THE_GROUP),
+    (lambda tx: tx.policy_attachments.remove(OwnerKind.ROLE, ROLE.role_id, ARN), THE_ROLE),
+    (lambda tx: tx.policy_attachments.remove(OwnerKind.ROLE, ROLE.role_id, ARN), None),
+    (lambda tx: tx.managed_policies.delete(POLICY), THE_POLICY),
+    (lambda tx: tx.group_memberships.remove(GROUP, USER), THE_USER),
+    (lambda tx: tx.group_memberships.remove(GROUP, USER), None),
+    (lambda tx: tx.roles.delete(ROLE), THE_ROLE),
+    (lambda tx: tx.groups.delete(GROUP), THE_GROUP),
+    (lambda tx: tx.users.delete(USER), THE_USER),
+    (lambda tx: tx.users.find(ACCOUNT_ID, "u"), None),
+]
+
+
+def epoch(store: Store) -> int:
+    return read(store, lambda tx: tx.epoch)
+
+
+def test_each_write_says_what_it_changed(store: Store) -> None:
+    heard: list[Change] = []
+    store.on_changes(heard.extend)
+    start = epoch(store)
+    for job, _ in JOBS:
+        write(store, job)
+    expected = [change for _, change in JOBS if change is not None]
+    assert heard == [Change(start + n, kind, id_) for n, (kind, id_) in enumerate(expected, 1)]
+    assert epoch(store) == start + len(expected)
+
+
+def test_a_thing_changes_once_in_a_job(store: Store) -> None:
+    heard: list[Change] = []
+    store.on_changes(heard.extend)
+    start = epoch(store)
+
+    def job(tx: Any) -> int:
+        tx.users.add(USER)
+        tx.policy_attachments.add(OwnerKind.USER, USER.user_id, ARN)
+        tx.users.put(USER)
+        tx.groups.add(GROUP)
+        return int(tx.epoch)
+
+    assert write(store, job) == start + 2
+    assert heard == [Change(start + 1, *THE_USER), Change(start + 2, *THE_GROUP)]
+
+
+def test_a_failed_job_changes_nothing(store: Store) -> None:
+    heard: list[Change] = []
+    store.on_changes(heard.extend)
+    start = epoch(store)
+
+    def job(tx: Any) -> None:
+        tx.users.add(USER)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        write(store, job)
+    assert (heard, epoch(store)) == ([], start)
+
+
+def test_listeners_hear_before_the_future_resolves(store: Store) -> None:
+    resolved_before: list[bool] = []
+    told, go_on = threading.Event(), threading.Event()
+
+    def listen(_changes: Sequence[Change]) -> None:
+        told.set()
+        go_on.wait(30)
+        resolved_before.append(future.done())
+
+    store.on_changes(listen)
+    future = store.write(lambda tx: tx.users.add(USER))
+    assert told.wait(30)
+    # What the listener was told of can already be read, here and by others.
+    assert read(store, lambda tx: tx.users.find_by_id(USER.user_id)) == USER
+    go_on.set()
+    future.result(30)
+    assert resolved_before == [False]
+
+
+def test_a_listener_that_fails_is_no_success(store: Store) -> None:
+    """Somebody may still decide by what was before, so that the write must not be acknowledged."""
+    failing = True
+    heard: list[Change] = []
+
+    def listen(changes: Sequence[Change]) -> None:
+        if failing:
+            raise LookupError
+        heard.extend(changes)
+
+    store.on_changes(listen)
+    with pytest.raises(StoreError) as caught:
+        add(store, USER)
+    assert isinstance(caught.value.__cause__, LookupError)
+    failing = False
+    add(store, GROUP)
+    assert [change.id for change in heard] == [USER.user_id, GROUP.group_id]
+
+
+def test_others_hear_of_it_when_they_poll(open_shared: Callable[[], DatabaseStore]) -> None:
+    first, second = open_shared(), open_shared()
+    heard_here: list[Change] = []
+    heard_there: list[Change] = []
+    first.on_changes(heard_here.extend)
+    second.on_changes(heard_there.extend)
+    start = epoch(first)
+
+    add(first, USER, GROUP)
+    expected = [Change(start + 1, *THE_USER), Change(start + 2, *THE_GROUP)]
+    assert (heard_here, heard_there) == (expected, [])
+    second.poll()
+    assert heard_there == expected
+    second.poll()
+    first.poll()
+    assert (heard_here, heard_there) == (expected, expected)
+
+
+def test_a_writer_hears_of_others_before_its_own(open_shared: Callable[[], DatabaseStore]) -> None:
+    first, second = open_shared(), open_shared()
+    heard: list[Change] = []
+    second.on_changes(heard.extend)
+    add(first, USER, ROLE)
+    add(second, GROUP)
+    ids = [change.id for change in heard]
+    assert ids == [USER.user_id, ROLE.role_id, GROUP.group_id]
+    second.poll()
+    assert [change.id for change in heard] == ids
+
+
+def test_a_store_that_is_opened_later_hears_only_what_comes(
+    open_shared: Callable[[], DatabaseStore],
+) -> None:
+    add(open_shared(), USER)
+    late = open_shared()
+    heard: list[Change] = []
+    late.on_changes(heard.extend)
+    late.poll()
+    assert heard == []
+
+
+def test_epochs_become_visible_in_their_order(open_shared: Callable[[], DatabaseStore]) -> None:
+    """A reader that saw 7 before 6 was committed would never hear of 6."""
+    writers, watcher = [open_shared(), open_shared()], open_shared()
+    watcher.poll()
+    start = epoch(watcher)
+    heard: list[Change] = []
+    watcher.on_changes(heard.extend)
+    per_writer = 60
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            watcher.poll()
+
+    polling = threading.Thread(target=watch)
+    polling.start()
+
+    def adding(name: str) -> Callable[[Any], None]:
+        return lambda tx: tx.users.add(values.user(name))
+
+    futures = [
+        writer.write(adding(f"{n}-{count}"))
+        for count in range(per_writer)
+        for n, writer in enumerate(writers)
+    ]
+    for future in futures:
+        future.result(30)
+    done.set()
+    polling.join()
+    watcher.poll()
+    assert [change.epoch for change in heard] == list(range(start + 1, start + 2 * per_writer + 1))
