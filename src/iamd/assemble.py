@@ -202,15 +202,27 @@ class _MasterKeyFile:
 
     path: Path
 
-    def read_or_make(self, ids: Ids) -> bytes:
+    def read_or_make(self, database: Path, ids: Ids) -> bytes:
+        """
+        Return the key, having made it for a database that is yet to be made.
+
+        Raises:
+            StoreError: It cannot be read or written, or the database is there and its key is not.
+        """
         try:
-            return base64.b64decode(self.path.read_text(encoding="ascii").strip(), validate=True)
-        except FileNotFoundError:
+            if self.path.exists():
+                return base64.b64decode(self.path.read_text(encoding="ascii").strip(), validate=True)
+            if database.exists():
+                raise StoreError(f"the master key of `{database}` is not in `{self.path}`, and none was set")
             key = ids.token(_MASTER_KEY_BYTES)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(base64.b64encode(key) + b"\n")
-            return key
+        except OSError as error:
+            raise StoreError(f"cannot keep the master key in `{self.path}`: {error.strerror}") from error
+        except ValueError as error:
+            raise StoreError(f"`{self.path}` holds no master key") from error
+        return key
 
 
 def _open(settings: Settings, ids: Ids) -> Store:
@@ -222,7 +234,9 @@ def _open(settings: Settings, ids: Ids) -> Store:
         return open_postgres(settings.database_url.reveal(), master_key=given, ids=ids)
     if settings.data is not None:
         beside = _MasterKeyFile(settings.data.with_name(settings.data.name + ".master-key"))
-        return open_sqlite(settings.data, master_key=given or beside.read_or_make(ids), ids=ids)
+        return open_sqlite(
+            settings.data, master_key=given or beside.read_or_make(settings.data, ids), ids=ids
+        )
     return open_temporary(ids=ids)
 
 
