@@ -102,7 +102,7 @@ def postgres_database(url: str, *, readers: int) -> Database:
     """Describe a PostgreSQL database; what *url* says in its query goes before our own settings."""
     try:
         parsed = make_url(url)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, ValueError):
         # Its text may quote the password.
         raise StoreError("the URL of the database cannot be read") from None
     parsed = parsed.set(drivername="postgresql+psycopg")

@@ -70,24 +70,31 @@ def _prepare(connection: Connection, master_key: bytes, ids: Ids) -> tuple[str, 
 
 
 def _bring_up_to_date(connection: Connection) -> None:
-    revision = _revision(connection)
-    if revision == schema.REVISION:
-        return
-    if revision is None:
+    if not _is_stamped(connection):
         schema.metadata.create_all(connection, checkfirst=False)
         connection.execute(insert(schema.alembic_version), [{"version_num": schema.REVISION}])
         return
+    stamps = connection.execute(select(schema.alembic_version.c.version_num)).scalars().all()
+    if stamps == [schema.REVISION]:
+        return
+    if "" in stamps:
+        raise UnknownSchemaError("the database says that its revision is nothing")
     from iamd.store.migrations import upgrade  # noqa: PLC0415  Alembic is slow to import and seldom needed
 
     upgrade(connection)
 
 
-def _revision(connection: Connection) -> str | None:
-    """Return what the database is stamped with; None when it holds nothing of ours."""
+def _is_stamped(connection: Connection) -> bool:
+    """
+    Tell whether Alembic's stamp is there; without it the database holds nothing of ours.
+
+    Raises:
+        UnknownSchemaError: It holds tables of somebody else that have our names.
+    """
     inspector = inspect(connection)
     if inspector.has_table(schema.alembic_version.name):
-        return connection.execute(select(schema.alembic_version.c.version_num)).scalar_one_or_none() or ""
+        return True
     clashes = set(inspector.get_table_names()) & set(schema.metadata.tables)
     if clashes:
         raise UnknownSchemaError(f"the database has tables that are not iamd's: {', '.join(sorted(clashes))}")
-    return None
+    return False

@@ -1,0 +1,272 @@
+"""Opening: what is made, what is found again, what is refused; migrations."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+from tests.support import store_values as values
+from tests.support.postgres import fresh_database
+from tests.support.store_values import ACCOUNT_ID, add, read, write
+
+from iamd.domain.ids import Ids
+from iamd.store import schema
+from iamd.store.database_store import DatabaseStore
+from iamd.store.engines import Database, postgres_database, sqlite_database
+from iamd.store.errors import StoreError, UnknownSchemaError
+from iamd.store.migrations import upgrade
+from iamd.store.open import open_postgres, open_sqlite, open_store, open_temporary
+
+MASTER_KEY = bytes(range(32))
+
+
+def open_file(path: Path) -> DatabaseStore:
+    return open_sqlite(path, master_key=MASTER_KEY, ids=Ids())
+
+
+def test_what_is_stored_is_there_again(tmp_path: Path) -> None:
+    store = open_file(tmp_path / "iamd.db")
+    cluster_id = store.cluster_id
+    user = values.user("bob")
+    add(store, values.account(), user)
+    store.close()
+    store = open_file(tmp_path / "iamd.db")
+    assert store.cluster_id == cluster_id
+    assert read(store, lambda tx: tx.users.get(ACCOUNT_ID, "bob")) == user
+    assert read(store, lambda tx: tx.epoch) == 2
+    store.close()
+
+
+def test_two_installations_have_two_ids(tmp_path: Path) -> None:
+    """R-31."""
+    stores = [open_file(tmp_path / name) for name in ("a.db", "b.db")]
+    assert stores[0].cluster_id != stores[1].cluster_id
+    for store in stores:
+        store.close()
+
+
+def test_an_erased_database_opens_again(tmp_path: Path) -> None:
+    store = open_file(tmp_path / "iamd.db")
+    cluster_id = store.cluster_id
+    add(store, values.account(), values.user("bob"))
+    write(store, lambda tx: tx.erase())
+    assert read(store, lambda tx: tx.accounts.all()) == []
+    store.close()
+    store = open_file(tmp_path / "iamd.db")
+    assert (store.cluster_id, read(store, lambda tx: tx.epoch)) == (cluster_id, 2)
+    store.close()
+
+
+def test_a_temporary_store_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    store = open_temporary(ids=Ids())
+    assert [path.name for folder in tmp_path.iterdir() for path in folder.glob("*.db")] == ["iamd.db"]
+    store.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("durable", "synchronous"), [(True, 2), (False, 0)])
+def test_the_settings_of_sqlite(tmp_path: Path, durable: bool, synchronous: int) -> None:
+    store = open_sqlite(tmp_path / "iamd.db", master_key=MASTER_KEY, ids=Ids(), durable=durable)
+    cursor = store._database.writer.raw_connection().cursor()
+    found = {}
+    for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
+        cursor.execute(f"PRAGMA {name}")
+        found[name] = cursor.fetchall()[0][0]
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": synchronous,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+    }
+    store.close()
+
+
+@pytest.mark.parametrize("form", ["{}", "sqlite:///{}"])
+def test_a_location_may_be_a_path_or_a_url(tmp_path: Path, form: str) -> None:
+    open_store(form.format(tmp_path / "iamd.db"), master_key=MASTER_KEY, ids=Ids()).close()
+    assert (tmp_path / "iamd.db").exists()
+
+
+@pytest.mark.postgres
+def test_a_location_may_be_postgresql(postgres_url: str) -> None:
+    for url in (postgres_url, postgres_url.replace("postgresql://", "postgres://")):
+        store = open_store(url, master_key=MASTER_KEY, ids=Ids())
+        assert read(store, lambda tx: tx.epoch) == 0
+        store.close()
+
+
+def test_other_urls_are_refused() -> None:
+    with pytest.raises(ValueError, match="postgresql://"):
+        open_store("mysql://u:p@h/d", master_key=MASTER_KEY, ids=Ids())
+
+
+def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="No such file or directory"):
+        open_file(tmp_path / "nowhere" / "iamd.db")
+    (tmp_path / "text.db").write_text("this is no database, though long enough to be taken for one" * 20)
+    with pytest.raises(StoreError, match="file is not a database"):
+        open_file(tmp_path / "text.db")
+
+
+def test_a_server_that_is_not_there() -> None:
+    with pytest.raises(StoreError) as caught:
+        open_postgres("postgresql://u:hidden-password@/d?host=/nowhere", master_key=MASTER_KEY, ids=Ids())
+    assert caught.value.transient
+    assert "hidden-password" not in str(caught.value)
+
+
+def test_a_url_that_cannot_be_read_is_not_quoted() -> None:
+    with pytest.raises(StoreError) as caught:
+        open_postgres("postgresql://u:hidden-password@host:port/d", master_key=MASTER_KEY, ids=Ids())
+    assert "hidden-password" not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "iamd.db")
+    connection.execute("CREATE TABLE users (id INTEGER)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(UnknownSchemaError, match="tables that are not iamd's: users"):
+        open_file(tmp_path / "iamd.db")
+
+
+@pytest.mark.parametrize("revision", ["9999", ""])
+def test_a_database_of_a_later_version_is_refused(tmp_path: Path, revision: str) -> None:
+    open_file(tmp_path / "iamd.db").close()
+    connection = sqlite3.connect(tmp_path / "iamd.db")
+    connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.commit()
+    connection.close()
+    with pytest.raises(UnknownSchemaError):
+        open_file(tmp_path / "iamd.db")
+
+
+def test_many_may_open_an_empty_database_at_once(tmp_path: Path) -> None:
+    assert len(open_at_once(lambda: open_file(tmp_path / "iamd.db"))) == 1
+
+
+@pytest.mark.postgres
+def test_many_may_open_an_empty_postgresql_at_once(postgres_url: str) -> None:
+    assert (
+        len(open_at_once(lambda: open_postgres(postgres_url, master_key=MASTER_KEY, ids=Ids(), readers=1)))
+        == 1
+    )
+
+
+def open_at_once(open_one: Callable[[], DatabaseStore]) -> set[str]:
+    """Return the ids of the installations that several see who start together."""
+    stores: list[DatabaseStore] = []
+    threads = [threading.Thread(target=lambda: stores.append(open_one())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(stores) == 4
+    ids = {store.cluster_id for store in stores}
+    for store in stores:
+        store.close()
+    return ids
+
+
+# Migrations.
+
+
+def fresh(connection: Connection) -> None:
+    schema.metadata.create_all(connection, checkfirst=False)
+
+
+def migrated(connection: Connection) -> None:
+    upgrade(connection)
+    assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() == [(schema.REVISION,)]
+
+
+def in_transaction(
+    database: Database, make: Callable[[Connection], None], look: str
+) -> list[tuple[Any, ...]]:
+    with database.writer.connect() as connection:
+        for text in database.begin_write:
+            connection.exec_driver_sql(text)
+        make(connection)
+        connection.exec_driver_sql("COMMIT")
+        rows = [tuple(row) for row in connection.exec_driver_sql(look)]
+    database.dispose()
+    return rows
+
+
+def test_sqlite_is_the_same_fresh_and_migrated(tmp_path: Path) -> None:
+    def described(make: Callable[[Connection], None]) -> dict[str, list[str]]:
+        path = tmp_path / f"{make.__name__}.db"
+        database = sqlite_database(path, durable=False, readers=1)
+        rows = in_transaction(database, make, "SELECT type, name, tbl_name, sql FROM sqlite_master")
+        # The order of constraints within a table means nothing.
+        return {
+            f"{kind} {name} of {table}": sorted(line.strip(" ,\t") for line in (sql or "").splitlines())
+            for kind, name, table, sql in rows
+        }
+
+    assert described(migrated) == described(fresh)
+
+
+COLUMNS_AND_CONSTRAINTS = """
+SELECT 'column', table_name, column_name,
+       concat_ws(' ', data_type, character_maximum_length, collation_name, is_nullable, column_default)
+  FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL
+SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+  FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+ORDER BY 1, 2, 3
+"""
+
+
+@pytest.mark.postgres
+def test_postgresql_is_the_same_fresh_and_migrated(postgres_server: str) -> None:
+    def described(make: Callable[[Connection], None]) -> list[tuple[Any, ...]]:
+        with fresh_database(postgres_server) as url:
+            return in_transaction(postgres_database(url, readers=1), make, COLUMNS_AND_CONSTRAINTS)
+
+    found = described(fresh)
+    assert len(found) > 150
+    assert described(migrated) == found
+
+
+def test_a_migrated_database_works(tmp_path: Path) -> None:
+    path = tmp_path / "iamd.db"
+    in_transaction(sqlite_database(path, durable=False, readers=1), migrated, "SELECT 1")
+    store = open_file(path)
+    add(store, values.account(), values.access_key(ACCOUNT_ID))
+    assert read(store, lambda tx: tx.access_keys.count(ACCOUNT_ID)) == 1
+    store.close()
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "iamd.db"
+    connection = sqlite3.connect(path)
+    # The last table that the revision makes is in its way.
+    connection.executescript(
+        "CREATE TABLE sealing_keys (id INTEGER); CREATE TABLE alembic_version (version_num TEXT)"
+    )
+    connection.close()
+    with pytest.raises(StoreError):
+        open_file(path)
+    connection = sqlite3.connect(path)
+    names = connection.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
+    connection.close()
+    assert names == [("alembic_version",), ("sealing_keys",)]
+
+
+def test_alembic_is_not_imported_to_open(tmp_path: Path) -> None:
+    """Start-up is felt in every test run."""
+    program = (
+        "import sys; from iamd.domain.ids import Ids; from iamd.store.open import open_temporary;"
+        "open_temporary(ids=Ids()).close(); print('alembic' in sys.modules, 'psycopg' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603  our own words
+    assert done.stdout == "False False\n"
