@@ -76,17 +76,21 @@ def compile_resource(
     if pattern == "*":
         return lambda _target, _values: True
     segments = pattern.split(":", HEAD_SEGMENTS)
-    crossing = None
-    if len(segments) < SEGMENTS:
+    short = len(segments) < SEGMENTS
+    if short:
         if not pad(pattern):
             return _cannot_tell  # semantics 13
-        crossing = _Crossing(pattern, deny=deny)
         segments += ["*"] * (SEGMENTS - len(segments))
     head, tail = segments[:HEAD_SEGMENTS], segments[HEAD_SEGMENTS]
     if not _valid_head(head, variables=variables) or not _valid_type(head[_SERVICE], tail, deny=deny):
         return _cannot_tell
-    if crossing is None and any(segment.endswith("*") for segment in head):
-        crossing = _Crossing(pattern, deny=deny)
+    # What a short ARN ends in may stand for a resource too, and then its type must be written out as well.
+    crosses = (
+        _valid_type(head[_SERVICE], pattern.rpartition(":")[2], deny=deny)
+        if short
+        else any(segment.endswith("*") for segment in head)
+    )
+    crossing = _Crossing(pattern, deny=deny) if crosses else None
     template = parse_template(tail, enabled=variables)
     if isinstance(template, Template):
         return _with_variables(head, template, crossing)
@@ -94,8 +98,8 @@ def compile_resource(
 
 
 def _valid_head(head: list[str], *, variables: bool) -> bool:
-    # semantics 12, 17: no wildcard in the service, no variable before the fifth colon.  A service that is `*` can only
-    # come from the padding of an ARN that names none.
+    # semantics 12, 17: no wildcard in the service (the padding of an ARN that names none is one), and no variable before
+    # the fifth colon.
     if head[0] != "arn" or has_wildcard(head[_SERVICE]):
         return False
     return not (variables and any("${" in segment for segment in head))
@@ -160,22 +164,29 @@ class _Crossing:
     """
     A pattern whose ``*`` at the end of a segment "can expand to match beyond the colon boundaries" (semantics 12).
 
-    That matters only when the resource has more colons than the pattern, so it is tried last, and one character at a
-    time with one bit for each token of the pattern: linear in the text.  In an Allow, a ``*`` for the partition stays
+    That can matter only when the resource has more colons than the pattern, so it is tried last, and one character at
+    a time with one bit for each token of the pattern: linear in the text.  In an Allow, a ``*`` for the partition stays
     within it, since the service after it must be at its place.
     """
 
-    __slots__ = ("_colons", "_deny", "_head", "_short")
+    __slots__ = ("_deny", "_head", "_head_colons", "_service", "_short")
 
     def __init__(self, pattern: str, *, deny: bool) -> None:
         segments = pattern.split(":", HEAD_SEGMENTS)
-        self._colons = len(segments) - 1
         self._deny = deny
         self._short = len(segments) < SEGMENTS
         self._head = segments if self._short else segments[:HEAD_SEGMENTS]
+        self._head_colons = len(segments) - 1
+        # What stands before the first star that crosses is at its place, so the service rules most resources out.
+        partition_crosses = deny and segments[1].endswith("*")
+        self._service = "" if partition_crosses else ascii_lower(segments[_SERVICE])
 
     def matches(self, target: Target, tail: tuple[Token, ...]) -> bool:
-        if not target.head or target.text.count(":") <= self._colons:
+        if not target.head or (self._service and target.segments[_SERVICE] != self._service):
+            return False
+        tokens = () if self._short else tail
+        colons = self._head_colons + sum(token.count(":") for token in tokens if isinstance(token, str))
+        if target.text.count(":") <= colons:
             return False
         steps = self._head_steps()
         if not self._short:

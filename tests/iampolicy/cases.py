@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hypothesis import HealthCheck, settings
+
 from iampolicy import (
     Decision,
     Outcome,
@@ -23,6 +25,9 @@ ALLOWED: Final = Outcome.ALLOW
 IMPLICIT: Final = Outcome.IMPLICIT_DENY
 EXPLICIT: Final = Outcome.EXPLICIT_DENY
 BUCKET: Final = "arn:aws:s3:::bucket"
+
+UNHURRIED: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For laws: on a busy machine an example may take its time."""
 
 Json = dict[str, Any]
 ContextMap = Mapping[str, str | tuple[str, ...]]

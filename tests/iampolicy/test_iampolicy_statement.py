@@ -1,13 +1,17 @@
 """Actions and resources of a statement: semantics 1, 8-19."""
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.iampolicy.cases import (
     ALLOWED,
     EXPLICIT,
     HOME,
     IMPLICIT,
+    UNHURRIED,
     allow,
     ask,
     deny,
@@ -135,6 +139,42 @@ def test_in_an_allow_a_star_does_not_swallow_the_service() -> None:
     assert says(deny(resource=pattern), resource=resource)
 
 
+def expression(pattern: str) -> str:
+    """Translate a pattern of a Deny into a regular expression, straight from the rule."""
+    segments = pattern.split(":", 5)
+    written = []
+    for number, segment in enumerate(segments):
+        free = number == 5 or (len(segments) < 6 and number == len(segments) - 1)
+        pieces = []
+        for place, character in enumerate(segment):
+            last = place == len(segment) - 1
+            if character == "*":
+                pieces.append(".*" if free or last else "[^:]*")
+            elif character == "?":
+                pieces.append("." if free else "[^:]")
+            else:
+                pieces.append(re.escape(character))
+        written.append("".join(pieces))
+    return ":".join(written)
+
+
+segments = st.text(alphabet="ab*?", max_size=3)
+
+
+@UNHURRIED
+@given(
+    st.lists(segments, min_size=2, max_size=5),
+    st.lists(st.text(alphabet="ab:", max_size=3), min_size=3, max_size=3),
+)
+def test_crossing_agrees_with_the_rule(pattern_parts: list[str], resource_parts: list[str]) -> None:
+    """Semantics 12: the rule, written as a regular expression."""
+    pattern = ":".join(("arn:aws:s3", *pattern_parts))
+    resource = ":".join(("arn:aws:s3", *resource_parts))
+    completed = pattern + ":*" * max(0, 5 - pattern.count(":"))
+    expected = any(re.fullmatch(expression(each), resource, re.DOTALL) for each in (pattern, completed))
+    assert says(deny(resource=pattern), resource=resource) is expected
+
+
 @pytest.mark.parametrize(
     ("kind", "pattern", "expected"),
     [
@@ -197,6 +237,16 @@ def test_wildcards_in_the_resource_type(tail: str) -> None:
     pattern, resource = f"arn:aws:iam::{HOME}:{tail}", f"arn:aws:iam::{HOME}:user/x"
     assert says(deny(resource=pattern), resource=resource)
     assert not says(allow(resource=pattern), resource=resource)
+
+
+def test_wildcards_in_the_resource_type_of_a_short_arn() -> None:
+    """Semantics 13, 16."""
+    resource = f"arn:aws:iam::{HOME}:user/x"
+    assert not says(allow(resource="arn:aws:iam:*:us*/x"), resource=resource)
+    assert says(deny(resource="arn:aws:iam:*:us*/x"), resource=resource)
+    assert says(allow(resource="arn:aws:iam:*:user/x"), resource=resource)
+    assert says(allow(resource="arn:aws:iam::1111*"), resource=resource)
+    assert says(allow(resource="arn:aws:iam:*"), resource=resource)
 
 
 @pytest.mark.parametrize("tail", ["*", "*/x", "user/*", "user/?"])

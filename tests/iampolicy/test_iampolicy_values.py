@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.iampolicy.cases import UNHURRIED
 
 from iampolicy.values import (
     in_network,
@@ -159,6 +160,7 @@ def test_not_networks(text: str) -> None:
     assert parse_network(text) is None
 
 
+@UNHURRIED
 @given(st.text())
 def test_nothing_raises(text: str) -> None:
     for parse in (parse_number, parse_instant, parse_address, parse_network, parse_base64):

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.iampolicy.cases import allow, ask, holds, policy
+from tests.iampolicy.cases import UNHURRIED, allow, ask, holds, policy
 
 from iampolicy import Outcome, PolicySet
 from iampolicy.variables import LONGEST_EXPANSION, Template, parse_template
@@ -145,6 +145,7 @@ def test_an_expansion_that_is_too_long_is_a_denial() -> None:
     assert ask(PolicySet(identity=(equals,)), context={"k": "v", "aws:UserAgent": long}).fault
 
 
+@UNHURRIED
 @given(st.text(alphabet="${}a, '*?:", max_size=20), st.text(max_size=5))
 def test_templates_never_raise_and_agree(template: str, value: str) -> None:
     parsed = parse_template(template, enabled=True)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.iampolicy.cases import UNHURRIED
 
 from iampolicy.wildcard import Wild, compile_pattern, compile_substituted, compile_tokens, tokenize
 
@@ -23,11 +24,13 @@ def slow(pattern: str, text: str) -> bool:
     return len(text) in reached
 
 
+@UNHURRIED
 @given(patterns, texts)
 def test_agrees_with_the_definition(pattern: str, text: str) -> None:
     assert compile_pattern(pattern)(text) is slow(pattern, text)
 
 
+@UNHURRIED
 @given(texts)
 def test_a_text_of_literal_tokens_matches_itself_only(text: str) -> None:
     matches = compile_tokens((text,))
