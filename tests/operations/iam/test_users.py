@@ -111,6 +111,20 @@ def test_a_boundary_must_be_a_policy_that_is_there(root: Actor) -> None:
     assert names(root.iam.list_users()) == []
 
 
+@pytest.mark.parametrize("name", ["UserId", "Arn", "CreateDate", "AccountId", "permissions_boundary"])
+def test_a_parameter_that_the_operation_does_not_have_reaches_nothing(root: Actor, name: str) -> None:
+    """R-25: a hand-made body sets no more of a user than the operation's own parameters do."""
+    root.iam.meta.events.register(
+        "before-call.iam.CreateUser", lambda params, **_: params["body"].update({name: "forged"})
+    )
+
+    assert refusal(root.iam.create_user, UserName="bob") == (
+        "InvalidParameterValue",
+        f"The parameter {name} is not recognized",
+    )
+    assert names(root.iam.list_users()) == []
+
+
 def test_the_quota_of_users(root: Actor, world: World) -> None:
     def fill(transaction: Transaction) -> None:
         for number in range(limits.USERS_PER_ACCOUNT - 1):
