@@ -7,7 +7,7 @@ AWS: *IAM JSON policy elements: Condition* and *Creating a condition with multip
 """
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from iampolicy.document import ConditionBlock
 from iampolicy.operators import NULL, Mode, OperatorUse, Quantifier, Test, parse_operator
@@ -20,13 +20,27 @@ Check: TypeAlias = Callable[[Values], bool]
 _NO_VALUES: Final = ("",)
 
 
+class ConditionText(NamedTuple):
+    """One operator with one key, as written; keys that differ only in case are one."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+def condition_texts(block: ConditionBlock) -> tuple[ConditionText, ...]:
+    """Return what each check of `compile_condition` was made of, in the same order."""
+    return tuple(
+        ConditionText(name, key, values) for name, keys in block for key, values in _merged(keys).items()
+    )
+
+
 def compile_condition(block: ConditionBlock, mode: Mode) -> tuple[Check, ...]:
     """Return the checks of *block*, all of which must hold (semantics 6)."""
     checks: list[Check] = []
-    for name, keys in block:
+    for name, key, values in condition_texts(block):
         use = parse_operator(name)
-        for key, values in _merged(keys).items():
-            checks.append(_never if use is None else _compile(use, key, values, mode))  # semantics 36
+        checks.append(_never if use is None else _compile(use, key, values, mode))  # semantics 36
     return tuple(checks)
 
 

@@ -32,6 +32,7 @@ class Statement:
         resource: Tells whether it speaks of a resource; None when it speaks of all.
         checks: Its conditions, all of which must hold.
         denies: Whether *effect* is Deny.
+        text: The statement as written, for explanations.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Statement:
         "index",
         "resource",
         "sid",
+        "text",
     )
 
     def __init__(
@@ -57,6 +59,7 @@ class Statement:
         bindings: Mapping[str, str],
     ) -> None:
         self.index = index
+        self.text = text
         self.sid = text.sid
         self.effect = Effect(text.effect)
         self.denies = self.effect is Effect.DENY
