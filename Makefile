@@ -40,6 +40,10 @@ test-postgres: $(READY) ## Run only the tests that need PostgreSQL; fail if ther
 test-deep: $(READY) ## Run the long profiles: fuzzing and laws over many examples.
 	$(BIN)/pytest -m deep --ignore=tests/clients $(ARGS)
 
+.PHONY: golden
+golden: $(READY) ## Write the golden matrix of authorization anew; read the difference before you keep it.
+	$(BIN)/python -m tests.house.matrix --write
+
 .PHONY: clients
 clients: $(READY) $(CLIENTS_READY) ## Run unmodified client programs against a server of their own.
 	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin $(BIN)/pytest tests/clients $(ARGS)

@@ -1,0 +1,429 @@
+"""
+The golden matrix: who may do what, asked of the running application.
+
+Every actor walks the same road of steps, from making entities to deleting them.  What an actor is refused, the root does
+in its place, so that each step finds what it needs and its outcome says something about the actor alone.
+
+``python -m tests.house.matrix --write`` writes ``golden_matrix.txt`` anew; read the difference before it is kept.
+"""
+
+import base64
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pyotp
+from tests.house.sender import Answer, request_to, send, signed, with_bad_signature
+from tests.house.town import READ, WITHOUT_TWINS, Town, arn, town, trusting
+from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document, loop_thread
+
+from iamd.wire.model import ServiceName, load
+
+GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
+STEP: Final = timedelta(seconds=30)
+
+ACTORS: Final[Mapping[str, str]] = {
+    "anonymous": "signs nothing",
+    "forged": "the root's access key id with a wrong signature",
+    "root": "the root of the account",
+    "admin": "a user to whom everything is allowed",
+    "exact": "a user to whom exactly this action is allowed",
+    "nobody": "a user without policies",
+    "denied": "a user to whom everything is allowed and this action denied",
+    "bounded": "a user to whom everything is allowed, with a boundary of iam:Get* and iam:List*",
+    "role": "a session of a role to which everything is allowed",
+    "scoped": "the same, with a session policy that has everything but this action",
+    "session": "GetSessionToken of a user to whom everything is allowed",
+    "mfa": "the same, with MFA",
+    "stranger": "a user of another account to whom everything is allowed there",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One request.
+
+    Attributes:
+        own: Names nobody, and so means the caller.
+    """
+
+    service: ServiceName
+    operation: str
+    params: Mapping[str, Any]
+    own: bool = False
+
+    @property
+    def action(self) -> str:
+        return f"{self.service}:{self.operation}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.action} (own)" if self.own else self.action
+
+
+@dataclass
+class Names:
+    """
+    What one actor's walk is about.
+
+    Attributes:
+        access_key_id: Of the key that was made last; keys get their ids when they are made.
+        seed: Of the device that was made last.
+    """
+
+    prefix: str
+    access_key_id: str = "AKIANOTYETMADE000000"
+    seed: str = field(default="", repr=False)
+
+    @property
+    def user(self) -> str:
+        return f"{self.prefix}-user"
+
+    @property
+    def group(self) -> str:
+        return f"{self.prefix}-group"
+
+    @property
+    def role(self) -> str:
+        return f"{self.prefix}-role"
+
+    @property
+    def policy(self) -> str:
+        return arn("policy", f"{self.prefix}-policy")
+
+    @property
+    def device(self) -> str:
+        return arn("mfa", f"{self.prefix}-device")
+
+
+def steps(town: Town, names: Names) -> Iterator[Step]:
+    """Yield the road; each step is made when the one before it is done."""
+    yield from _users(names)
+    yield from _groups(names)
+    yield from _policies(names)
+    yield from _roles(names)
+    yield from _devices(town, names)
+    yield from _account(names)
+    yield from _sessions(names)
+    yield from _farewell(names)
+
+
+def _iam(operation: str, **params: Any) -> Step:
+    return Step("iam", operation, params)
+
+
+def _own(operation: str, **params: Any) -> Step:
+    return Step("iam", operation, params, own=True)
+
+
+def _tags(kind: str, **named: str) -> Iterator[Step]:
+    yield _iam(f"Tag{kind}", **named, Tags=[{"Key": "team", "Value": "red"}])
+    yield _iam(f"List{kind}Tags", **named)
+    yield _iam(f"Untag{kind}", **named, TagKeys=["team"])
+
+
+def _inline(kind: str, **named: str) -> Iterator[Step]:
+    yield _iam(f"Put{kind}Policy", **named, PolicyName="inline", PolicyDocument=READ)
+    yield _iam(f"Get{kind}Policy", **named, PolicyName="inline")
+    yield _iam(f"List{kind}Policies", **named)
+    yield _iam(f"Delete{kind}Policy", **named, PolicyName="inline")
+
+
+def _users(names: Names) -> Iterator[Step]:
+    user = {"UserName": names.user}
+    yield _iam("CreateUser", **user)
+    yield _iam("GetUser", **user)
+    yield _own("GetUser")
+    yield _iam("ListUsers")
+    yield _iam("UpdateUser", **user, NewPath="/")
+    yield from _tags("User", **user)
+    yield from _inline("User", **user)
+    yield _iam("CreateAccessKey", **user)
+    yield _iam("ListAccessKeys", **user)
+    yield _iam("UpdateAccessKey", **user, AccessKeyId=names.access_key_id, Status="Inactive")
+    yield _iam("GetAccessKeyLastUsed", AccessKeyId=names.access_key_id)
+    yield Step("sts", "GetAccessKeyInfo", {"AccessKeyId": names.access_key_id})
+    yield _iam("DeleteAccessKey", **user, AccessKeyId=names.access_key_id)
+    yield _own("CreateAccessKey")
+    yield _own("ListAccessKeys")
+    yield _own("UpdateAccessKey", AccessKeyId=names.access_key_id, Status="Inactive")
+    yield _own("DeleteAccessKey", AccessKeyId=names.access_key_id)
+
+
+def _groups(names: Names) -> Iterator[Step]:
+    group = {"GroupName": names.group}
+    member = {**group, "UserName": names.user}
+    yield _iam("CreateGroup", **group)
+    yield _iam("GetGroup", **group)
+    yield _iam("ListGroups")
+    yield _iam("UpdateGroup", **group, NewPath="/")
+    yield from _inline("Group", **group)
+    yield _iam("AddUserToGroup", **member)
+    yield _iam("ListGroupsForUser", UserName=names.user)
+    yield _iam("RemoveUserFromGroup", **member)
+
+
+def _policies(names: Names) -> Iterator[Step]:
+    policy = {"PolicyArn": names.policy}
+    yield _iam("CreatePolicy", PolicyName=f"{names.prefix}-policy", PolicyDocument=READ)
+    yield _iam("GetPolicy", **policy)
+    yield _iam("ListPolicies", Scope="Local")
+    yield from _tags("Policy", **policy)
+    yield _iam("CreatePolicyVersion", **policy, PolicyDocument=READ)
+    yield _iam("GetPolicyVersion", **policy, VersionId="v2")
+    yield _iam("ListPolicyVersions", **policy)
+    yield _iam("SetDefaultPolicyVersion", **policy, VersionId="v2")
+    yield _iam("DeletePolicyVersion", **policy, VersionId="v1")
+    for kind, named in (("User", {"UserName": names.user}), ("Group", {"GroupName": names.group})):
+        yield _iam(f"Attach{kind}Policy", **named, **policy)
+        yield _iam(f"ListAttached{kind}Policies", **named)
+        if kind == "User":
+            yield _iam("ListEntitiesForPolicy", **policy)
+        yield _iam(f"Detach{kind}Policy", **named, **policy)
+    yield _iam("PutUserPermissionsBoundary", UserName=names.user, PermissionsBoundary=names.policy)
+    yield _iam("DeleteUserPermissionsBoundary", UserName=names.user)
+
+
+def _roles(names: Names) -> Iterator[Step]:
+    role = {"RoleName": names.role}
+    profile = {"InstanceProfileName": names.role}
+    trust = document(*trusting(ACCOUNT)["Statement"])
+    yield _iam("CreateRole", **role, AssumeRolePolicyDocument=trust)
+    yield _iam("GetRole", **role)
+    yield _iam("ListRoles")
+    yield _iam("UpdateRole", **role, MaxSessionDuration=7200)
+    yield _iam("UpdateRoleDescription", **role, Description="of the matrix")
+    yield _iam("UpdateAssumeRolePolicy", **role, PolicyDocument=trust)
+    yield from _tags("Role", **role)
+    yield from _inline("Role", **role)
+    yield _iam("AttachRolePolicy", **role, PolicyArn=names.policy)
+    yield _iam("ListAttachedRolePolicies", **role)
+    yield _iam("DetachRolePolicy", **role, PolicyArn=names.policy)
+    yield _iam("PutRolePermissionsBoundary", **role, PermissionsBoundary=names.policy)
+    yield _iam("DeleteRolePermissionsBoundary", **role)
+    yield _iam("CreateInstanceProfile", **profile)
+    yield _iam("GetInstanceProfile", **profile)
+    yield _iam("ListInstanceProfiles")
+    yield from _tags("InstanceProfile", **profile)
+    yield _iam("AddRoleToInstanceProfile", **profile, **role)
+    yield _iam("ListInstanceProfilesForRole", **role)
+    yield _iam("RemoveRoleFromInstanceProfile", **profile, **role)
+    yield _iam("DeleteInstanceProfile", **profile)
+
+
+def _devices(town: Town, names: Names) -> Iterator[Step]:
+    device = {"SerialNumber": names.device}
+    owned = {**device, "UserName": names.user}
+    yield _iam("CreateVirtualMFADevice", VirtualMFADeviceName=f"{names.prefix}-device")
+    yield _iam("ListVirtualMFADevices")
+    yield from _tags("MFADevice", **device)
+    yield _iam("EnableMFADevice", **owned, **_two_codes(town, names.seed))
+    yield _iam("GetMFADevice", **owned)
+    yield _iam("ListMFADevices", UserName=names.user)
+    yield _own("ListMFADevices")
+    town.world.clock.advance(2 * STEP)
+    yield _iam("ResyncMFADevice", **owned, **_two_codes(town, names.seed))
+    yield _iam("DeactivateMFADevice", **owned)
+    yield _iam("DeleteVirtualMFADevice", **device)
+
+
+def _account(names: Names) -> Iterator[Step]:
+    alias = {"AccountAlias": f"alias-of-{names.prefix}"}
+    yield _iam("CreateAccountAlias", **alias)
+    yield _iam("ListAccountAliases")
+    yield _iam("DeleteAccountAlias", **alias)
+    yield _iam("GetAccountSummary")
+
+
+def _sessions(names: Names) -> Iterator[Step]:
+    yield Step("sts", "AssumeRole", {"RoleArn": arn("role", names.role), "RoleSessionName": "session"})
+    yield Step("sts", "GetCallerIdentity", {})
+    yield Step("sts", "GetSessionToken", {})
+
+
+def _farewell(names: Names) -> Iterator[Step]:
+    yield _iam("DeleteRole", RoleName=names.role)
+    yield _iam("DeletePolicy", PolicyArn=names.policy)
+    yield _iam("DeleteGroup", GroupName=names.group)
+    yield _iam("DeleteUser", UserName=names.user)
+
+
+def _two_codes(town: Town, seed: str) -> dict[str, str]:
+    generator = pyotp.TOTP(seed)
+    now = town.world.clock.now()
+    return {
+        "AuthenticationCode1": generator.at(now - STEP),
+        "AuthenticationCode2": generator.at(now),
+    }
+
+
+_MAKING = frozenset(
+    {
+        "CreateAccountAlias",
+        "CreateGroup",
+        "CreateInstanceProfile",
+        "CreatePolicy",
+        "CreateRole",
+        "CreateUser",
+        "CreateVirtualMFADevice",
+    }
+)
+
+
+class Walk:
+    """One actor on the road."""
+
+    def __init__(self, town: Town, actor: str) -> None:
+        self._town = town
+        self._actor = actor
+        self._names = Names(actor)
+        self._caller: Credentials | None = None
+        if actor not in {"anonymous", "exact", "denied", "forged", "scoped"}:
+            self._caller = _credentials(town, actor)
+
+    def outcomes(self) -> dict[str, str]:
+        found = {}
+        for step in steps(self._town, self._names):
+            answer = self._ask(step)
+            found[step.label] = answer.code
+            done = answer.code == "OK" and not self._elsewhere(step)
+            effect = answer if done else self._do_instead(step)
+            if effect is not None:
+                self._learn(step, effect)
+        return found
+
+    def _ask(self, step: Step) -> Answer:
+        request = request_to(load(step.service).operations[step.operation], self._params(step))
+        if self._actor == "anonymous":
+            return send(self._town.world, request)
+        if self._actor == "forged":
+            request = with_bad_signature(signed(request, step.service, self._town.root.credentials))
+            return send(self._town.world, request)
+        return send(self._town.world, signed(request, step.service, self._caller_for(step)))
+
+    def _elsewhere(self, step: Step) -> bool:
+        """Tell whether the actor makes something in an account of their own, where ours has to be made as well."""
+        return self._actor == "stranger" and step.operation in _MAKING
+
+    def _params(self, step: Step) -> Mapping[str, Any]:
+        if not self._elsewhere(step):
+            return step.params
+        # Named otherwise than ours, so that every later step speaks of something that the stranger does not have.
+        theirs = f"theirs-{self._names.prefix}"
+        return {
+            name: value.replace(self._names.prefix, theirs) if isinstance(value, str) else value
+            for name, value in step.params.items()
+        }
+
+    def _caller_for(self, step: Step) -> Credentials | None:
+        iam = self._town.root.iam
+        if self._actor == "exact":
+            iam.put_user_policy(
+                UserName="exact", PolicyName="exact", PolicyDocument=document(allow(step.action))
+            )
+        elif self._actor == "denied":
+            denying = document(allow("*"), deny(step.action))
+            iam.put_user_policy(UserName="denied", PolicyName="denied", PolicyDocument=denying)
+        elif self._actor == "scoped":
+            lacking = document({"Effect": "Allow", "NotAction": step.action, "Resource": "*"})
+            return self._town.actor("admin").assume(arn("role", "steward"), Policy=lacking).credentials
+        if self._caller is None:
+            self._caller = _credentials(self._town, self._actor)
+        return self._caller
+
+    def _do_instead(self, step: Step) -> Answer | None:
+        """Let the root do what the actor did not do to ours; what is the actor's alone stays undone."""
+        if step.own or step.service == "sts":
+            return None
+        request = request_to(load(step.service).operations[step.operation], step.params)
+        answer = send(self._town.world, signed(request, step.service, self._town.root.credentials))
+        if answer.code != "OK":
+            raise RuntimeError(f"the root cannot {step.label}: {answer}")
+        return answer
+
+    def _learn(self, step: Step, answer: Answer) -> None:
+        """Take from *answer* what later steps must name."""
+        if step.operation == "CreateAccessKey":
+            self._names.access_key_id = _between(answer, "AccessKeyId")
+        elif step.operation == "CreateVirtualMFADevice":
+            self._names.seed = base64.b64decode(_between(answer, "Base32StringSeed")).decode()
+
+
+def _between(answer: Answer, element: str) -> str:
+    found = re.search(f"<{element}>([^<]*)</{element}>", answer.body)
+    if found is None:
+        raise LookupError(element)
+    return found[1]
+
+
+def _credentials(town: Town, actor: str) -> Credentials | None:
+    admin = town.actor("admin")
+    match actor:
+        case "root":
+            return town.root.credentials
+        case "admin" | "nobody":
+            return town.actor(actor).credentials
+        case "stranger":
+            return town.stranger(WITHOUT_TWINS).credentials
+        case "role":
+            return admin.assume(arn("role", "steward")).credentials
+        case "exact" | "denied":
+            return Credentials.of(town.root.iam.create_access_key(UserName=actor)["AccessKey"])
+        case "bounded":
+            return town.world.user(
+                "bounded", allow("*"), PermissionsBoundary=arn("policy", "reading")
+            ).credentials
+        case "session":
+            return Credentials.of(admin.sts.get_session_token()["Credentials"])
+        case "mfa":
+            return _with_mfa(town)
+    raise LookupError(actor)
+
+
+def _with_mfa(town: Town) -> Credentials:
+    keeper: Actor = town.world.user("keeper", allow("*"))
+    made = town.root.iam.create_virtual_mfa_device(VirtualMFADeviceName="keeper")["VirtualMFADevice"]
+    seed = made["Base32StringSeed"].decode()
+    device = {"SerialNumber": made["SerialNumber"]}
+    town.root.iam.enable_mfa_device(UserName="keeper", **device, **_two_codes(town, seed))
+    town.world.clock.advance(STEP)
+    code = pyotp.TOTP(seed).at(town.world.clock.now())
+    return Credentials.of(keeper.sts.get_session_token(**device, TokenCode=code)["Credentials"])
+
+
+def matrix(town: Town) -> str:
+    """Return the matrix as text: a legend, and one line for each step with the outcome of each actor."""
+    for name in ("exact", "denied"):
+        town.root.iam.create_user(UserName=name)
+    columns = {actor: Walk(town, actor).outcomes() for actor in ACTORS}
+    labels = list(next(iter(columns.values())))
+    rows = [["", *ACTORS], *([label, *(columns[actor][label] for actor in ACTORS)] for label in labels)]
+    legend = [f"# {actor}: {meaning}" for actor, meaning in ACTORS.items()]
+    return "\n".join([*legend, "", *_aligned(rows)]) + "\n"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def main() -> None:
+    """Print the matrix, or write it to where it is kept."""
+    with loop_thread() as loop, tempfile.TemporaryDirectory() as folder, town(loop, Path(folder)) as found:
+        text = matrix(found)
+    if "--write" in sys.argv[1:]:
+        GOLDEN.write_text(text)
+    else:
+        sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()
