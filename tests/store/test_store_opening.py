@@ -7,7 +7,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from sqlalchemy import Connection
 from tests.support import store_values as values
@@ -125,6 +127,21 @@ def test_a_url_that_cannot_be_read_is_not_quoted() -> None:
     with pytest.raises(StoreError) as caught:
         open_postgres("postgresql://u:hidden-password@host:port/d", master_key=MASTER_KEY, ids=Ids())
     assert "hidden-password" not in f"{caught.value} {caught.value.__cause__}"
+
+
+@pytest.mark.postgres
+def test_a_database_that_cannot_hold_any_text_is_refused(postgres_server: str) -> None:
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute("CREATE DATABASE ascii_only TEMPLATE template0 ENCODING 'SQL_ASCII'")
+        try:
+            with pytest.raises(StoreError, match="must be UTF8, not SQL_ASCII"):
+                open_postgres(
+                    urlsplit(postgres_server)._replace(path="/ascii_only").geturl(),
+                    master_key=MASTER_KEY,
+                    ids=Ids(),
+                )
+        finally:
+            server.execute("DROP DATABASE ascii_only")
 
 
 def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

@@ -394,9 +394,9 @@ def test_closing_finishes_what_was_submitted() -> None:
     add(store, values.account())
     with one_batch(store):
         futures = [store.write(adding(f"{n}")) for n in range(100)]
-        closing = threading.Thread(target=store.close)
-        closing.start()
-    closing.join(30)
+        closer = threading.Thread(target=store.close)
+        closer.start()
+    closer.join(30)
     assert outcomes(futures) == [f"{n}" for n in range(100)]
     for refused in (store.write(adding("late")), store.read(lambda tx: tx.epoch)):
         assert isinstance(refused.exception(30), StoreClosedError)

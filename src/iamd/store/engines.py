@@ -111,6 +111,7 @@ def postgres_database(url: str, *, readers: int) -> Database:
         "tcp_user_timeout": _CONNECT_SECONDS * 1000,
         "keepalives_idle": _CONNECT_SECONDS,
         "application_name": "iamd",
+        "client_encoding": "utf8",
         "options": _POSTGRES_OPTIONS,
     }
     settings = {name: value for name, value in settings.items() if name not in parsed.query}

@@ -49,6 +49,7 @@ def prepare(database: Database, master_key: bytes, ids: Ids) -> tuple[str, Vault
 
 
 def _prepare(connection: Connection, master_key: bytes, ids: Ids) -> tuple[str, Vault]:
+    _check_encoding(connection)
     _bring_up_to_date(connection)
     rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value))
     known = {row.name: row.value for row in rows}
@@ -67,6 +68,14 @@ def _prepare(connection: Connection, master_key: bytes, ids: Ids) -> tuple[str, 
         ],
     )
     return cluster_id, vault
+
+
+def _check_encoding(connection: Connection) -> None:
+    """Refuse a PostgreSQL database that cannot hold any text; SQLite's always can."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise StoreError(f"the encoding of the database must be UTF8, not {encoding}")
 
 
 def _bring_up_to_date(connection: Connection) -> None:

@@ -12,7 +12,8 @@ Rules that hold for every collection:
 * ``find`` returns None, ``get`` raises NoSuchEntity with AWS's text, ``add`` raises EntityAlreadyExists with AWS's text,
   ``put`` replaces a value that is there (by its id).
 * ``page`` is ordered, starts behind *after* (the last item seen), and returns at
-  most *limit* values.
+  most *limit* values.  An *after* that is a name compares without regard to case, as names do.
+* What else goes wrong is a ``StoreError`` (`iamd.store.errors`), which says whether it may pass.
 * Whatever changes what a decision may depend on appends ``(kind, id)`` to the log of changes.
 """
 
@@ -348,7 +349,11 @@ class Store(Protocol):
         ...
 
     def poll(self) -> None:
-        """Look for changes that other processes have committed, and tell the listeners; cheap."""
+        """
+        Look for changes that other processes have committed, and tell the listeners; cheap.
+
+        Raises StoreError when the database cannot be asked.  Not to be called by a listener.
+        """
         ...
 
     def close(self) -> None: ...
