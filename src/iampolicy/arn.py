@@ -84,17 +84,16 @@ def compile_resource(
     head, tail = segments[:HEAD_SEGMENTS], segments[HEAD_SEGMENTS]
     if not _valid_head(head, variables=variables) or not _valid_type(head[_SERVICE], tail, deny=deny):
         return _cannot_tell
+    crossings: list[_Crossing] = []
+    if any(segment.endswith("*") for segment in head):
+        crossings.append(_Crossing(":".join(segments), deny=deny))
     # What a short ARN ends in may stand for a resource too, and then its type must be written out as well.
-    crosses = (
-        _valid_type(head[_SERVICE], pattern.rpartition(":")[2], deny=deny)
-        if short
-        else any(segment.endswith("*") for segment in head)
-    )
-    crossing = _Crossing(pattern, deny=deny) if crosses else None
+    if short and _valid_type(head[_SERVICE], pattern.rpartition(":")[2], deny=deny):
+        crossings.append(_Crossing(pattern, deny=deny))
     template = parse_template(tail, enabled=variables)
     if isinstance(template, Template):
-        return _with_variables(head, template, crossing)
-    return _without_variables(head, template, crossing)
+        return _with_variables(head, template, tuple(crossings))
+    return _without_variables(head, template, tuple(crossings))
 
 
 def _valid_head(head: list[str], *, variables: bool) -> bool:
@@ -127,13 +126,13 @@ def _head_matcher(head: list[str]) -> Callable[[Target], bool]:
     return matches
 
 
-def _without_variables(head: list[str], tail: str, crossing: "_Crossing | None") -> ResourceMatcher:
+def _without_variables(head: list[str], tail: str, crossings: "tuple[_Crossing, ...]") -> ResourceMatcher:
     head_matches = _head_matcher(head)
     tail_matches = compile_pattern(tail)
-    if crossing is None and not any(map(has_wildcard, head)):
+    if not crossings and not any(map(has_wildcard, head)):
         expected = ascii_lower(":".join(head)) + ":"
         return lambda target, _values: target.head == expected and tail_matches(target.tail)
-    if crossing is None:
+    if not crossings:
         return lambda target, _values: head_matches(target) and tail_matches(target.tail)
 
     tokens = tokenize(tail)
@@ -141,12 +140,14 @@ def _without_variables(head: list[str], tail: str, crossing: "_Crossing | None")
     def matches(target: Target, _values: Values) -> bool:
         if head_matches(target) and tail_matches(target.tail):
             return True
-        return crossing.matches(target, tokens)
+        return any(crossing.matches(target, tokens) for crossing in crossings)
 
     return matches
 
 
-def _with_variables(head: list[str], template: Template, crossing: "_Crossing | None") -> ResourceMatcher:
+def _with_variables(
+    head: list[str], template: Template, crossings: "tuple[_Crossing, ...]"
+) -> ResourceMatcher:
     head_matches = _head_matcher(head)
 
     def matches(target: Target, values: Values) -> bool | None:
@@ -155,7 +156,7 @@ def _with_variables(head: list[str], template: Template, crossing: "_Crossing | 
             return None  # semantics 17
         if head_matches(target) and compile_substituted(tokens)(target.tail):
             return True
-        return crossing is not None and crossing.matches(target, tokens)
+        return any(crossing.matches(target, tokens) for crossing in crossings)
 
     return matches
 
