@@ -1,16 +1,12 @@
 """Instance profiles."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tests.support.answers import arn, check_permission, content, denial, refusal
+from tests.support.store_values import add, instance_profile
 from tests.support.world import ACCOUNT, Actor, World, allow, deny, document
-
-from iamd.domain.ids import AccountId, Ids
-from iamd.domain.instance_profiles import InstanceProfile
-from iamd.store.interface import Transaction
 
 EC2 = document(allow("sts:AssumeRole", None, Principal={"Service": "ec2.amazonaws.com"}))
 FULL = (
@@ -177,21 +173,7 @@ def test_a_missing_role_is_reported(iam: Any, method: str) -> None:
 
 
 def test_an_account_may_have_a_thousand_profiles(world: World) -> None:
-    ids = Ids()
-
-    def job(transaction: Transaction) -> None:
-        for number in range(1000):
-            transaction.instance_profiles.add(
-                InstanceProfile(
-                    account_id=AccountId(ACCOUNT),
-                    instance_profile_id=ids.unique_id("AIPA"),
-                    name=f"p{number}",
-                    path="/",
-                    created_at=datetime(2026, 1, 1, tzinfo=UTC),
-                )
-            )
-
-    world.app.store.write(job).result()
+    add(world.app.store, *(instance_profile(f"p{number}") for number in range(1000)))
     assert refusal(world.root.iam.create_instance_profile, InstanceProfileName="more") == (
         "LimitExceeded",
         "Cannot exceed quota for InstanceProfilesPerAccount: 1000",

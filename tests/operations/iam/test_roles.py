@@ -1,17 +1,14 @@
 """Roles."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from tests.support.answers import arn, check_permission, denial, refusal
+from tests.support.store_values import add, role
 from tests.support.world import ACCOUNT, Actor, World, allow, document
-
-from iamd.domain.ids import AccountId, Ids, UniqueId
-from iamd.domain.roles import Role
-from iamd.store.interface import Transaction
 
 EC2 = document(allow("sts:AssumeRole", None, Principal={"Service": "ec2.amazonaws.com"}))
 LAMBDA = document(allow("sts:AssumeRole", None, Principal={"Service": "lambda.amazonaws.com"}))
@@ -22,27 +19,6 @@ NO_PRINCIPALS = (
     "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: "
     "The passed in policy has a statement with no principals!"
 )
-
-
-def put_roles(world: World, *roles: Role) -> None:
-    """Put roles into the store that no operation makes, or too many to make one by one."""
-
-    def job(transaction: Transaction) -> None:
-        for role in roles:
-            transaction.roles.add(role)
-
-    world.app.store.write(job).result()
-
-
-def plain_role(name: str, path: str = "/") -> Role:
-    return Role(
-        account_id=AccountId(ACCOUNT),
-        role_id=UniqueId(Ids().unique_id("AROA")),
-        name=name,
-        path=path,
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-        trust_policy=EC2,
-    )
 
 
 def wire_document(world: World) -> str:
@@ -169,7 +145,7 @@ def test_a_trust_policy_may_have_2048_characters_that_are_not_blank(root: Actor)
 
 
 def test_an_account_may_have_a_thousand_roles(world: World) -> None:
-    put_roles(world, *(plain_role(f"role{number}") for number in range(999)))
+    add(world.app.store, *(role(f"role{number}") for number in range(999)))
     create = world.root.iam.create_role
     create(RoleName="last", AssumeRolePolicyDocument=EC2)
     assert refusal(create, RoleName="one-more", AssumeRolePolicyDocument=EC2) == (
@@ -397,40 +373,6 @@ def test_a_role_with_something_left_is_not_deleted(root: Actor) -> None:
     )
     iam.delete_role_policy(RoleName="r", PolicyName="p")
     iam.delete_role(RoleName="r")
-
-
-# Service-linked roles
-
-
-@pytest.mark.parametrize(
-    ("method", "parameters"),
-    [
-        ("update_role", {"MaxSessionDuration": 7200}),
-        ("update_assume_role_policy", {"PolicyDocument": EC2}),
-        ("delete_role", {}),
-        ("put_role_policy", {"PolicyName": "p", "PolicyDocument": ANY}),
-        ("delete_role_policy", {"PolicyName": "p"}),
-        ("attach_role_policy", {"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
-        ("detach_role_policy", {"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
-        ("add_role_to_instance_profile", {"InstanceProfileName": "p"}),
-    ],
-)
-def test_a_service_linked_role_is_its_services(world: World, method: str, parameters: dict[str, Any]) -> None:
-    name = "AWSServiceRoleForAutoScaling"
-    put_roles(world, plain_role(name, "/aws-service-role/autoscaling.amazonaws.com/"))
-    world.root.iam.create_instance_profile(InstanceProfileName="p")
-    assert refusal(getattr(world.root.iam, method), RoleName=name, **parameters) == (
-        "UnmodifiableEntity",
-        f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS",
-    )
-
-
-def test_a_service_linked_role_may_be_described(world: World) -> None:
-    name = "AWSServiceRoleForAutoScaling"
-    put_roles(world, plain_role(name, "/aws-service-role/autoscaling.amazonaws.com/"))
-    world.root.iam.update_role_description(RoleName=name, Description="d")
-    world.root.iam.update_role(RoleName=name, Description="e")
-    assert world.root.iam.get_role(RoleName=name)["Role"]["Description"] == "e"
 
 
 # Permissions
