@@ -10,9 +10,7 @@ A role that does not exist answers exactly like one that trusts nobody (R-28).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 
 from iamd.auth.mfa_claim import MfaClaim, mfa_mode_parameters
 from iamd.auth.target import ContextValue, Target
@@ -123,73 +121,61 @@ def assume_role(call: Call, params: Params) -> Result:
     return answer
 
 
-@dataclass(frozen=True)
 class _Asked:
-    """What an AssumeRole request asks for, together with what its caller's session hands on."""
+    """
+    What an AssumeRole request asks for, together with what its caller's session hands on.
 
-    call: Call
-    params: Params
+    Attributes:
+        arn: Of the role.
+        role: None when there is no such role.
+        inherited: The role session that the caller has; a chain when there is one.
+        inherited_tags: The transitive tags of that session.
+        tags: Those of the new session: the requested ones and those inherited.
+        transitive_tag_keys: In lower case.
+        source_identity: The one asked for, or the one that the chain carries already.
+        mfa: The device and code that the request shows.
 
-    @cached_property
-    def arn(self) -> Arn:
-        """
-        The ARN of the role.
+    Raises:
+        ValidationError: The role's ARN is none (fact 81).
+        AccessDenied: The request shows half of an MFA claim.
+    """
 
-        Raises:
-            ValidationError: It is none (fact 81).
-        """
-        text = self.params["RoleArn"]
-        arn = Arn.parse(text)
-        of_role = (
-            arn is not None and arn.service == "iam" and not arn.region and arn.resource.startswith("role/")
+    __slots__ = (
+        "arn",
+        "call",
+        "inherited",
+        "inherited_tags",
+        "mfa",
+        "params",
+        "requested_tags",
+        "role",
+        "source_identity",
+        "tags",
+        "transitive_tag_keys",
+    )
+
+    def __init__(self, call: Call, params: Params) -> None:
+        self.call = call
+        self.params = params
+        self.arn = _role_arn(params["RoleArn"])
+        self.role: RoleSnapshot | None = call.view.role(params["RoleArn"])
+        self.mfa = MfaClaim.read(params)
+
+        session = call.caller.session
+        self.inherited = session if session is not None and session.kind is SessionKind.ROLE else None
+        self.inherited_tags: tuple[Tag, ...] = ()
+        if self.inherited is not None and self.inherited.tags:
+            keys = set(self.inherited.transitive_tag_keys)
+            self.inherited_tags = tuple(tag for tag in self.inherited.tags if tag.key.lower() in keys)
+        self.requested_tags = tuple(Tag(tag["Key"], tag["Value"]) for tag in params.get("Tags", ()))
+        self.tags = merge(self.requested_tags, self.inherited_tags)
+        requested = (key.lower() for key in params.get("TransitiveTagKeys", ()))
+        self.transitive_tag_keys = tuple(
+            dict.fromkeys((*requested, *(tag.key.lower() for tag in self.inherited_tags)))
         )
-        if arn is None or not of_role or not _is_account(arn.account) or arn.resource.endswith("/"):
-            raise ValidationError(f"{text} is invalid")
-        return arn
-
-    @cached_property
-    def role(self) -> RoleSnapshot | None:
-        return self.call.view.role(str(self.arn))
-
-    @cached_property
-    def inherited(self) -> Session | None:
-        """The role session that the caller has; a chain when there is one."""
-        session = self.call.caller.session
-        return session if session is not None and session.kind is SessionKind.ROLE else None
-
-    @cached_property
-    def inherited_tags(self) -> tuple[Tag, ...]:
-        """The transitive tags of the caller's session."""
-        if self.inherited is None:
-            return ()
-        keys = set(self.inherited.transitive_tag_keys)
-        return tuple(tag for tag in self.inherited.tags if tag.key.lower() in keys)
-
-    @cached_property
-    def requested_tags(self) -> tuple[Tag, ...]:
-        return tuple(Tag(tag["Key"], tag["Value"]) for tag in self.params.get("Tags", ()))
-
-    @cached_property
-    def tags(self) -> tuple[Tag, ...]:
-        """The tags of the new session: the requested ones and those inherited."""
-        return merge(self.requested_tags, self.inherited_tags)
-
-    @cached_property
-    def transitive_tag_keys(self) -> tuple[str, ...]:
-        requested = (key.lower() for key in self.params.get("TransitiveTagKeys", ()))
-        return tuple(dict.fromkeys((*requested, *(tag.key.lower() for tag in self.inherited_tags))))
-
-    @cached_property
-    def source_identity(self) -> str | None:
-        """The source identity asked for, or the one that the chain carries already."""
-        asked = self.params.get("SourceIdentity")
-        if asked is None and self.inherited is not None:
-            return self.inherited.source_identity
-        return None if asked is None else str(asked)
-
-    @cached_property
-    def mfa(self) -> MfaClaim | None:
-        return MfaClaim.read(self.params)
+        self.source_identity: str | None = params.get("SourceIdentity")
+        if self.source_identity is None and self.inherited is not None:
+            self.source_identity = self.inherited.source_identity
 
     @property
     def seconds(self) -> int:
@@ -311,6 +297,14 @@ class _Asked:
             if arn is None or arn.account not in {account_id, "aws"} or self.call.view.policy(text) is None:
                 raise MalformedPolicyDocument(f"Policy {text} does not exist or is not attachable.")
         return arns
+
+
+def _role_arn(text: str) -> Arn:
+    arn = Arn.parse(text)
+    of_role = arn is not None and arn.service == "iam" and not arn.region and arn.resource.startswith("role/")
+    if arn is None or not of_role or not _is_account(arn.account) or arn.resource.endswith("/"):
+        raise ValidationError(f"{text} is invalid")
+    return arn
 
 
 def _too_large(percent: int) -> PackedPolicyTooLarge:
