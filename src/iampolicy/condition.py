@@ -7,7 +7,7 @@ AWS: *IAM JSON policy elements: Condition* and *Creating a condition with multip
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from iampolicy.document import ConditionBlock
 from iampolicy.operators import NULL, Mode, OperatorUse, Quantifier, Test, parse_operator
@@ -16,8 +16,6 @@ from iampolicy.variables import AMBIGUOUS, Value, Values
 from iampolicy.wildcard import Matcher
 
 Check: TypeAlias = Callable[[Values], bool]
-
-_NO_VALUES: Final = ("",)
 
 
 class ConditionText(NamedTuple):

@@ -9,17 +9,27 @@ AWS: *Grammar of the IAM JSON policy language*.
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from iampolicy.errors import PolicyError
 
 SYNTAX_ERROR: Final = "Syntax errors in policy."
 INVALID_JSON: Final = "This policy contains invalid Json"
 
-MOST_CHARACTERS: Final = 131_072
-"""What the service model lets through; the quotas are far below."""
 DEEPEST: Final = 32
-MOST_NODES: Final = 10_000
+
+
+class Limits(NamedTuple):
+    """What a document may have of characters and of values."""
+
+    characters: int
+    nodes: int
+
+
+NEW: Final = Limits(131_072, 10_000)
+"""Of a document that is written: what the service model lets through; the quotas are far below."""
+STORED: Final = Limits(1_048_576, 100_000)
+"""Of a document that is there already: AWS managed policies have up to 160,000 characters."""
 
 _VERSIONS: Final = frozenset({"2008-10-17", "2012-10-17"})
 _WITH_VARIABLES: Final = "2012-10-17"
@@ -112,15 +122,15 @@ def policy_size(text: str) -> int:
     return len(text) - sum(text.count(blank) for blank in _WHITE_SPACE)
 
 
-def read_document(text: str, kind: PolicyKind) -> Document:
+def read_document(text: str, kind: PolicyKind, limits: Limits = NEW) -> Document:
     """
-    Read *text*.
+    Read *text*, which may be as large as *limits* say.
 
     Raises:
         PolicyError: It is no JSON, or not of the shape of a policy.
     """
     try:
-        loaded = _load(text)
+        loaded = _load(text, limits)
     except _MalformedJsonError:
         raise PolicyError(INVALID_JSON if kind is PolicyKind.TRUST else SYNTAX_ERROR) from None
     return _document(loaded)
@@ -130,9 +140,9 @@ class _MalformedJsonError(Exception):
     pass
 
 
-def _load(text: str) -> Any:
+def _load(text: str, limits: Limits) -> Any:
     # R-69: only these characters may occur, so that no NUL and no lone surrogate reaches a store or an encoder.
-    if len(text) > MOST_CHARACTERS or not all(" " <= c <= "\u00ff" or c in "\t\n\r" for c in text):
+    if len(text) > limits.characters or not all(" " <= c <= "\u00ff" or c in "\t\n\r" for c in text):
         raise _MalformedJsonError
     try:
         loaded = json.loads(
@@ -147,7 +157,7 @@ def _load(text: str) -> Any:
         RecursionError,
     ):  # R-67: RecursionError is what the parser makes of a hundred thousand brackets
         raise _MalformedJsonError from None
-    _measure(loaded)
+    _measure(loaded, limits.nodes)
     return loaded
 
 
@@ -162,7 +172,7 @@ def _refuse(_constant: str) -> Any:
     raise _MalformedJsonError  # NaN and Infinity, which json takes and JSON does not have
 
 
-def _measure(loaded: Any) -> None:
+def _measure(loaded: Any, most: int) -> None:
     """Refuse what is too deep, has too many members, or hides characters behind escapes."""
     level = [loaded]
     nodes = 0
@@ -178,7 +188,7 @@ def _measure(loaded: Any) -> None:
             elif isinstance(node, str):
                 _check_characters(node)
         nodes += len(level)
-        if nodes > MOST_NODES:
+        if nodes > most:
             raise _MalformedJsonError
         if not below:
             return

@@ -32,6 +32,8 @@ _IAM_PATHS: Final = (
     "report/",
     "access-report/",
 )
+_LATER_IAM_PATHS: Final = ("role-template/", "delegation-request/")
+"""Types that AWS's own policies name and its message does not."""
 _IAM_PATH_MESSAGE: Final = (
     f'IAM resource path must either be "*", root, or start with {", ".join(_IAM_PATHS)}.'
 )
@@ -78,7 +80,7 @@ def check_resource(resource: str) -> None:
     if service == "iam":
         if regional:
             raise PolicyError(f"IAM resource {':'.join(segments)} cannot contain region information.")
-        if path not in {"*", "root"} and not path.startswith(_IAM_PATHS):
+        if path not in {"*", "root"} and not path.startswith(_IAM_PATHS + _LATER_IAM_PATHS):
             raise PolicyError(_IAM_PATH_MESSAGE)
     elif service == "s3" and regional and not path.startswith(_REGIONAL_S3):
         raise PolicyError(f"Resource {':'.join(segments)} can not contain region information.")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from iampolicy.document import PolicyKind, read_document
+from iampolicy.document import STORED, PolicyKind, read_document
 from iampolicy.grammar import check_kind
 from iampolicy.statement import Statement
 from iampolicy.text import ascii_lower
@@ -71,7 +71,7 @@ def parse(
     Raises:
         PolicyError: The text has not the shape of a policy of that kind.
     """
-    document = read_document(text, kind)
+    document = read_document(text, kind, STORED)
     check_kind(document, kind)
     statements = tuple(
         Statement(

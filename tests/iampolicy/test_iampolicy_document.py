@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.iampolicy.cases import allow, document, holds, says
 
-from iampolicy import PolicyError, PolicyKind, parse, policy_size
+from iampolicy import PolicyError, PolicyKind, parse, policy_size, validate
 from iampolicy.document import read_document
 
 SYNTAX = "Syntax errors in policy."
@@ -43,7 +43,7 @@ def nested(depth: int) -> str:
         nested(200),
         nested(60_000),
         GOOD.replace('"*"', "1" * 5000),
-        GOOD + " " * 140_000,
+        GOOD + " " * 1_100_000,
     ],
 )
 def test_refused(text: str) -> None:
@@ -61,10 +61,21 @@ def test_depth_is_counted() -> None:
 
 
 def test_nodes_are_counted() -> None:
-    """R-67."""
-    # Seven values beside those of the list.
-    assert says(allow(["*"] * 9_993))
-    assert refusal(document(allow(["*"] * 9_994))) == SYNTAX
+    """R-67: ten thousand values, seven of them beside those of the list; what is stored may be larger."""
+    validate(document(allow(["*"] * 9_993)), PolicyKind.IDENTITY)
+    too_many = document(allow(["*"] * 9_994))
+    with pytest.raises(PolicyError):
+        validate(too_many, PolicyKind.IDENTITY)
+    assert len(parse(too_many, PolicyKind.IDENTITY).statements) == 1
+    assert refusal(document(allow(["*"] * 99_994))) == SYNTAX
+
+
+def test_characters_are_counted() -> None:
+    """R-67: an AWS managed policy is larger than any that a customer may write."""
+    long = document(allow(["s3:" + "x" * 1000] * 150))
+    assert len(parse(long, PolicyKind.IDENTITY).statements) == 1
+    with pytest.raises(PolicyError):
+        validate(long, PolicyKind.IDENTITY)
 
 
 @pytest.mark.parametrize(

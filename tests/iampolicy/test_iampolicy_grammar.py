@@ -208,6 +208,7 @@ def test_actions(action: str, expected: str, element: str) -> None:
         (f"arn:aws:iam::{HOME}:user/*", ""),
         (f"arn:aws:iam::{HOME}:access-report/*", ""),
         (f"arn:aws:iam::{HOME}:user/${{aws:username}}", ""),
+        ("arn:aws:iam::aws:role-template/x.amazonaws.com/T:1", ""),
         ("arn:aws:iam::*", ""),
         ("arn:aws:s3:::b/*", ""),
         ("arn:aws:s3:*", ""),
