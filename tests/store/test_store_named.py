@@ -210,6 +210,26 @@ def test_a_path_prefix_is_exact_text(store: Store, noun: Noun) -> None:
     }
 
 
+@each_noun
+def test_the_count_is_what_is_there(store: Store, noun: Noun) -> None:
+    """It is kept, not counted: refusals, failures and renames must leave it right."""
+    made = [noun.make(name) for name in "abcd"]
+    add(store, *made, noun.make("a", account_id=OTHER_ACCOUNT_ID))
+    with pytest.raises(EntityAlreadyExists):
+        add(store, noun.make("new"), noun.make("A"))
+    write(store, lambda tx: of(tx, noun).put(replace(made[0], name="z")))
+    write(store, lambda tx: of(tx, noun).delete(made[1]))
+    stranger = replace(made[2], account_id=OTHER_ACCOUNT_ID)
+    for verb in ("put", "delete"):
+        with pytest.raises(NoSuchEntity):
+            write(store, lambda tx, verb=verb: getattr(of(tx, noun), verb)(stranger))  # type: ignore[misc]
+    counts = read(store, lambda tx: [of(tx, noun).count(a) for a in (ACCOUNT_ID, OTHER_ACCOUNT_ID)])
+    pages = read(
+        store, lambda tx: [of(tx, noun).page(a, "/", None, 10) for a in (ACCOUNT_ID, OTHER_ACCOUNT_ID)]
+    )
+    assert counts == [len(page) for page in pages] == [3, 1]
+
+
 def test_a_user_with_everything(store: Store) -> None:
     user = values.user(
         "bob",

@@ -10,6 +10,7 @@ from iamd.domain.ids import AccountId, UniqueId
 from iamd.domain.managed_policies import ManagedPolicy, PolicyVersion
 from iamd.errors import ConcurrentModification, EntityAlreadyExists, NoSuchEntity, ServiceError
 from iamd.store import schema
+from iamd.store.counts import change_count, count_of
 from iamd.store.execution import Execution
 from iamd.store.interface import ChangeKind
 from iamd.store.named import Named, NamedStatements
@@ -31,11 +32,8 @@ _LIST_VERSIONS: Final = Statement(
     .where(_VERSIONS.c.policy_id == given("policy_id"))
     .order_by(_VERSIONS.c.number.desc())
 )
-_COUNT_VERSIONS: Final = Statement(
-    select(func.count())
-    .select_from(_VERSIONS)
-    .join(_POLICIES, _POLICIES.c.policy_id == _VERSIONS.c.policy_id)
-    .where(_POLICIES.c.account_id == given("account_id"))
+_COUNT_VERSIONS_OF: Final = Statement(
+    select(func.count()).select_from(_VERSIONS).where(_VERSIONS.c.policy_id == given("policy_id"))
 )
 
 
@@ -94,6 +92,7 @@ class ManagedPolicies:
             policy_id=policy.policy_id, number=1, document=document, created_at=policy.created_at
         )
         self._execution.write(_ADD_VERSION, _version_row(first))
+        change_count(self._execution, policy.account_id, _VERSIONS, +1)
 
     def find(self, arn: str) -> ManagedPolicy | None:
         parts = Arn.parse(arn)
@@ -107,7 +106,9 @@ class ManagedPolicies:
         self._policies.put(policy)
 
     def delete(self, policy: ManagedPolicy) -> None:
+        versions = self._execution.count(_COUNT_VERSIONS_OF, {"policy_id": policy.policy_id})
         self._policies.delete(policy)
+        change_count(self._execution, policy.account_id, _VERSIONS, -versions)
 
     def page(
         self, account_id: AccountId, path_prefix: str, after: str | None, limit: int
@@ -122,6 +123,7 @@ class ManagedPolicies:
         if self._execution.write(_ADD_VERSION, _version_row(version)) == 0:
             # Numbers are given from what the policy says, so that another request has given this one.
             raise ConcurrentModification(f"Policy {policy.arn} has a version {version.version_id} already.")
+        change_count(self._execution, policy.account_id, _VERSIONS, +1)
         self._execution.changed(ChangeKind.POLICY, policy.arn)
 
     def find_version(self, policy_id: UniqueId, number: int) -> PolicyVersion | None:
@@ -136,13 +138,14 @@ class ManagedPolicies:
             raise NoSuchEntity(
                 f"Policy {policy.arn} version {version.version_id} does not exist or is not attachable."
             )
+        change_count(self._execution, policy.account_id, _VERSIONS, -1)
         self._execution.changed(ChangeKind.POLICY, policy.arn)
 
     def list_versions(self, policy_id: UniqueId) -> list[PolicyVersion]:
         return [_version(row) for row in self._execution.rows(_LIST_VERSIONS, {"policy_id": policy_id})]
 
     def count_versions(self, account_id: AccountId) -> int:
-        return self._execution.count(_COUNT_VERSIONS, {"account_id": account_id})
+        return count_of(self._execution, account_id, _VERSIONS)
 
     def _policy_of(self, version: PolicyVersion) -> ManagedPolicy:
         policy = self._policies.find_by_id(version.policy_id)

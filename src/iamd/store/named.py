@@ -13,6 +13,7 @@ from sqlalchemy import Column, Integer, Table, func, select
 from iamd.domain.ids import AccountId
 from iamd.errors import ServiceError
 from iamd.store import schema
+from iamd.store.counts import change_count, count_of
 from iamd.store.execution import Execution
 from iamd.store.interface import OwnerKind
 from iamd.store.statements import Statement, adding, deleting, given, replacing
@@ -45,10 +46,11 @@ class NamedStatements:
         (identity,) = table.primary_key
         columns = columns_of(table)
         mine = table.c.account_id == given("account_id")
+        self.table: Final = table
         self.id_column: Final = identity.name
         self.add: Final = adding(table)
-        self.put: Final = replacing(table, identity.name)
-        self.delete: Final = deleting(table, identity.name)
+        self.put: Final = replacing(table, identity.name, "account_id")
+        self.delete: Final = deleting(table, identity.name, "account_id")
         self.find: Final = Statement(select(*columns).where(mine, table.c.name_key == given("name_key")))
         self.find_by_id: Final = Statement(select(*columns).where(identity == given(identity.name)))
         self.taken: Final = Statement(
@@ -67,7 +69,6 @@ class NamedStatements:
             .order_by(table.c.name_key)
             .limit(given("limit", Integer()))
         )
-        self.count: Final = Statement(select(func.count()).select_from(table).where(mine))
 
 
 class Named(ABC, Generic[V]):
@@ -95,6 +96,7 @@ class Named(ABC, Generic[V]):
             if self.owner_kind is not None:
                 remove_owner(self._execution, id_)
             raise self._exists(value.name)
+        change_count(self._execution, value.account_id, self.statements.table, +1)
         self._changed(value)
 
     def find(self, account_id: AccountId, name: str) -> V | None:
@@ -125,8 +127,10 @@ class Named(ABC, Generic[V]):
 
     def delete(self, value: V) -> None:
         id_ = self._bind(value)[self.statements.id_column]
-        if self._execution.remove(self.statements.delete, {self.statements.id_column: id_}) == 0:
+        key = {self.statements.id_column: id_, "account_id": value.account_id}
+        if self._execution.remove(self.statements.delete, key) == 0:
             raise self._gone(value)
+        change_count(self._execution, value.account_id, self.statements.table, -1)
         if self.owner_kind is not None:
             remove_owner(self._execution, id_)
         self._changed(value)
@@ -145,7 +149,7 @@ class Named(ABC, Generic[V]):
         return [self._value(row) for row in rows]
 
     def count(self, account_id: AccountId) -> int:
-        return self._execution.count(self.statements.count, {"account_id": account_id})
+        return count_of(self._execution, account_id, self.statements.table)
 
     def _row(self, value: V) -> dict[str, Any]:
         return {

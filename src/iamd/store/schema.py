@@ -98,6 +98,13 @@ owners = _table(
     Column("owner_kind", _KEY, nullable=False),
 )
 
+entity_counts = _table(
+    "entity_counts",
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("collection", _KEY, primary_key=True),
+    Column("number", _NUMBER, nullable=False),
+)
+
 users = _named(
     "users",
     "user_id",

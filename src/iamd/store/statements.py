@@ -8,7 +8,7 @@ several times what SQLite needs to answer.  Values are only ever bound (R-85): n
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
-from sqlalchemy import BindParameter, Dialect, Table, bindparam, delete, update
+from sqlalchemy import BindParameter, ColumnElement, Dialect, Table, bindparam, delete, update
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -63,20 +63,25 @@ class Statement:
 
 def adding(table: Table) -> Statement:
     """Insert a row of *table*, or nothing (a count of rows of 0) when a unique key of it is taken."""
-    return Statement(lambda dialect: _insert(dialect, table, {}))
+    return Statement(lambda dialect: _inserting(dialect, table).on_conflict_do_nothing())
 
 
-def putting(table: Table) -> Statement:
-    """Insert a row of *table*, or replace the one that has its primary key."""
-    key = {column.name for column in table.primary_key}
-    rest = {column.name: given(column.name) for column in table.c if column.name not in key}
-    return Statement(lambda dialect: _insert(dialect, table, rest))
+def putting(table: Table, **combined: ColumnElement[Any]) -> Statement:
+    """Insert a row of *table*, or replace the one that has its primary key, with *combined* instead of what is given."""
+    key = list(table.primary_key)
+    rest = {column.name: given(column.name) for column in table.c if column.name not in {c.name for c in key}}
+
+    return Statement(
+        lambda dialect: _inserting(dialect, table).on_conflict_do_update(
+            index_elements=key, set_={**rest, **combined}
+        )
+    )
 
 
-def replacing(table: Table, key: str) -> Statement:
-    """Set all columns of the row of *table* whose column *key* has the value given for it."""
-    values = {name: given(name) for name in _written(table) if name != key}
-    return Statement(update(table).where(table.c[key] == given(key)).values(values))
+def replacing(table: Table, *key: str) -> Statement:
+    """Set all other columns of the row of *table* whose columns *key* have the values given for them."""
+    values = {name: given(name) for name in _written(table) if name not in key}
+    return Statement(update(table).where(*[table.c[name] == given(name) for name in key]).values(values))
 
 
 def deleting(table: Table, *key: str) -> Statement:
@@ -84,15 +89,13 @@ def deleting(table: Table, *key: str) -> Statement:
     return Statement(delete(table).where(*[table.c[name] == given(name) for name in key]))
 
 
-def _insert(dialect: Dialect, table: Table, on_conflict: Mapping[str, Any]) -> ClauseElement:
+def _inserting(dialect: Dialect, table: Table) -> Any:
+    """Return an INSERT of the dialect's own kind, since Core's has no ON CONFLICT."""
     if dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415  50 ms that SQLite need not pay
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # noqa: PLC0415
-    statement = insert(table).values({name: given(name) for name in _written(table)}).inline()
-    if on_conflict:
-        return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=dict(on_conflict))
-    return statement.on_conflict_do_nothing()
+    return insert(table).values({name: given(name) for name in _written(table)}).inline()
 
 
 def _written(table: Table) -> list[str]:

@@ -49,6 +49,14 @@ def _create_accounts_and_owners() -> None:
         foreign={"account_id": "accounts.account_id"},
         indexes=[["account_id"]],
     )
+    _create(
+        "entity_counts",
+        _key("account_id"),
+        _key("collection"),
+        _number("number"),
+        primary=["account_id", "collection"],
+        foreign={"account_id": "accounts.account_id"},
+    )
 
 
 def _create_users_and_groups() -> None:
