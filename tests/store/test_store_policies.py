@@ -239,6 +239,8 @@ def test_who_has_a_policy_attached_and_how_often(store: Store) -> None:
     ]
     assert read(store, lambda tx: tx.policy_attachments.counts(ACCOUNT_ID)) == {ARN: 4, OTHER_ARN: 1}
     assert read(store, lambda tx: tx.policy_attachments.counts(OTHER_ACCOUNT_ID)) == {ARN: 1}
+    assert read(store, lambda tx: tx.policy_attachments.counts(ACCOUNT_ID, OTHER_ARN)) == {OTHER_ARN: 1}
+    assert read(store, lambda tx: tx.policy_attachments.counts(OTHER_ACCOUNT_ID, OTHER_ARN)) == {}
 
 
 def test_who_is_bounded_by_a_policy(store: Store) -> None:
@@ -254,3 +256,5 @@ def test_who_is_bounded_by_a_policy(store: Store) -> None:
         Attachment(OwnerKind.USER, users[0].user_id, "b", "/", ARN),
     ]
     assert read(store, lambda tx: tx.policy_attachments.boundary_counts(ACCOUNT_ID)) == {ARN: 3, OTHER_ARN: 1}
+    assert read(store, lambda tx: tx.policy_attachments.boundary_counts(ACCOUNT_ID, ARN)) == {ARN: 3}
+    assert read(store, lambda tx: tx.policy_attachments.boundary_counts(OTHER_ACCOUNT_ID, OTHER_ARN)) == {}

@@ -252,12 +252,12 @@ class PolicyAttachments(Protocol):
         """Return the users and roles of the account whose permissions boundary the policy is."""
         ...
 
-    def counts(self, account_id: AccountId) -> dict[str, int]:
-        """Return how many entities of the account each policy ARN is attached to."""
+    def counts(self, account_id: AccountId, policy_arn: str | None = None) -> dict[str, int]:
+        """Return how many entities of the account each policy ARN, or only this one, is attached to."""
         ...
 
-    def boundary_counts(self, account_id: AccountId) -> dict[str, int]:
-        """Return how many entities of the account each policy ARN bounds."""
+    def boundary_counts(self, account_id: AccountId, policy_arn: str | None = None) -> dict[str, int]:
+        """Return how many entities of the account each policy ARN, or only this one, bounds."""
         ...
 
 

@@ -48,23 +48,28 @@ _OF: Final = Statement(
 )
 _ENTITIES: Final = Statement(union_all(*map(_attached, _KINDS)).order_by("owner_kind", "name_key"))
 _BOUNDED_BY: Final = Statement(union_all(*map(_bounded, _BOUNDED)).order_by("owner_kind", "name_key"))
-_COUNTS: Final = Statement(
+
+
+def _by_arn(query: Select[Any], policy_arn: Column[Any]) -> tuple[Statement, Statement]:
+    """Return what counts by ARN, and what counts only one ARN."""
+    grouped = query.group_by(policy_arn)
+    return Statement(grouped), Statement(grouped.where(policy_arn == given("policy_arn")))
+
+
+def _count_bounded(kind: OwnerKind) -> tuple[Statement, Statement]:
+    table = _KINDS[kind][0]
+    policy_arn = table.c.permissions_boundary
+    mine = table.c.account_id == given("account_id")
+    return _by_arn(select(policy_arn, func.count()).where(mine, policy_arn.is_not(None)), policy_arn)
+
+
+_COUNTS: Final = _by_arn(
     select(_TABLE.c.policy_arn, func.count())
     .join(_OWNERS, _OWNERS.c.owner_id == _TABLE.c.owner_id)
-    .where(_OWNERS.c.account_id == given("account_id"))
-    .group_by(_TABLE.c.policy_arn)
+    .where(_OWNERS.c.account_id == given("account_id")),
+    _TABLE.c.policy_arn,
 )
-_BOUNDARY_COUNTS: Final = {
-    kind: Statement(
-        select(_KINDS[kind][0].c.permissions_boundary, func.count())
-        .where(
-            _KINDS[kind][0].c.account_id == given("account_id"),
-            _KINDS[kind][0].c.permissions_boundary.is_not(None),
-        )
-        .group_by(_KINDS[kind][0].c.permissions_boundary)
-    )
-    for kind in _BOUNDED
-}
+_BOUNDARY_COUNTS: Final = tuple(map(_count_bounded, _BOUNDED))
 
 
 class PolicyAttachments:
@@ -90,15 +95,23 @@ class PolicyAttachments:
     def bounded_by(self, account_id: AccountId, policy_arn: str) -> list[Attachment]:
         return self._attachments(_BOUNDED_BY, account_id, policy_arn)
 
-    def counts(self, account_id: AccountId) -> dict[str, int]:
-        return {arn: int(n) for arn, n in self._execution.rows(_COUNTS, {"account_id": account_id})}
+    def counts(self, account_id: AccountId, policy_arn: str | None = None) -> dict[str, int]:
+        return self._counts(_COUNTS, account_id, policy_arn)
 
-    def boundary_counts(self, account_id: AccountId) -> dict[str, int]:
+    def boundary_counts(self, account_id: AccountId, policy_arn: str | None = None) -> dict[str, int]:
         counts: dict[str, int] = {}
-        for statement in _BOUNDARY_COUNTS.values():
-            for arn, n in self._execution.rows(statement, {"account_id": account_id}):
-                counts[arn] = counts.get(arn, 0) + int(n)
+        for statements in _BOUNDARY_COUNTS:
+            for arn, number in self._counts(statements, account_id, policy_arn).items():
+                counts[arn] = counts.get(arn, 0) + number
         return counts
+
+    def _counts(
+        self, statements: tuple[Statement, Statement], account_id: AccountId, policy_arn: str | None
+    ) -> dict[str, int]:
+        of_all, of_one = statements
+        values = {"account_id": account_id, "policy_arn": policy_arn}
+        rows = self._execution.rows(of_all if policy_arn is None else of_one, values)
+        return {arn: int(number) for arn, number in rows}
 
     def _attachments(self, statement: Statement, account_id: AccountId, policy_arn: str) -> list[Attachment]:
         rows = self._execution.rows(statement, {"account_id": account_id, "policy_arn": policy_arn})

@@ -76,7 +76,9 @@ def get_policy(call: Call, params: Params) -> Result:
     policy = _get(call, params["PolicyArn"])
     attachments = call.store.policy_attachments
     shown = show_policy(
-        policy, attachments.counts(call.account_id), attachments.boundary_counts(call.account_id)
+        policy,
+        attachments.counts(call.account_id, policy.arn),
+        attachments.boundary_counts(call.account_id, policy.arn),
     )
     shown["Tags"] = []
     if isinstance(policy, ManagedPolicy):
