@@ -1,8 +1,10 @@
 """
-The errors of IAM and STS: one class per AWS code, named as the code.
+The errors of IAM and STS, and those that all services have: one class per AWS code, named as the code.
 
-Codes and statuses are those of the service models and of the documentation page *Common Errors*.  Only what a caller
-may know goes into ``message``; what helps the operator goes into ``detail`` and never leaves the server.
+Codes and statuses are those of the service models and of the documentation page *Common Errors*; services whose
+protocol is JSON give the common ones other names (`iamd.wire.json_errors`).  The errors of Organizations are in
+`iamd.errors.organizations`.  Only what a caller may know goes into ``message``; what helps the operator goes into
+``detail`` and never leaves the server.
 """
 
 from typing import ClassVar, Literal
@@ -10,10 +12,11 @@ from typing import ClassVar, Literal
 
 class ServiceError(Exception):
     """
-    An answer of IAM or STS that is an error.  Never raised itself.
+    An answer of a service that is an error.  Never raised itself.
 
     Attributes:
         message: For the caller.  Says nothing that the caller may not know.
+        reason: The member ``Reason`` of the errors of Organizations that have one; None elsewhere.
         detail: For the log and the audit trail.  Never leaves the server.
         headers: Extra response headers (``x-iamd-decision-id`` on a denial).
     """
@@ -26,11 +29,13 @@ class ServiceError(Exception):
         self,
         message: str | None = None,
         *,
+        reason: str | None = None,
         detail: str = "",
         headers: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
         super().__init__(message or "")
         self.message = message
+        self.reason = reason
         self.detail = detail
         self.headers = headers
 
