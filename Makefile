@@ -48,6 +48,11 @@ golden: $(READY) ## Write the golden matrix of authorization anew; read the diff
 clients: $(READY) $(CLIENTS_READY) ## Run unmodified client programs against a server of their own.
 	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin $(BIN)/pytest tests/clients $(ARGS)
 
+.PHONY: compatibility
+compatibility: ## Run the clients, record what they did, and write the README's table.
+	CI=true IAMD_TEST_COMPATIBILITY=write $(MAKE) --no-print-directory clients ARGS="--deselect tests/clients/test_record.py"
+	$(BIN)/python tools/compatibility.py --write
+
 .PHONY: lint
 lint: $(READY) ## Check style, types and which room imports which.
 	$(BIN)/ruff check
