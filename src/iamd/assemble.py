@@ -63,6 +63,7 @@ class Application:
         clock: Clock | None = None,
         ids: Ids | None = None,
         store: Store | None = None,
+        catalogue: AwsManagedPolicies | None = None,
     ) -> None:
         """
         Build everything.
@@ -72,6 +73,7 @@ class Application:
             clock: The machine's when None.
             ids: Chance from the operating system when None.
             store: Opened as the settings say when None.
+            catalogue: Found among the installed packages when None.
 
         Raises:
             FileFormatError: The seed cannot be planted; nothing of it is.
@@ -80,6 +82,7 @@ class Application:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.ids = ids or Ids()
+        self._catalogue = catalogue or AwsManagedPolicies.load()
         self._seed = read_seed(settings.seed) if settings.seed else None
         self.store = store or _open(settings, self.ids)
         try:
@@ -98,10 +101,9 @@ class Application:
         ]
         self.keyring = Keyring(self.store.cluster_id, self._sealing_keys)
         self._compile = Compiler()
-        catalogue = AwsManagedPolicies.load()
-        self.directory = Directory(self.store, Loader(catalogue, self._compile))
+        self.directory = Directory(self.store, Loader(self._catalogue, self._compile))
         self.tools = Tools(
-            catalogue=catalogue,
+            catalogue=self._catalogue,
             keyring=self.keyring,
             ids=self.ids,
             markers=Markers(self.keyring),

@@ -21,6 +21,7 @@ import botocore.config
 import botocore.session
 
 from iamd.assemble import Application
+from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.clock import SystemClock
 from iamd.http import Request, Response
 from iamd.secret import Secret
@@ -108,7 +109,7 @@ class World:
         self.settings = settings or Settings(
             account_id=ACCOUNT, root_access_key_id=root_key[0], root_secret_access_key=Secret(root_key[1])
         )
-        self.app = Application(self.settings, clock=self.clock, store=store)
+        self.app = Application(self.settings, clock=self.clock, store=store, catalogue=_CATALOGUE)
         self.root = Actor(self, Credentials(*root_key), "root")
         self.responses: list[Response] = []
         """Raw answers, newest last."""
@@ -220,6 +221,8 @@ def utc(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+_CATALOGUE = AwsManagedPolicies.load()
+"""One for all worlds: reading the policies costs more than most tests."""
 _SESSION: list[Any] = []
 
 

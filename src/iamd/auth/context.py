@@ -26,6 +26,9 @@ _IAM_REGION = "us-east-1"
 """IAM is a global service: its requests are of this region, whatever the credential scope says."""
 
 
+_ENTITY_NAMES = ("UserName", "GroupName", "RoleName")
+
+
 def timestamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -100,6 +103,7 @@ def parameter_context(service: str, params: Mapping[str, Any]) -> Context:
     if service == "iam":
         if "PermissionsBoundary" in params:
             context["iam:PermissionsBoundary"] = params["PermissionsBoundary"]
-        if "PolicyArn" in params:
+        # AWS: of the policy that is attached or detached; an operation on the policy itself has no such key.
+        if "PolicyArn" in params and not params.keys().isdisjoint(_ENTITY_NAMES):
             context["iam:PolicyARN"] = params["PolicyArn"]
     return context

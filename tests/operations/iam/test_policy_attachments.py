@@ -333,3 +333,10 @@ def test_whoever_may_only_attach_cannot_reach_more_through_an_administrator_poli
         EVE, "iam:AttachUserPolicy", "user eve"
     )
     eve.iam.attach_user_policy(UserName="other", PolicyArn=admin)
+
+
+def test_only_attaching_and_detaching_know_the_key_of_the_policy(world: World) -> None:
+    policy = world.root.iam.create_policy(PolicyName="P", PolicyDocument=ANY)["Policy"]["Arn"]
+    bob = world.user("bob", allow("iam:*", Condition={"ArnEquals": {"iam:PolicyARN": policy}}))
+    bob.iam.attach_user_policy(UserName="bob", PolicyArn=policy)
+    assert refusal(bob.iam.get_policy, PolicyArn=policy)[0] == "AccessDenied"
