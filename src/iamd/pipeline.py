@@ -30,13 +30,14 @@ from iamd.auth.session_limits import check_session_limits
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad, View
 from iamd.directory.load import Compiler
-from iamd.errors import ServiceError, ServiceFailure, UnsupportedOperation
+from iamd.errors import ServiceError, ServiceFailure, ServiceUnavailable, UnsupportedOperation
 from iamd.http import Request, Response
 from iamd.operations.call import Call, Params, Result, Tools
 from iamd.operations.registry import Mode, Registered
 from iamd.operations.resources import anything
 from iamd.operations.usage import Use
 from iamd.sigv4.claim import SignatureClaim
+from iamd.store.errors import StoreError
 from iamd.store.interface import Store, Transaction
 from iamd.wire import constraints, dispatch, error_xml, query, xml
 from iamd.wire.model import Operation
@@ -97,10 +98,7 @@ class Pipeline:
         except Exception as fault:  # noqa: BLE001  the one place: a fault of ours is an honest 500, and a line in the log
             # The text of the traceback and no more: whoever formats exceptions may show local variables, and secrets.
             _log.error("request failed", request_id=passage.request_id, traceback=traceback.format_exc())
-            error = ServiceFailure(
-                "The request processing has failed because of an unknown error, exception or failure.",
-                detail=type(fault).__name__,
-            )
+            error = _fault(fault)
         if error is not None:
             response = _error_response(passage, error)
         self._sink.record(self._event(passage, response, error))
@@ -259,6 +257,18 @@ class Pipeline:
 
 def _headers(request_id: str) -> tuple[tuple[bytes, bytes], ...]:
     return ((b"content-type", b"text/xml"), (b"x-amzn-requestid", request_id.encode()))
+
+
+def _fault(fault: Exception) -> ServiceError:
+    """Answer for a fault of ours; what may pass, a busy or lost database, says so, and clients try again."""
+    if isinstance(fault, StoreError) and fault.transient:
+        return ServiceUnavailable(
+            "The request has failed due to a temporary failure of the server.", detail=type(fault).__name__
+        )
+    return ServiceFailure(
+        "The request processing has failed because of an unknown error, exception or failure.",
+        detail=type(fault).__name__,
+    )
 
 
 def _error_response(passage: _Passage, error: ServiceError) -> Response:

@@ -1,0 +1,88 @@
+"""What clients hear when the database fails, and what goes on meanwhile."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.support.world import LoopThread, World
+
+from iamd.domain.ids import Ids
+from iamd.store.database_store import DatabaseStore
+from iamd.store.engines import Line
+from iamd.store.open import open_sqlite
+
+
+class Strained(Line):
+    """A connection that waits for no lock, and whose file may have only so many pages."""
+
+    pages = 1_000_000
+
+    def cursor(self) -> Any:
+        cursor = super().cursor()
+        cursor.execute("PRAGMA busy_timeout = 1")
+        cursor.execute(f"PRAGMA max_page_count = {self.pages}")
+        return cursor
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DatabaseStore:
+    return open_sqlite(tmp_path / "iamd.db", master_key=bytes(32), ids=Ids())
+
+
+@pytest.fixture
+def line(store: DatabaseStore) -> Strained:
+    store._writer._line.drop()
+    strained = store._writer._line = Strained(store._database.writer)
+    return strained
+
+
+@pytest.fixture
+def failing_world(loop: LoopThread, store: DatabaseStore) -> Iterator[World]:
+    world = World(loop, store=store)
+    yield world
+    world.close()
+
+
+def code(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
+    response: Any = error.value.response
+    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
+
+
+def test_a_busy_database_is_unavailable(line: Strained, failing_world: World, tmp_path: Path) -> None:
+    iam = failing_world.root.iam
+    iam.create_user(UserName="before")
+    other = sqlite3.connect(tmp_path / "iamd.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(ClientError) as caught:
+        iam.create_user(UserName="bob")
+    assert code(caught) == (503, "ServiceUnavailable")
+    assert iam.get_user(UserName="before")["User"]["UserName"] == "before"
+    other.execute("ROLLBACK")
+    other.close()
+    iam.create_user(UserName="bob")
+
+
+def test_a_full_disk_is_a_failure_of_ours(line: Strained, failing_world: World) -> None:
+    """R-87: no success without a commit, nothing by half, and reading goes on."""
+    iam = failing_world.root.iam
+    line.pages = 1  # no more than there are now
+    made: list[str] = []
+
+    def fill() -> None:
+        for number in range(1000):
+            name = f"r{number:03}"
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, Description="x" * 1000)
+            made.append(name)
+
+    with pytest.raises(ClientError) as caught:
+        fill()
+    assert code(caught) == (500, "ServiceFailure")
+    assert [role["RoleName"] for role in iam.list_roles(MaxItems=1000)["Roles"]] == made
+    line.pages = 1_000_000
+    iam.create_role(RoleName=f"r{len(made):03}", AssumeRolePolicyDocument=TRUST)
+
+
+TRUST = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}'
