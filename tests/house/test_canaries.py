@@ -116,7 +116,7 @@ def walk(ledger: Ledger, database: Path) -> None:
     _every_operation(ledger, sessions)
     _presigned(ledger, sessions)
     _refused_at_the_door(ledger)
-    _with_faults(ledger, database)
+    _with_faults(ledger, database, sessions[0])
 
 
 def _somebody(ledger: Ledger, number: int) -> Iterator[Credentials]:
@@ -228,7 +228,7 @@ def _refused_at_the_door(ledger: Ledger) -> None:
         )
 
 
-def _with_faults(ledger: Ledger, database: Path) -> None:
+def _with_faults(ledger: Ledger, database: Path, session: Credentials) -> None:
     """Break the database under the server, and ask for what issues and stores secrets."""
     with sqlite3.connect(database, timeout=10) as connection:
         for table in ("access_keys", "mfa_devices", "inline_policies"):
@@ -241,7 +241,7 @@ def _with_faults(ledger: Ledger, database: Path) -> None:
             "PutUserPolicy",
             "GetAccessKeyLastUsed",
         }:
-            request = signed(_asked(operation, ledger, "fault"), operation.service, ROOT)
+            request = signed(_asked(operation, ledger, "fault"), operation.service, session)
             assert [answer.status for answer in ledger.send([request])] == [500]
 
 
