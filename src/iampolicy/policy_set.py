@@ -22,12 +22,14 @@ class Policy:
         name: For people.
         arn: Of a managed policy, or of what an inline policy is embedded in.
         statements: In the order of the document.
+        text: The document as written, for explanations.
     """
 
     kind: PolicyKind
     name: str
     arn: str | None
     statements: tuple[Statement, ...]
+    text: str = field(default="", repr=False)
     _remembered: dict[str, tuple[Statement, ...]] = field(init=False, repr=False, default_factory=dict)
 
     def about(self, action: str) -> tuple[Statement, ...]:
@@ -83,7 +85,7 @@ def parse(
         )
         for index, statement in enumerate(document.statements)
     )
-    return Policy(kind, name, arn, statements)
+    return Policy(kind, name, arn, statements, text)
 
 
 _OF_IDENTITIES: Final = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION})
