@@ -23,6 +23,7 @@ class Policy:
         arn: Of a managed policy, or of what an inline policy is embedded in.
         statements: In the order of the document.
         text: The document as written, for explanations.
+        variables: Whether its version has policy variables.
     """
 
     kind: PolicyKind
@@ -30,6 +31,7 @@ class Policy:
     arn: str | None
     statements: tuple[Statement, ...]
     text: str = field(default="", repr=False)
+    variables: bool = field(default=True, repr=False)
     _remembered: dict[str, tuple[Statement, ...]] = field(init=False, repr=False, default_factory=dict)
 
     def about(self, action: str) -> tuple[Statement, ...]:
@@ -85,7 +87,7 @@ def parse(
         )
         for index, statement in enumerate(document.statements)
     )
-    return Policy(kind, name, arn, statements, text)
+    return Policy(kind, name, arn, statements, text, document.variables)
 
 
 _OF_IDENTITIES: Final = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION})

@@ -5,7 +5,7 @@ AWS: *IAM policy elements: Variables and tags*.  Only documents of version 2012-
 stands for is literal: a ``*`` in a user's name is no wildcard.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -102,10 +102,7 @@ def parse_template(text: str, *, enabled: bool) -> Template | str:
         return text
     parts: list[str | Variable] = []
     position = 0
-    while (start := text.find("${", position)) >= 0:
-        end = _closing_brace(text, start + 2)
-        if end < 0:
-            break
+    for start, end in _places(text):
         if position < start:
             parts.append(text[position:start])
         parts.append(_variable(text[start + 2 : end]))
@@ -115,6 +112,28 @@ def parse_template(text: str, *, enabled: bool) -> Template | str:
     if position < len(text):
         parts.append(text[position:])
     return Template(tuple(parts))
+
+
+def variable_names(text: str) -> tuple[str, ...]:
+    """Return the keys that the variables of *text* stand for, as it spells them; the escapes stand for none."""
+    names = []
+    for start, end in _places(text):
+        inner = text[start + 2 : end]
+        name = inner.partition(", '")[0]
+        if inner not in _ESCAPES and _key(name) is not None:
+            names.append(name)
+    return tuple(names)
+
+
+def _places(text: str) -> Iterator[tuple[int, int]]:
+    """Return where each variable begins, and where its closing brace is."""
+    position = 0
+    while (start := text.find("${", position)) >= 0:
+        end = _closing_brace(text, start + 2)
+        if end < 0:
+            return
+        yield start, end
+        position = end + 1
 
 
 def _closing_brace(text: str, start: int) -> int:
