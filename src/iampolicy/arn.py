@@ -16,7 +16,6 @@ from iampolicy.wildcard import (
     Token,
     Wild,
     compile_pattern,
-    compile_substituted,
     compile_tokens,
     has_wildcard,
     tokenize,
@@ -38,9 +37,10 @@ class Target:
         head: The first five segments in lower case with their colons; empty when *text* is no ARN.
         segments: The same, apart.
         tail: What follows the fifth colon.
+        folded: Head and tail together, so that many patterns are one comparison.
     """
 
-    __slots__ = ("head", "segments", "tail", "text")
+    __slots__ = ("folded", "head", "segments", "tail", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -51,6 +51,7 @@ class Target:
             self.segments: tuple[str, ...] = tuple(self.head.split(":", HEAD_SEGMENTS)[:HEAD_SEGMENTS])
         else:
             self.tail, self.head, self.segments = "", "", ()
+        self.folded = self.head + self.tail
 
 
 ResourceMatcher: TypeAlias = Callable[[Target, Values], bool | None]
@@ -62,7 +63,7 @@ def _cannot_tell(_target: Target, _values: Values) -> bool | None:
 
 
 def compile_resource(
-    pattern: str, *, pad: Callable[[str], bool], deny: bool, variables: bool
+    pattern: str, *, pad: Callable[[str], bool], deny: bool, variables: bool, exempts: bool = False
 ) -> ResourceMatcher:
     """
     Compile one entry of ``Resource`` or ``NotResource``.
@@ -72,6 +73,7 @@ def compile_resource(
         pad: Whether an ARN with too few segments is completed with ``*``; that depends on the kind of policy.
         deny: Whether the statement denies: where AWS's documentation leaves room, a Deny matches more than an Allow.
         variables: Whether the document's version has variables.
+        exempts: Whether it stands in ``NotResource``, where it matters whether no match is a False or a None.
     """
     if pattern == "*":
         return lambda _target, _values: True
@@ -92,7 +94,7 @@ def compile_resource(
         crossings.append(_Crossing(pattern, deny=deny))
     template = parse_template(tail, enabled=variables)
     if isinstance(template, Template):
-        return _with_variables(head, template, tuple(crossings))
+        return _with_variables(head, template, tuple(crossings), exempts=exempts)
     return _without_variables(head, template, tuple(crossings))
 
 
@@ -127,11 +129,10 @@ def _head_matcher(head: list[str]) -> Callable[[Target], bool]:
 
 
 def _without_variables(head: list[str], tail: str, crossings: "tuple[_Crossing, ...]") -> ResourceMatcher:
+    if not crossings and not any(map(has_wildcard, head)):
+        return _in_one_piece(ascii_lower(":".join(head)) + ":", tokenize(tail))
     head_matches = _head_matcher(head)
     tail_matches = compile_pattern(tail)
-    if not crossings and not any(map(has_wildcard, head)):
-        expected = ascii_lower(":".join(head)) + ":"
-        return lambda target, _values: target.head == expected and tail_matches(target.tail)
     if not crossings:
         return lambda target, _values: head_matches(target) and tail_matches(target.tail)
 
@@ -145,20 +146,58 @@ def _without_variables(head: list[str], tail: str, crossings: "tuple[_Crossing, 
     return matches
 
 
+def _in_one_piece(head: str, tail: tuple[Token, ...]) -> ResourceMatcher:
+    """Compile what most patterns are: a head without wildcards, and a tail with one at its end or none."""
+    match tail:
+        case (str(literal),):
+            whole = head + literal
+            return lambda target, _values: target.folded == whole
+        case (str(literal), Wild.MANY):
+            start = head + literal
+            return lambda target, _values: target.folded.startswith(start)
+        case _:
+            tail_matches = compile_tokens(tail)
+            return lambda target, _values: target.head == head and tail_matches(target.tail)
+
+
 def _with_variables(
-    head: list[str], template: Template, crossings: "tuple[_Crossing, ...]"
+    head: list[str], template: Template, crossings: "tuple[_Crossing, ...]", *, exempts: bool
 ) -> ResourceMatcher:
     head_matches = _head_matcher(head)
+    if not crossings and not exempts and not any(map(has_wildcard, head)):
+        # Most requests are about something else, and then no variable has to be looked up.
+        start = ascii_lower(":".join(head)) + ":" + template.start
+        return lambda target, values: (
+            target.folded.startswith(start) and template.matches(target.tail, values)
+        )
 
     def matches(target: Target, values: Values) -> bool | None:
-        tokens = template.tokens(values)
-        if tokens is None:
+        tail_matches = template.matches(target.tail, values)
+        if tail_matches is None:
             return None  # semantics 17
-        if head_matches(target) and compile_substituted(tokens)(target.tail):
+        if tail_matches and head_matches(target):
             return True
+        # They were resolved just now, so there are tokens.
+        tokens = (template.tokens(values) or ()) if crossings else ()
         return any(crossing.matches(target, tokens) for crossing in crossings)
 
     return matches
+
+
+def resource_start(pattern: str) -> str:
+    """
+    Return how the folded text of every ARN begins that *pattern* matches; empty when that cannot be told.
+
+    An index of statements finds by it the few that may speak of a resource.
+    """
+    segments = pattern.split(":", HEAD_SEGMENTS)
+    head = segments[:HEAD_SEGMENTS]
+    if len(segments) < SEGMENTS or any(map(has_wildcard, head)):
+        return ""
+    tail = segments[HEAD_SEGMENTS]
+    ends = (tail.find(mark) for mark in ("*", "?", "${"))
+    literal = tail[: min((end for end in ends if end >= 0), default=len(tail))]
+    return ascii_lower(":".join(head)) + ":" + literal
 
 
 class _Crossing:

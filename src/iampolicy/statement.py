@@ -126,7 +126,10 @@ def _compile_resources(text: StatementText, kind: PolicyKind, mode: Mode) -> Res
         return None
     pad = _PADDING[kind]
     compiled = [
-        compile_resource(entry, pad=pad, deny=mode.deny, variables=mode.variables) for entry in entries
+        compile_resource(
+            entry, pad=pad, deny=mode.deny, variables=mode.variables, exempts=text.resource is None
+        )
+        for entry in entries
     ]
     if text.resource is not None:
         return _one_of(compiled)

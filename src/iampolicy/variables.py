@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from iampolicy.errors import ExpansionTooLongError
 from iampolicy.text import ascii_lower
-from iampolicy.wildcard import Token, tokenize
+from iampolicy.wildcard import Token, Wild, compile_substituted, compile_tokens, tokenize
 
 
 class Ambiguous:
@@ -54,15 +54,30 @@ class Variable:
 
 
 class Template:
-    """A text with at least one variable in it."""
+    """
+    A text with at least one variable in it.
 
-    __slots__ = ("_parts", "_tokens")
+    Attributes:
+        start: The literal text that every expansion begins with.
+    """
+
+    __slots__ = ("_fixed", "_lead", "_parts", "_rest", "_tokens", "start")
 
     def __init__(self, parts: tuple[str | Variable, ...]) -> None:
         self._parts = parts
         self._tokens: tuple[tuple[Token, ...] | Variable, ...] = tuple(
             tokenize(part) if isinstance(part, str) else part for part in parts
         )
+        lead, rest = _split_lead(self._tokens)
+        self._lead = lead
+        self._rest = (
+            None
+            if any(isinstance(token, Variable) for token in rest)
+            else compile_tokens([token for token in rest if not isinstance(token, Variable)])
+        )
+        self._fixed = sum(len(part) for part in lead if isinstance(part, str))
+        first = lead[0] if lead else ""
+        self.start = first if isinstance(first, str) else ""
 
     def text(self, values: Values) -> str | None:
         """Return the text with every variable replaced, or None when one cannot be."""
@@ -73,6 +88,22 @@ class Template:
                 return None
             texts.append(text)
         return _bounded("".join(texts))
+
+    def matches(self, text: str, values: Values) -> bool | None:
+        """Tell whether the pattern matches the whole of *text*; None when a variable cannot be replaced."""
+        rest = self._rest
+        if rest is None:
+            tokens = self.tokens(values)
+            return None if tokens is None else compile_substituted(tokens)(text)
+        literals: list[str] = []
+        for part in self._lead:
+            literal = part if isinstance(part, str) else part.resolve(values)
+            if literal is None:
+                return None
+            literals.append(literal)
+        start = "".join(literals)
+        _demand_bounded(len(start) - self._fixed)
+        return text.startswith(start) and rest(text[len(start) :])
 
     def tokens(self, values: Values) -> tuple[Token, ...] | None:
         """Return the pattern with every variable replaced by literal text, or None when one cannot be."""
@@ -87,9 +118,23 @@ class Template:
                 size += len(text)
             else:
                 tokens.extend(part)
-        if size > LONGEST_EXPANSION:
-            raise ExpansionTooLongError("a policy variable expands to too long a text")
+        _demand_bounded(size)
         return tuple(tokens)
+
+
+def _split_lead(
+    parts: tuple[tuple[Token, ...] | Variable, ...],
+) -> tuple[tuple[str | Variable, ...], tuple[Token | Variable, ...]]:
+    """Cut a pattern before its first wildcard: what stands there has only one place in a text where it can match."""
+    flat: list[Token | Variable] = []
+    for part in parts:
+        flat.extend((part,) if isinstance(part, Variable) else part)
+    lead: list[str | Variable] = []
+    for token in flat:
+        if isinstance(token, Wild):
+            break
+        lead.append(token)
+    return tuple(lead), tuple(flat[len(lead) :])
 
 
 def parse_template(text: str, *, enabled: bool) -> Template | str:
@@ -162,6 +207,10 @@ def _key(name: str) -> str | None:
 
 
 def _bounded(text: str) -> str:
-    if len(text) > LONGEST_EXPANSION:
-        raise ExpansionTooLongError("a policy variable expands to too long a text")
+    _demand_bounded(len(text))
     return text
+
+
+def _demand_bounded(size: int) -> None:
+    if size > LONGEST_EXPANSION:
+        raise ExpansionTooLongError("a policy variable expands to too long a text")
