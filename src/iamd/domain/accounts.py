@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from iamd.domain.arns import root_arn
 from iamd.domain.ids import AccountId
+
+
+class AccountStatus(StrEnum):
+    """A closed account is kept with everything in it, and nobody of it can do anything."""
+
+    ACTIVE = "ACTIVE"
+    CLOSED = "CLOSED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +22,15 @@ class Account:
 
     Attributes:
         alias: The account alias, unique among all accounts, or None.
+        email: Of its owner, unique among all accounts; None where nobody has named one.
     """
 
     account_id: AccountId
     name: str
     created_at: datetime
     alias: str | None = None
+    email: str | None = None
+    status: AccountStatus = AccountStatus.ACTIVE
 
     @property
     def root_arn(self) -> str:

@@ -17,8 +17,10 @@ from iamd.secret import Secret
 AccountId = NewType("AccountId", str)
 UniqueId = NewType("UniqueId", str)
 AccessKeyId = NewType("AccessKeyId", str)
+OrganizationId = NewType("OrganizationId", str)
 
 _ALPHABET = string.ascii_uppercase + "234567"
+_LOWER = string.ascii_lowercase + string.digits
 _RANDOM_BITS = 39
 
 
@@ -36,6 +38,14 @@ class Ids:
     def unique_id(self, prefix: str) -> UniqueId:
         """Return a unique id of 21 characters, such as ``AIDA…`` (fact 86)."""
         return UniqueId(prefix + "".join(self._random.choices(_ALPHABET, k=17)))
+
+    def lower_id(self, prefix: str, size: int) -> str:
+        """Return *prefix* and *size* lower-case letters and digits: the ids of Organizations (``o-…``, ``ou-…``)."""
+        return prefix + "".join(self._random.choices(_LOWER, k=size))
+
+    def account_id(self) -> AccountId:
+        """Return an account id: twelve digits, the first of which is not 0."""
+        return AccountId(str(self._random.randrange(10**11, 10**12)))
 
     def access_key_id(self, prefix: str, account_id: AccountId) -> AccessKeyId:
         """Return an access key id of 20 characters in which *account_id* is encoded."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from iamd.domain.accounts import Account
+from iamd.domain.accounts import Account, AccountStatus
 from iamd.domain.ids import AccountId
 from iamd.errors import EntityAlreadyExists, NoSuchEntity
 from iamd.store import schema
@@ -23,6 +23,7 @@ _ADD: Final = adding(_TABLE)
 _PUT: Final = replacing(_TABLE, "account_id")
 _FIND: Final = Statement(select(*_COLUMNS).where(_TABLE.c.account_id == given("account_id")))
 _FIND_BY_ALIAS: Final = Statement(select(*_COLUMNS).where(_TABLE.c.alias == given("alias")))
+_FIND_BY_EMAIL: Final = Statement(select(*_COLUMNS).where(_TABLE.c.email == given("email")))
 _ALL: Final = Statement(select(*_COLUMNS).order_by(_TABLE.c.account_id))
 
 
@@ -43,6 +44,10 @@ class Accounts:
 
     def find_by_alias(self, alias: str) -> Account | None:
         row = self._execution.row(_FIND_BY_ALIAS, {"alias": alias})
+        return None if row is None else _value(row)
+
+    def find_by_email(self, email: str) -> Account | None:
+        row = self._execution.row(_FIND_BY_EMAIL, {"email": email})
         return None if row is None else _value(row)
 
     def put(self, account: Account) -> None:
@@ -69,9 +74,18 @@ def _row(account: Account) -> dict[str, Any]:
         "name": account.name,
         "created_at": microseconds(account.created_at),
         "alias": account.alias,
+        "email": account.email,
+        "status": account.status.value,
     }
 
 
 def _value(row: Sequence[Any]) -> Account:
-    account_id, name, created_at, alias = row
-    return Account(account_id=account_id, name=name, created_at=time_of(created_at), alias=alias)
+    account_id, name, created_at, alias, email, status = row
+    return Account(
+        account_id=account_id,
+        name=name,
+        created_at=time_of(created_at),
+        alias=alias,
+        email=email,
+        status=AccountStatus(status),
+    )

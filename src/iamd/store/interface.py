@@ -35,6 +35,14 @@ from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey
 from iamd.domain.users import User
+from iamd.store.organizations_interface import (
+    AccountCreations,
+    OrganizationalUnits,
+    OrganizationMembers,
+    OrganizationPolicies,
+    OrganizationPolicyAttachments,
+    Organizations,
+)
 
 T = TypeVar("T")
 
@@ -58,6 +66,7 @@ class ChangeKind(StrEnum):
     POLICY = "policy"
     MFA_DEVICE = "mfa_device"
     SEALING_KEY = "sealing_key"
+    ORGANIZATION = "organization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class Change:
 
     Attributes:
         id: The unique id of the user, group or role; the account id; the access key id; the ARN of the managed policy;
-            the serial number of the MFA device; the key id of the sealing key.
+            the serial number of the MFA device; the key id of the sealing key; the organization id.
     """
 
     epoch: int
@@ -90,6 +99,7 @@ class Accounts(Protocol):
     def add(self, account: Account) -> None: ...
     def find(self, account_id: AccountId) -> Account | None: ...
     def find_by_alias(self, alias: str) -> Account | None: ...
+    def find_by_email(self, email: str) -> Account | None: ...
     def put(self, account: Account) -> None: ...
     def all(self) -> list[Account]: ...
 
@@ -314,6 +324,18 @@ class Transaction(Protocol):
     def mfa_devices(self) -> MFADevices: ...
     @property
     def sealing_keys(self) -> SealingKeys: ...
+    @property
+    def organizations(self) -> Organizations: ...
+    @property
+    def organization_members(self) -> OrganizationMembers: ...
+    @property
+    def organizational_units(self) -> OrganizationalUnits: ...
+    @property
+    def organization_policies(self) -> OrganizationPolicies: ...
+    @property
+    def organization_policy_attachments(self) -> OrganizationPolicyAttachments: ...
+    @property
+    def account_creations(self) -> AccountCreations: ...
 
     def erase(self) -> None:
         """

@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -89,6 +89,10 @@ accounts = _table(
     Column("name", Text, nullable=False),
     Column("created_at", _NUMBER, nullable=False),
     Column("alias", _KEY, unique=True),
+    Column("email", _KEY),
+    Column("status", Text, nullable=False, server_default="ACTIVE"),
+    # An index and no constraint, since SQLite can add the one to a table and not the other.
+    Index(None, "email", unique=True),
 )
 
 owners = _table(
@@ -218,4 +222,88 @@ sealing_keys = _table(
     Column("state", Text, nullable=False),
     Column("material", LargeBinary, nullable=False),
     Column("created_at", _NUMBER, nullable=False),
+)
+
+# Ids of Organizations are unique in their organization, not among all.
+organizations = _table(
+    "organizations",
+    Column("organization_id", _KEY, primary_key=True),
+    Column("management_account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, unique=True),
+    Column("root_id", _KEY, nullable=False),
+    Column("feature_set", Text, nullable=False),
+    Column("policy_types", Text, nullable=False),
+    Column("root_tags", Text, nullable=False),
+)
+
+
+def _of_organization(*, primary_key: bool) -> Column[Any]:
+    """Describe a reference to the organization that something is part of."""
+    return Column(
+        "organization_id",
+        _KEY,
+        ForeignKey("organizations.organization_id"),
+        nullable=False,
+        primary_key=primary_key,
+    )
+
+
+# The primary key is the rule that an account belongs to one organization at most.
+organization_members = _table(
+    "organization_members",
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
+    _of_organization(primary_key=False),
+    Column("parent_id", _KEY, nullable=False),
+    Column("joined_method", Text, nullable=False),
+    Column("joined_at", _NUMBER, nullable=False),
+    Column("tags", Text, nullable=False),
+    Index(None, "organization_id", "parent_id"),
+)
+
+organizational_units = _table(
+    "organizational_units",
+    _of_organization(primary_key=True),
+    Column("unit_id", _KEY, primary_key=True),
+    Column("parent_id", _KEY, nullable=False),
+    Column("name", _KEY, nullable=False),
+    Column("tags", Text, nullable=False),
+    UniqueConstraint("organization_id", "parent_id", "name"),
+)
+
+organization_policies = _table(
+    "organization_policies",
+    _of_organization(primary_key=True),
+    Column("policy_id", _KEY, primary_key=True),
+    Column("type", _KEY, nullable=False),
+    Column("name", _KEY, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    UniqueConstraint("organization_id", "type", "name"),
+)
+
+# No foreign key on the policy, which may be one that AWS manages, nor on the target: a root, a unit or an account.
+organization_policy_attachments = _table(
+    "organization_policy_attachments",
+    Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
+    _of_organization(primary_key=False),
+    Column("target_id", _KEY, nullable=False),
+    Column("type", _KEY, nullable=False),
+    Column("policy_id", _KEY, nullable=False),
+    # Named here, since the name that is made of all columns is longer than PostgreSQL takes.
+    UniqueConstraint("organization_id", "target_id", "policy_id", name="uq_organization_policy_attachments"),
+    Index(None, "organization_id", "policy_id"),
+)
+
+account_creations = _table(
+    "account_creations",
+    Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
+    _of_organization(primary_key=False),
+    Column("request_id", _KEY, nullable=False),
+    Column("account_name", Text, nullable=False),
+    Column("state", _KEY, nullable=False),
+    Column("requested_at", _NUMBER, nullable=False),
+    Column("completed_at", _NUMBER),
+    Column("account_id", _KEY),
+    Column("failure_reason", Text),
+    UniqueConstraint("organization_id", "request_id"),
 )

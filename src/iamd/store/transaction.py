@@ -6,6 +6,7 @@ from sqlalchemy import delete
 
 from iamd.store import schema
 from iamd.store.access_keys import AccessKeys
+from iamd.store.account_creations import AccountCreations
 from iamd.store.accounts import Accounts
 from iamd.store.execution import Execution
 from iamd.store.group_memberships import GroupMemberships
@@ -14,6 +15,11 @@ from iamd.store.inline_policies import InlinePolicies
 from iamd.store.instance_profiles import InstanceProfiles
 from iamd.store.managed_policies import ManagedPolicies
 from iamd.store.mfa_devices import MFADevices
+from iamd.store.organization_members import OrganizationMembers
+from iamd.store.organization_policies import OrganizationPolicies
+from iamd.store.organization_policy_attachments import OrganizationPolicyAttachments
+from iamd.store.organizational_units import OrganizationalUnits
+from iamd.store.organizations import Organizations
 from iamd.store.policy_attachments import PolicyAttachments
 from iamd.store.roles import Roles
 from iamd.store.sealing_keys import SealingKeys
@@ -45,6 +51,12 @@ class StoreTransaction:
         self.policy_attachments: Final = PolicyAttachments(execution)
         self.mfa_devices: Final = MFADevices(execution)
         self.sealing_keys: Final = SealingKeys(execution)
+        self.organizations: Final = Organizations(execution)
+        self.organization_members: Final = OrganizationMembers(execution)
+        self.organizational_units: Final = OrganizationalUnits(execution)
+        self.organization_policies: Final = OrganizationPolicies(execution)
+        self.organization_policy_attachments: Final = OrganizationPolicyAttachments(execution)
+        self.account_creations: Final = AccountCreations(execution)
 
     def erase(self) -> None:
         for statement in _ERASE:

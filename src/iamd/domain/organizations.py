@@ -1,0 +1,73 @@
+"""
+Organizations: accounts in a tree, and policies over them.
+
+An organization has one management account, which policies do not touch, and one root, under which there are units and
+accounts.  An account belongs to one organization at most.
+AWS: *AWS Organizations terminology and concepts*.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from iamd.domain.arns import PARTITION
+from iamd.domain.ids import AccountId, OrganizationId
+from iamd.domain.tags import Tag
+from iampolicy import PolicyKind
+
+ROOT_NAME = "Root"
+
+
+class FeatureSet(StrEnum):
+    """What an organization is for; without all features it has no policies."""
+
+    ALL = "ALL"
+    CONSOLIDATED_BILLING = "CONSOLIDATED_BILLING"
+
+
+class PolicyType(StrEnum):
+    """The types of organization policy that bear on decisions."""
+
+    SERVICE_CONTROL_POLICY = "SERVICE_CONTROL_POLICY"
+    RESOURCE_CONTROL_POLICY = "RESOURCE_CONTROL_POLICY"
+
+    @property
+    def kind(self) -> PolicyKind:
+        """What the policy engine calls it."""
+        return PolicyKind.SCP if self is PolicyType.SERVICE_CONTROL_POLICY else PolicyKind.RCP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """
+    An organization, with its root.
+
+    Attributes:
+        policy_types: Those that are enabled in the root, in the order in which they were.
+    """
+
+    organization_id: OrganizationId
+    management_account_id: AccountId
+    root_id: str
+    feature_set: FeatureSet = FeatureSet.ALL
+    policy_types: tuple[PolicyType, ...] = ()
+    root_tags: tuple[Tag, ...] = ()
+
+    @property
+    def arn(self) -> str:
+        return organizations_arn(self.management_account_id, f"organization/{self.organization_id}")
+
+    def arn_of(self, kind: str, id_: str) -> str:
+        """
+        Return the ARN of something in the organization.
+
+        Args:
+            kind: ``root``, ``ou``, ``account`` or ``policy/TYPE``.
+            id_: Its id.
+        """
+        kind, _, type_ = kind.partition("/")
+        within = f"{self.organization_id}/{type_}" if type_ else self.organization_id
+        return organizations_arn(self.management_account_id, f"{kind}/{within}/{id_}")
+
+
+def organizations_arn(account: str, resource: str) -> str:
+    return f"arn:{PARTITION}:organizations::{account}:{resource}"
