@@ -67,7 +67,8 @@ fix: $(READY) ## Mend what ruff can mend.
 
 .PHONY: bench
 bench: $(READY) $(CLIENTS_READY) ## Measure; prints figures, asserts nothing.
-	@for program in bench/bench_*.py; do echo "== $$program"; $(BIN)/python "$$program" || exit 1; done
+	@for program in bench/bench_*.py; do \
+		echo "== $$program"; $(BIN)/python -m "bench.$$(basename "$$program" .py)" || exit 1; done
 
 .PHONY: docs
 docs: $(READY) ## Write the reference pages that come from the code, and check every link.

@@ -1,0 +1,144 @@
+"""Servers to measure, each a process of its own, and the CPU time that they have used."""
+
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+BIN: Final = Path(sys.executable).parent
+MOTO: Final = ROOT / ".venv-clients" / "bin" / "moto_server"
+
+ACCOUNT: Final = "123456789012"
+ACCESS_KEY: Final = ("AKIABENCHBENCHBENCH0", "bench/secret/access/key/0000000000000000")
+ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/bench"
+
+# One user with a policy of its own, and one role that trusts the account: the common case, and no special one.
+SEED: Final[Mapping[str, Any]] = {
+    "accounts": [
+        {
+            "id": ACCOUNT,
+            "users": [
+                {
+                    "name": "bench",
+                    "access_keys": [{"id": ACCESS_KEY[0], "secret": ACCESS_KEY[1]}],
+                    "inline_policies": {
+                        "bench": {
+                            "Version": "2012-10-17",
+                            "Statement": [
+                                {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ROLE_ARN},
+                                {"Effect": "Allow", "Action": ["iam:Get*", "iam:List*"], "Resource": "*"},
+                            ],
+                        }
+                    },
+                }
+            ],
+            "roles": [
+                {
+                    "name": "bench",
+                    "trust_policy": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                                "Action": "sts:AssumeRole",
+                            }
+                        ],
+                    },
+                }
+            ],
+        }
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    name: str
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of the process so far, of all its threads, those that have ended included."""
+        clock = ctypes.c_int()
+        if _libc.clock_getcpuclockid(self.pid, ctypes.byref(clock)) != 0:
+            raise ProcessLookupError(self.name)
+        return time.clock_gettime(clock.value)
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@contextmanager
+def hello(length: int) -> Iterator[Server]:
+    port = _free_port()
+    with _running("hello", [sys.executable, "-m", "bench.hello", str(port), str(length)], port) as server:
+        yield server
+
+
+@contextmanager
+def iamd(folder: Path) -> Iterator[Server]:
+    seed = folder / "seed.json"
+    seed.write_text(json.dumps(SEED))
+    port = _free_port()
+    words = [str(BIN / "iamd"), "dev", "--port", str(port), "--account-id", ACCOUNT, "--seed", str(seed)]
+    with _running("iamd", words, port, {"XDG_STATE_HOME": str(folder)}) as server:
+        yield server
+
+
+@contextmanager
+def moto() -> Iterator[Server]:
+    """Run ``moto_server`` with its defaults."""
+    port = _free_port()
+    with _running("moto", [str(MOTO), "-H", "127.0.0.1", "-p", str(port)], port) as server:
+        yield server
+
+
+@contextmanager
+def _running(
+    name: str, words: Sequence[str], port: int, more: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("IAMD_", "AWS_"))}
+    process = subprocess.Popen(
+        words,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environ | (dict(more) if more else {}),
+    )
+    try:
+        _await_port(process, port)
+        yield Server(name, port, process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _await_port(process: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"{process.args!r} does not listen")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

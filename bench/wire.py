@@ -1,0 +1,138 @@
+"""Requests as boto3 makes them, made beforehand, and the cheapest client that can send them."""
+
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import boto3
+import botocore.awsrequest
+import botocore.config
+from bench.servers import ACCESS_KEY, Server
+from botocore.compat import HTTPHeaders
+
+CONNECTIONS = 8
+
+
+@dataclass(frozen=True)
+class Load:
+    """
+    What is asked of a server.
+
+    Attributes:
+        requests: Whole HTTP requests, sent in turn.
+    """
+
+    name: str
+    server: Server
+    requests: Sequence[bytes]
+
+
+def requests_of(server: Server, operation: str, parameters: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    """Return the bytes that boto3 sends to *server* for each of *parameters*."""
+    client = boto3.client(
+        "sts",
+        region_name="us-east-1",
+        endpoint_url=f"http://127.0.0.1:{server.port}",
+        aws_access_key_id=ACCESS_KEY[0],
+        aws_secret_access_key=ACCESS_KEY[1],
+        config=botocore.config.Config(retries={"max_attempts": 0}),
+    )
+    made: list[bytes] = []
+
+    def keep(request: Any, **_: Any) -> Any:
+        made.append(_bytes_of(request, server.port))
+        return botocore.awsrequest.AWSResponse(request.url, 200, HTTPHeaders(), _Empty())
+
+    handler: Any = keep  # What it returns is taken for the answer, which the stubs do not know.
+    client.meta.events.register("before-send", handler)
+    for each in parameters:
+        getattr(client, operation)(**each)
+    return made
+
+
+def _bytes_of(request: Any, port: int) -> bytes:
+    """Return what botocore's prepared *request* is on the connection."""
+    body = request.body or b""
+    head = [f"{request.method} / HTTP/1.1", f"Host: 127.0.0.1:{port}", "Accept-Encoding: identity"]
+    for name, value in request.headers.items():
+        head.append(f"{name}: {value.decode() if isinstance(value, bytes) else value}")
+    return "\r\n".join([*head, "", ""]).encode() + (body if isinstance(body, bytes) else body.encode())
+
+
+class _Empty:
+    """An empty answer, as far as botocore reads one."""
+
+    @staticmethod
+    def stream() -> list[bytes]:
+        return [b"<r><GetCallerIdentityResult/><AssumeRoleResult/></r>"]
+
+
+class Client:
+    """Some connections that are kept, with one request on each of them at a time."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._sockets = [self._connect() for _ in range(CONNECTIONS)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self._sockets:
+            connection.close()
+
+    def microseconds(self, count: int) -> float:
+        """Send *count* requests and return the server's CPU time for one."""
+        before = self._load.server.cpu_seconds()
+        sent = 0
+        requests = self._load.requests
+        while sent < count:
+            for connection in self._sockets:
+                connection.sendall(requests[sent % len(requests)])
+                sent += 1
+            self._sockets = [self._answered(connection) for connection in self._sockets]
+        return (self._load.server.cpu_seconds() - before) / sent * 1e6
+
+    def length(self) -> int:
+        """Send one request and return the length of its answer's body."""
+        self._sockets[0].sendall(self._load.requests[0])
+        head, body = _receive(self._sockets[0])
+        self._check(head, body)
+        return len(body)
+
+    def _answered(self, connection: socket.socket) -> socket.socket:
+        head, body = _receive(connection)
+        self._check(head, body)
+        if b"\r\nconnection: close" in head.lower():
+            connection.close()
+            return self._connect()
+        return connection
+
+    def _check(self, head: bytes, body: bytes) -> None:
+        if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")):
+            raise RuntimeError(f"{self._load.name}: {head.decode()} {body.decode()}")
+
+    def _connect(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self._load.server.port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+
+def _receive(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Return the head and the body of one answer; its length is told."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += _some(connection)
+    head, _, body = data.partition(b"\r\n\r\n")
+    fields = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:])
+    while len(body) < int(fields[b"content-length"]):
+        body += _some(connection)
+    return head, body
+
+
+def _some(connection: socket.socket) -> bytes:
+    data = connection.recv(65536)
+    if not data:
+        raise ConnectionError("the server has closed the connection")
+    return data
