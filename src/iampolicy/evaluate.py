@@ -24,8 +24,8 @@ _BOUNDARY: Final = Layer.BOUNDARY
 _SESSION: Final = Layer.SESSION
 _ALLOW: Final = Outcome.ALLOW
 
-_ROOTS: Final = (PrincipalKind.ROOT, PrincipalKind.FEDERATED_ROOT)
-_NEEDING_A_SESSION_POLICY: Final = (PrincipalKind.FEDERATED_USER, PrincipalKind.FEDERATED_ROOT)
+ROOTS: Final = (PrincipalKind.ROOT, PrincipalKind.FEDERATED_ROOT)
+NEEDING_A_SESSION_POLICY: Final = (PrincipalKind.FEDERATED_USER, PrincipalKind.FEDERATED_ROOT)
 _ALWAYS_ALLOWED: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 
 _NAMED_FIRST: Final = (
@@ -50,11 +50,7 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
     What only services refuse is not decided here: writes to AWS managed policies and to reserved roles, and role
     assumption by a root user.
     """
-    # AWS: no permissions are needed for these two, and an explicit Deny does not stop them (semantics 63).
-    if (
-        ascii_lower(request.action) in _ALWAYS_ALLOWED
-        and request.principal.kind is not PrincipalKind.ANONYMOUS
-    ):
+    if needs_no_permission(request):
         return Decision(Outcome.ALLOW, Layer.IDENTITY, request.action)
     evaluation = _Evaluation(request, policies)
     try:
@@ -62,6 +58,15 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
     except EvaluationError as error:
         return Decision(Outcome.IMPLICIT_DENY, evaluation.layer, request.action, (), str(error))
     return evaluation.decide()
+
+
+def needs_no_permission(request: Request) -> bool:
+    """Tell whether *request* is allowed whatever policies say."""
+    # AWS: no permissions are needed for these two, and an explicit Deny does not stop them (semantics 63).
+    return (
+        ascii_lower(request.action) in _ALWAYS_ALLOWED
+        and request.principal.kind is not PrincipalKind.ANONYMOUS
+    )
 
 
 class _Evaluation:
@@ -132,7 +137,7 @@ class _Evaluation:
         action, target, values = request.action, request.target, request.values
         allowed = False
         for policy in policies:
-            for statement in policy.about(action):
+            for statement in policy.bearing(action, target):
                 resource = statement.resource
                 if resource is not None and not resource(target, values):
                     continue
@@ -153,7 +158,7 @@ class _Evaluation:
         values = request.values
         bounded = self._policies.boundary is not None
         best = _NONE
-        for statement in policy.about(request.action):
+        for statement in policy.bearing(request.action, request.target):
             grant = statement.grant(request.principal, bounded=bounded)
             resource = statement.resource
             if (
@@ -225,11 +230,11 @@ class _Evaluation:
         if policies.boundary is not None and not self._boundary_allows:
             return _BOUNDARY
         if not self._session_allows and (
-            policies.session is not None or self._request.principal.kind in _NEEDING_A_SESSION_POLICY
+            policies.session is not None or self._request.principal.kind in NEEDING_A_SESSION_POLICY
         ):
             return _SESSION
         return None
 
     def _identity_grants(self) -> bool:
         # The root user needs no policy; nor does the root behind a federated session (semantics 90).
-        return self._identity_allows or self._request.principal.kind in _ROOTS
+        return self._identity_allows or self._request.principal.kind in ROOTS

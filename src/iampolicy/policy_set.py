@@ -1,11 +1,13 @@
 """Compiled policies, and the set of them that bears on one request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from iampolicy.arn import Target
 from iampolicy.document import STORED, PolicyKind, read_document
 from iampolicy.grammar import check_kind
+from iampolicy.index import ActionIndex, ResourceIndex, by_resource
 from iampolicy.statement import Statement
 from iampolicy.text import ascii_lower
 
@@ -32,7 +34,13 @@ class Policy:
     statements: tuple[Statement, ...]
     text: str = field(default="", repr=False)
     variables: bool = field(default=True, repr=False)
-    _remembered: dict[str, tuple[Statement, ...]] = field(init=False, repr=False, default_factory=dict)
+    _remembered: dict[str, tuple[Statement, ...] | ResourceIndex] = field(
+        init=False, repr=False, default_factory=dict
+    )
+    _actions: ActionIndex = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_actions", ActionIndex(self.statements))
 
     def about(self, action: str) -> tuple[Statement, ...]:
         """
@@ -42,11 +50,21 @@ class Policy:
         """
         found = self._remembered.get(action)
         if found is None:
-            lowered = ascii_lower(action)
-            found = tuple(statement for statement in self.statements if statement.covers(lowered))
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[action] = found
+            found = self._find(action)
+        return found if isinstance(found, tuple) else found.statements
+
+    def bearing(self, action: str, target: Target) -> Sequence[Statement]:
+        """Return those of the statements that speak of *action* that may speak of *target* too."""
+        found = self._remembered.get(action)
+        if found is None:
+            found = self._find(action)
+        return found if isinstance(found, tuple) else found.about(target)
+
+    def _find(self, action: str) -> tuple[Statement, ...] | ResourceIndex:
+        found = by_resource(self._actions.about(ascii_lower(action)))
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[action] = found
         return found
 
 
