@@ -82,8 +82,12 @@ def _null(key: str, values: tuple[str, ...]) -> Check:
 
 def _single(key: str, test: Test, mode: Mode, *, missing: bool) -> Check:
     """Compare the one value of a key; a key with a list of values never matches, whatever the operator."""
-    matcher, binder = test
+    matcher, binder, among = test
     deny = mode.deny
+    if among is not None:
+        # The commonest operator, in one step: what else a key may be has its place among the texts.
+        accepted = among.union([None] if missing else [], [AMBIGUOUS] if deny else [])
+        return lambda context: context.get(key) in accepted
 
     def otherwise(value: Value | None) -> bool:
         if value is None:
@@ -109,7 +113,7 @@ def _single(key: str, test: Test, mode: Mode, *, missing: bool) -> Check:
 
 
 def _bound(test: Test, context: Values) -> Matcher:
-    matcher, binder = test
+    matcher, binder, _ = test
     if matcher is not None:
         return matcher
     return binder(context) if binder is not None else _never_matches

@@ -42,10 +42,12 @@ class Test(NamedTuple):
     Attributes:
         matcher: Decides about one value of the request; None when *binder* must make it first.
         binder: Set when the policy's values hold variables.
+        among: Set when the operator holds for just these texts.
     """
 
     matcher: Matcher | None
     binder: Binder | None = None
+    among: frozenset[str] | None = None
 
 
 class Quantifier(Enum):
@@ -156,7 +158,8 @@ def _build_equals(fold: Callable[[str], str]) -> Build:
             resolved = {text for template in templates if (text := template.text(context)) is not None}
             return matcher_of(wanted.union(map(fold, resolved)))
 
-        return _finish(used, matcher_of(wanted), binder if templates else None)
+        test = _finish(used, matcher_of(wanted), binder if templates else None)
+        return test._replace(among=wanted) if plain and not used.negated and not templates else test
 
     return build
 
