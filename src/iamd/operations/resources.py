@@ -86,11 +86,7 @@ def named_or_calling_user(call: Call, params: Params) -> User:
 
 def user_target(call: Call, name: str) -> Target:
     found = call.store.users.find(call.account_id, name)
-    if found is None:
-        return Target(
-            arn=iam_arn(call.account_id, "user", "/", name), account_id=call.account_id, shown=f"user {name}"
-        )
-    return Target(arn=found.arn, account_id=call.account_id, tags=found.tags, shown=f"user {found.name}")
+    return _named_target(call, "user", name, found)
 
 
 def group(call: Call, params: Params) -> Target:
@@ -108,11 +104,17 @@ def role(call: Call, params: Params) -> Target:
 
 def role_target(call: Call, name: str) -> Target:
     found = call.store.roles.find(call.account_id, name)
-    if found is None:
-        return Target(
-            arn=iam_arn(call.account_id, "role", "/", name), account_id=call.account_id, shown=f"role {name}"
-        )
-    return Target(arn=found.arn, account_id=call.account_id, tags=found.tags, shown=f"role {found.name}")
+    return _named_target(call, "role", name, found)
+
+
+def _named_target(call: Call, kind: str, name: str, found: User | Role | None) -> Target:
+    # A denial shows the name as it was asked for: how it is written would tell that it is there.
+    return Target(
+        arn=found.arn if found else iam_arn(call.account_id, kind, "/", name),
+        account_id=call.account_id,
+        tags=found.tags if found else (),
+        shown=f"{kind} {name}",
+    )
 
 
 def bounded_user(call: Call, params: Params) -> Target:

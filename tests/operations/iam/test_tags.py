@@ -59,7 +59,7 @@ KINDS = [
         unnamed={"UserName": "gone"},
         missing="The user with name gone cannot be found.",
         resource="user/x/it",
-        shown="user it",
+        shown="user IT",
         ignores_case=True,
     ),
     Taggable(
@@ -75,7 +75,7 @@ KINDS = [
         unnamed={"RoleName": "gone"},
         missing="The role with name gone cannot be found.",
         resource="role/x/it",
-        shown="role it",
+        shown="role IT",
         ignores_case=True,
     ),
     Taggable(
