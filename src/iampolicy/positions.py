@@ -10,7 +10,6 @@ AWS: *SimulateCustomPolicy*, and the examples of it and of *SimulatePrincipalPol
 import json
 from bisect import bisect_right
 from dataclasses import dataclass
-from json.decoder import scanstring
 from typing import Final, NamedTuple
 
 _BLANKS: Final = " \t\n\r"
@@ -102,7 +101,7 @@ def _statement_element(text: str) -> int | None:
         raise ValueError("a policy document is a JSON object")
     index = _skip(text, index + 1)
     while text[index] != "}":
-        name, index = scanstring(text, index + 1, True)
+        name, index = _DECODER.raw_decode(text, index)
         index = _skip(text, _skip(text, index) + 1)
         if name == "Statement":
             return index
