@@ -5,13 +5,13 @@ AWS: *IAM policy elements: Variables and tags*.  Only documents of version 2012-
 stands for is literal: a ``*`` in a user's name is no wildcard.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from iampolicy.errors import ExpansionTooLongError
 from iampolicy.text import ascii_lower
-from iampolicy.wildcard import Token, Wild, compile_substituted, compile_tokens, tokenize
+from iampolicy.wildcard import Matcher, Token, Wild, compile_substituted, compile_tokens, tokenize
 
 
 class Ambiguous:
@@ -59,9 +59,10 @@ class Template:
 
     Attributes:
         start: The literal text that every expansion begins with.
+        matches: Tells whether the pattern matches the whole of a text; None when a variable cannot be replaced.
     """
 
-    __slots__ = ("_fixed", "_lead", "_parts", "_rest", "_tokens", "start")
+    __slots__ = ("_parts", "_tokens", "matches", "start")
 
     def __init__(self, parts: tuple[str | Variable, ...]) -> None:
         self._parts = parts
@@ -69,15 +70,10 @@ class Template:
             tokenize(part) if isinstance(part, str) else part for part in parts
         )
         lead, rest = _split_lead(self._tokens)
-        self._lead = lead
-        self._rest = (
-            None
-            if any(isinstance(token, Variable) for token in rest)
-            else compile_tokens([token for token in rest if not isinstance(token, Variable)])
-        )
-        self._fixed = sum(len(part) for part in lead if isinstance(part, str))
-        first = lead[0] if lead else ""
-        self.start = first if isinstance(first, str) else ""
+        self.start = lead[0] if lead and isinstance(lead[0], str) else ""
+        self.matches: Callable[[str, Values], bool | None] = self._match_whole
+        if not any(isinstance(token, Variable) for token in rest):
+            self.matches = _match_lead(lead, compile_tokens([t for t in rest if not isinstance(t, Variable)]))
 
     def text(self, values: Values) -> str | None:
         """Return the text with every variable replaced, or None when one cannot be."""
@@ -89,21 +85,9 @@ class Template:
             texts.append(text)
         return _bounded("".join(texts))
 
-    def matches(self, text: str, values: Values) -> bool | None:
-        """Tell whether the pattern matches the whole of *text*; None when a variable cannot be replaced."""
-        rest = self._rest
-        if rest is None:
-            tokens = self.tokens(values)
-            return None if tokens is None else compile_substituted(tokens)(text)
-        literals: list[str] = []
-        for part in self._lead:
-            literal = part if isinstance(part, str) else part.resolve(values)
-            if literal is None:
-                return None
-            literals.append(literal)
-        start = "".join(literals)
-        _demand_bounded(len(start) - self._fixed)
-        return text.startswith(start) and rest(text[len(start) :])
+    def _match_whole(self, text: str, values: Values) -> bool | None:
+        tokens = self.tokens(values)
+        return None if tokens is None else compile_substituted(tokens)(text)
 
     def tokens(self, values: Values) -> tuple[Token, ...] | None:
         """Return the pattern with every variable replaced by literal text, or None when one cannot be."""
@@ -137,6 +121,41 @@ def _split_lead(
     return tuple(lead), tuple(flat[len(lead) :])
 
 
+def _match_lead(lead: tuple[str | Variable, ...], rest: Matcher) -> Callable[[str, Values], bool | None]:
+    """Match a pattern all of whose variables stand before its first wildcard; *rest* matches from there on."""
+    fixed = sum(len(part) for part in lead if isinstance(part, str))
+
+    def matches(text: str, values: Values) -> bool | None:
+        literals: list[str] = []
+        for part in lead:
+            literal = part if isinstance(part, str) else part.resolve(values)
+            if literal is None:
+                return None
+            literals.append(literal)
+        start = "".join(literals)
+        _demand_bounded(len(start) - fixed)
+        return text.startswith(start) and rest(text[len(start) :])
+
+    variables = [part for part in lead if isinstance(part, Variable)]
+    if len(variables) != 1 or not variables[0].key:
+        return matches
+    key, default = variables[0].key, variables[0].default
+    place = lead.index(variables[0])
+    before, after = "".join(map(str, lead[:place])), "".join(map(str, lead[place + 1 :]))
+
+    def matches_one(text: str, values: Values) -> bool | None:
+        value = values.get(key)
+        if not isinstance(value, str):
+            if value is not None or default is None:
+                return None
+            value = default
+        _demand_bounded(len(value))
+        start = f"{before}{value}{after}"
+        return text.startswith(start) and rest(text[len(start) :])
+
+    return matches_one
+
+
 def parse_template(text: str, *, enabled: bool) -> Template | str:
     """
     Find the variables of *text*; a text without any, or of an old version, is returned as it is (semantics 1).
@@ -157,6 +176,13 @@ def parse_template(text: str, *, enabled: bool) -> Template | str:
     if position < len(text):
         parts.append(text[position:])
     return Template(tuple(parts))
+
+
+def literal(text: str) -> str:
+    """Return *text* as a pattern that matches it and nothing else, where there are variables."""
+    escaped = text.replace("${", "${$}{")
+    # The escapes just made hold neither of the two.
+    return escaped.replace("*", "${*}").replace("?", "${?}")
 
 
 def variable_names(text: str) -> tuple[str, ...]:
