@@ -282,6 +282,18 @@ def test_a_users_own_tags_decide_on_the_very_next_request(world: World, root: Ac
     assert refusal(bob.iam.list_users)[0] == "AccessDenied"
 
 
+def test_a_key_with_another_alphabets_letter_is_another_key(root: Actor, kind: Taggable) -> None:
+    """R-71: the Kelvin sign is no K; who may set the one tag cannot take the other away."""
+    kelvin = "ris\N{KELVIN SIGN}"
+    kind.make(root.iam, Tags=wire(("risk", "high")))
+
+    kind.tag(root, (kelvin, "low"))
+    assert kind.list(root)["Tags"] == wire(("risk", "high"), (kelvin, "low"))
+
+    kind.untag(root, kelvin)
+    assert kind.list(root)["Tags"] == wire(("risk", "high"))
+
+
 def test_policies_of_aws_have_no_tags_and_are_given_none(root: Actor) -> None:
     outside = ("AccessDenied", "Cannot update policies outside your own account.")
 

@@ -341,6 +341,21 @@ class TestTags:
         session = bob.assume(arn, Tags=[{"Key": "TEAM", "Value": "red"}])
         assert session.iam.get_user(UserName="bob")["User"]["UserName"] == "bob"
 
+    def test_take_no_tag_of_the_role_away(self, world: World) -> None:
+        """R-71: the Kelvin sign is no K; a key that is written with it replaces no other."""
+        bob = world.user("bob")
+        risky = {"StringEquals": {"aws:PrincipalTag/risk": "high"}}
+        arn = world.role(
+            "r",
+            {"AWS": BOB},
+            allow("iam:ListUsers"),
+            deny("iam:ListUsers", Condition=risky),
+            Tags=[{"Key": "risk", "Value": "high"}],
+        )
+        session = bob.assume(arn, Tags=[{"Key": "ris\N{KELVIN SIGN}", "Value": "low"}])
+        with pytest.raises(ClientError, match="explicit deny"):
+            session.iam.list_users()
+
     def test_need_their_own_permission(self, world: World) -> None:
         # semantics 66
         bob = world.user("bob")

@@ -19,7 +19,7 @@ from iamd.domain.arns import Arn, assumed_role_arn
 from iamd.domain.ids import AccountId
 from iamd.domain.limits import SESSION_POLICY_SIZE
 from iamd.domain.roles import DEFAULT_MAX_SESSION_DURATION
-from iamd.domain.tags import Tag, merge
+from iamd.domain.tags import Tag, folded, merge
 from iamd.errors import (
     AccessDenied,
     InvalidParameterValue,
@@ -166,12 +166,12 @@ class _Asked:
         self.inherited_tags: tuple[Tag, ...] = ()
         if self.inherited is not None and self.inherited.tags:
             keys = set(self.inherited.transitive_tag_keys)
-            self.inherited_tags = tuple(tag for tag in self.inherited.tags if tag.key.lower() in keys)
+            self.inherited_tags = tuple(tag for tag in self.inherited.tags if folded(tag.key) in keys)
         self.requested_tags = tuple(Tag(tag["Key"], tag["Value"]) for tag in params.get("Tags", ()))
         self.tags = merge(self.requested_tags, self.inherited_tags)
-        requested = (key.lower() for key in params.get("TransitiveTagKeys", ()))
+        requested = (folded(key) for key in params.get("TransitiveTagKeys", ()))
         self.transitive_tag_keys = tuple(
-            dict.fromkeys((*requested, *(tag.key.lower() for tag in self.inherited_tags)))
+            dict.fromkeys((*requested, *(folded(tag.key) for tag in self.inherited_tags)))
         )
         self.source_identity: str | None = params.get("SourceIdentity")
         if self.source_identity is None and self.inherited is not None:
@@ -206,17 +206,17 @@ class _Asked:
 
     def _check_tags(self) -> None:
         """Check the rules of session tags (fact 85, semantics 69)."""
-        requested = {tag.key.lower() for tag in self.requested_tags}
+        requested = {folded(tag.key) for tag in self.requested_tags}
         if len(requested) != len(self.requested_tags):
             raise InvalidParameterValue(_NOT_UNIQUE)
         if any(key.startswith("aws:") for key in requested):
             raise InvalidParameterValue("Tag keys that begin with aws: are reserved.")
-        transitive = {key.lower() for key in self.params.get("TransitiveTagKeys", ())}
+        transitive = {folded(key) for key in self.params.get("TransitiveTagKeys", ())}
         if not transitive <= requested:
             raise InvalidParameterValue(
                 "The specified transitive tag key must be included in the requested tags."
             )
-        if requested & {tag.key.lower() for tag in self.inherited_tags}:
+        if requested & {folded(tag.key) for tag in self.inherited_tags}:
             raise InvalidParameterValue(
                 "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
                 "from the calling session."
@@ -251,7 +251,7 @@ class _Asked:
             context["aws:TagKeys"] = tuple(tag.key for tag in self.tags)
         if self.transitive_tag_keys:
             context["sts:TransitiveTagKeys"] = tuple(
-                tag.key for tag in self.tags if tag.key.lower() in self.transitive_tag_keys
+                tag.key for tag in self.tags if folded(tag.key) in self.transitive_tag_keys
             )
         if self.mfa is not None:
             self.mfa.accept(self.call.store, self.call.caller, self.call.now)
@@ -269,12 +269,12 @@ class _Asked:
         if found is not None and trust_policy is not None:
             trust_policy = found.trust_policy
         # AWS: an inherited transitive tag replaces the value of the role's own before the trust policy is evaluated.
-        inherited = {tag.key.lower(): tag.value for tag in self.inherited_tags}
+        inherited = {folded(tag.key): tag.value for tag in self.inherited_tags}
         role_tags = found.role.tags if found is not None else ()
         return Target(
             arn=str(self.arn),
             account_id=self.arn.account,
-            tags=tuple(Tag(tag.key, inherited.get(tag.key.lower(), tag.value)) for tag in role_tags),
+            tags=tuple(Tag(tag.key, inherited.get(folded(tag.key), tag.value)) for tag in role_tags),
             action=action,
             trust_policy=trust_policy,
             context=context,
