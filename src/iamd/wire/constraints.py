@@ -14,16 +14,19 @@ Every violation of a request is reported, in one answer (fact 4).  What AWS does
 * Of one value, the pattern is reported before the length.
 * The oldest patterns of IAM, those of names and paths, are checked behind the others and in other words; that answer
   names one parameter alone.
+* Organizations tells one violation alone, by a reason, and neither parameter nor value.
 
 Lengths are counted in code points, as Smithy defines them.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
 from iamd.errors import ValidationError
+from iamd.errors.organizations import InvalidInputException
 from iamd.wire.model import Operation, Shape
 
 _NOT_NULL: Final = "Member must not be null"
@@ -43,24 +46,55 @@ _IN_WORDS: Final[Mapping[str, str]] = {
 }
 
 
+class _Broken(StrEnum):
+    """What can be wrong with a value; named as the reasons of Organizations."""
+
+    INPUT_REQUIRED = "INPUT_REQUIRED"
+    INVALID_ENUM = "INVALID_ENUM"
+    INVALID_LIST_MEMBER = "INVALID_LIST_MEMBER"
+    INVALID_PATTERN = "INVALID_PATTERN"
+    MAX_LENGTH_EXCEEDED = "MAX_LENGTH_EXCEEDED"
+    MAX_VALUE_EXCEEDED = "MAX_VALUE_EXCEEDED"
+    MIN_LENGTH_EXCEEDED = "MIN_LENGTH_EXCEEDED"
+    MIN_VALUE_EXCEEDED = "MIN_VALUE_EXCEEDED"
+
+
+# AWS: *InvalidInputException* in the Organizations API Reference.
+_REASONS: Final[Mapping[_Broken, str]] = {
+    _Broken.INPUT_REQUIRED: "You must include a value for all required parameters.",
+    _Broken.INVALID_ENUM: "You specified an invalid value.",
+    _Broken.INVALID_LIST_MEMBER: (
+        "You provided a list to a parameter that contains at least one invalid value."
+    ),
+    _Broken.INVALID_PATTERN: "You provided a value that does not match the required pattern.",
+    _Broken.MAX_LENGTH_EXCEEDED: "You provided a string parameter that is longer than allowed.",
+    _Broken.MAX_VALUE_EXCEEDED: "You provided a numeric parameter that has a larger value than allowed.",
+    _Broken.MIN_LENGTH_EXCEEDED: "You provided a string parameter that is shorter than allowed.",
+    _Broken.MIN_VALUE_EXCEEDED: "You provided a numeric parameter that has a smaller value than allowed.",
+}
+
+
 class _Findings:
     """
     What is wrong with a request.
 
     Attributes:
         violations: Of constraints, all of which are answered together.
+        broken: The same, without words.
         misspelled: Names and paths, of which the first is answered when there is nothing else.
     """
 
-    __slots__ = ("_shows_values", "misspelled", "violations")
+    __slots__ = ("_shows_values", "broken", "misspelled", "violations")
 
     def __init__(self, *, shows_values: bool) -> None:
         self._shows_values = shows_values
         self.violations: list[str] = []
+        self.broken: list[_Broken] = []
         self.misspelled: list[str] = []
 
-    def violation(self, path: str, value: Any, shape: Shape, text: str) -> None:
+    def violation(self, path: str, value: Any, shape: Shape, text: str, broken: _Broken) -> None:
         """Note that *value* (None when it is missing) breaks the constraint that *text* states."""
+        self.broken.append(broken)
         shown = f" {_quoted(value, shape)}" if self._shows_values and not _is_sensitive(shape) else ""
         self.violations.append(f"Value{shown} at '{path}' failed to satisfy constraint: {text}")
 
@@ -72,15 +106,16 @@ class _Findings:
 
 
 _Check = Callable[[Any, str, _Findings], None]
-_Rule = tuple[Callable[[Any], bool], str]
+_Rule = tuple[Callable[[Any], bool], str, _Broken]
 
 
 def check(operation: Operation, params: Mapping[str, Any]) -> None:
     """
-    Check *params*, as `query.parse` gives them, against the model of *operation*.
+    Check *params*, as the protocol has parsed them, against the model of *operation*.
 
     Raises:
         ValidationError: At least one constraint is broken; the message names all that are.
+        InvalidInputException: Likewise, of Organizations; the message is about one.
     """
     if operation.input is None:
         return
@@ -89,6 +124,10 @@ def check(operation: Operation, params: Mapping[str, Any]) -> None:
         return
     found = _Findings(shows_values=operation.service == "sts")
     checker(params, "", found)
+    if found.broken and operation.service == "organizations":
+        raise InvalidInputException(
+            _REASONS[found.broken[0]], reason=found.broken[0].value, detail="; ".join(found.violations)
+        )
     if found.violations:
         count = len(found.violations)
         errors = "validation error" if count == 1 else "validation errors"
@@ -113,10 +152,10 @@ def _checker(shape: Shape) -> _Check | None:
         return None
 
     def check_value(value: Any, path: str, found: _Findings) -> None:
-        for keeps, text in rules:
+        for keeps, text, broken in rules:
             if not keeps(value):
-                found.violation(path, value, shape, text)
-        for keeps, _ in spelling:
+                found.violation(path, value, shape, text, broken)
+        for keeps, *_ in spelling:
             if not keeps(value):
                 found.misspelling(path, in_words or "")
 
@@ -138,7 +177,7 @@ def _structure_checker(shape: Shape) -> _Check | None:
             given = value.get(name)
             if given is None:
                 if required:
-                    found.violation(above + member_path, None, member, _NOT_NULL)
+                    found.violation(above + member_path, None, member, _NOT_NULL, _Broken.INPUT_REQUIRED)
             elif checker is not None:
                 checker(given, above + member_path, found)
 
@@ -153,13 +192,13 @@ def _list_checker(shape: Shape) -> _Check | None:
         return None
 
     def check_list(value: Any, path: str, found: _Findings) -> None:
-        for keeps, text in bounds:
+        for keeps, text, broken in bounds:
             if not keeps(value):
-                found.violation(path, value, shape, text)
+                found.violation(path, value, shape, text, broken)
         if plain is not None:
-            keeps_all, constraints = plain
+            keeps_all, constraints, broken = plain
             if not all(map(keeps_all, value)):
-                found.violation(path, value, shape, f"Member must satisfy constraint: {constraints}")
+                found.violation(path, value, shape, f"Member must satisfy constraint: {constraints}", broken)
         elif nested is not None:
             for index, item in enumerate(value, 1):
                 nested(item, f"{path}.{index}.member", found)
@@ -176,14 +215,16 @@ def _map_checker(shape: Shape) -> _Check | None:
         return None
 
     def check_map(value: Any, path: str, found: _Findings) -> None:
-        for keeps, text in bounds:
+        for keeps, text, broken in bounds:
             if not keeps(value):
-                found.violation(path, value, shape, text)
+                found.violation(path, value, shape, text, broken)
         if keys is not None and not all(map(keys[0], value)):
-            found.violation(path, value, shape, f"Map keys must satisfy constraint: {keys[1]}")
+            found.violation(path, value, shape, f"Map keys must satisfy constraint: {keys[1]}", keys[2])
         if plain is not None:
             if not all(map(plain[0], value.values())):
-                found.violation(path, value, shape, f"Map value must satisfy constraint: {plain[1]}")
+                found.violation(
+                    path, value, shape, f"Map value must satisfy constraint: {plain[1]}", plain[2]
+                )
         elif nested is not None:
             for key, item in value.items():
                 nested(item, f"{path}.{key}.member", found)
@@ -204,9 +245,13 @@ def _compound(shape: Shape) -> _Rule | None:
     rules = [*_bounds(shape), *_pattern(shape), *_enum(shape)]
     if not rules:
         return None
-    texts = [text for _, text in rules]
-    tests = [keeps for keeps, _ in rules]
-    return lambda value: all(keeps(value) for keeps in tests), f"[{', '.join([*texts, _NOT_NULL])}]"
+    texts = [text for _, text, _ in rules]
+    tests = [keeps for keeps, *_ in rules]
+    return (
+        lambda value: all(keeps(value) for keeps in tests),
+        f"[{', '.join([*texts, _NOT_NULL])}]",
+        _Broken.INVALID_LIST_MEMBER,
+    )
 
 
 def _bounds(shape: Shape) -> list[_Rule]:
@@ -214,31 +259,27 @@ def _bounds(shape: Shape) -> list[_Rule]:
     rules: list[_Rule] = []
     if shape.type == "integer":
         if high is not None:
-            rules.append(
-                (lambda value: value <= high, f"Member must have value less than or equal to {high}")
-            )
+            text = f"Member must have value less than or equal to {high}"
+            rules.append((lambda value: value <= high, text, _Broken.MAX_VALUE_EXCEEDED))
         if low is not None:
-            rules.append(
-                (lambda value: value >= low, f"Member must have value greater than or equal to {low}")
-            )
+            text = f"Member must have value greater than or equal to {low}"
+            rules.append((lambda value: value >= low, text, _Broken.MIN_VALUE_EXCEEDED))
     else:
         if high is not None:
-            rules.append(
-                (lambda value: len(value) <= high, f"Member must have length less than or equal to {high}")
-            )
+            text = f"Member must have length less than or equal to {high}"
+            rules.append((lambda value: len(value) <= high, text, _Broken.MAX_LENGTH_EXCEEDED))
         if low is not None:
-            rules.append(
-                (lambda value: len(value) >= low, f"Member must have length greater than or equal to {low}")
-            )
+            text = f"Member must have length greater than or equal to {low}"
+            rules.append((lambda value: len(value) >= low, text, _Broken.MIN_LENGTH_EXCEEDED))
     return rules
 
 
 def _enum(shape: Shape) -> list[_Rule]:
     if not shape.enum:
         return []
-    return [
-        (frozenset(shape.enum).__contains__, "Member must satisfy enum value set")
-    ]  # fact 7: no list of them
+    # fact 7: no list of them
+    text = "Member must satisfy enum value set"
+    return [(frozenset(shape.enum).__contains__, text, _Broken.INVALID_ENUM)]
 
 
 def _pattern(shape: Shape) -> list[_Rule]:
@@ -246,7 +287,7 @@ def _pattern(shape: Shape) -> list[_Rule]:
         return []
     matches = compile_pattern(shape.pattern)
     text = f"Member must satisfy regular expression pattern: {shape.pattern}"
-    return [(lambda value: matches(value) is not None, text)]
+    return [(lambda value: matches(value) is not None, text, _Broken.INVALID_PATTERN)]
 
 
 @cache

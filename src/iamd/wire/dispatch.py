@@ -1,5 +1,5 @@
 """
-Which operation a request asks for, and the form fields that it sends along.
+The Query protocol: which operation a request asks for, and the form fields that it sends along.
 
 The rules of this gate, all of them applied before anything is authenticated, so that what is refused here is refused
 to everybody alike:
@@ -28,7 +28,7 @@ from iamd.errors import (
     SignatureDoesNotMatch,
 )
 from iamd.http import Request
-from iamd.wire.model import Operation, ServiceModel, ServiceName, load
+from iamd.wire.model import SERVICES, Operation, ServiceModel, ServiceName, load
 from iamd.wire.xml import NOT_XML
 
 Form = dict[str, str]
@@ -36,8 +36,9 @@ Form = dict[str, str]
 MAX_FIELDS: Final = 2000
 
 _NAMES: Final[tuple[ServiceName, ...]] = ("iam", "sts")
+"""The services that speak it."""
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_SCOPE: Final = re.compile(rb"(?:/|%2[Ff])(iam|sts)(?:/|%2[Ff])aws4_request")
+_SCOPE: Final = re.compile(rb"(?:/|%2[Ff])(" + "|".join(SERVICES).encode() + rb")(?:/|%2[Ff])aws4_request")
 _SHOWN: Final = 128
 
 
@@ -90,10 +91,10 @@ def service_of_error(request: Request) -> str:
     """
     Guess the service for whose client an error before dispatch is written.
 
-    Believes what is not verified, so it is good for the XML namespace of an error and nothing else.  Never raises.
+    Believes what is not verified, so it is good for the form of an error and nothing else.  Never raises.
 
     Returns:
-        ``iam``, ``sts``, or an empty string when nothing tells.
+        The name of a service, or an empty string when nothing tells.
     """
     for text in (*request.header_values(b"authorization"), request.raw_query):
         if found := _SCOPE.search(text):

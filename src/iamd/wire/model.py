@@ -1,5 +1,5 @@
 """
-The service models of IAM and STS, read as data.
+The service models of IAM, STS and Organizations, read as data.
 
 The models are the ones that the installed botocore package carries; botocore itself is never imported.  Reading one
 costs a gunzip and a JSON parse (a few milliseconds, once per process); an operation and its shapes are compiled when
@@ -23,9 +23,16 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, cast, get_args
 
 ShapeType = Literal["structure", "list", "map", "string", "integer", "boolean", "timestamp", "blob"]
-ServiceName = Literal["iam", "sts"]
+ServiceName = Literal["iam", "sts", "organizations"]
+ProtocolName = Literal["query", "json"]
 
-_VERSIONS: Final[Mapping[ServiceName, str]] = {"iam": "2010-05-08", "sts": "2011-06-15"}
+SERVICES: Final[tuple[ServiceName, ...]] = get_args(ServiceName)
+
+_VERSIONS: Final[Mapping[ServiceName, str]] = {
+    "iam": "2010-05-08",
+    "sts": "2011-06-15",
+    "organizations": "2016-11-28",
+}
 
 # Traits that say nothing about how a value looks on the wire.
 _SHAPE_TRAITS: Final = frozenset(
@@ -43,7 +50,7 @@ _SHAPE_TRAITS: Final = frozenset(
         "union",
         "sensitive",
     }
-    | {"box", "error", "exception", "deprecated", "documentation"}
+    | {"box", "error", "exception", "fault", "deprecated", "documentation"}
 )
 _REFERENCE_TRAITS: Final = frozenset(
     {"shape", "documentation", "deprecated", "deprecatedMessage", "deprecatedSince", "box"}
@@ -91,9 +98,10 @@ class Operation:
     One operation of a service.
 
     Attributes:
+        xml_namespace: Empty but in the Query protocol.
         input: None when the operation takes no parameters.
-        output: None when its answer has no result element.
-        result_wrapper: The name of the result element, empty without an output.
+        output: None when its answer has no result.
+        result_wrapper: In the Query protocol the name of the result element, empty without an output.
         anonymous: The proof of identity is among the parameters (a SAML assertion, a web identity token), so that the
             request need not be signed.
     """
@@ -112,19 +120,29 @@ class Operation:
 
 class ServiceModel:
     """
-    A service: its version, its XML namespace and its operations.
+    A service: its version, its protocol and its operations.
 
     Attributes:
+        xml_namespace: In the Query protocol; empty in others.
+        target_prefix: In the JSON protocol what stands before an operation's name in ``X-Amz-Target``; empty in others.
         operations: By name; each is compiled at the first look-up.
+        errors: The codes of its own errors, as the shapes are called.
     """
 
     def __init__(self, service: ServiceName, document: dict[str, Any]) -> None:
         metadata = document["metadata"]
-        if metadata["protocol"] != "query":
-            raise ValueError(f"the model of {service} speaks {metadata['protocol']}, not query")
+        if metadata["protocol"] not in get_args(ProtocolName):
+            raise ValueError(
+                f"the model of {service} speaks {metadata['protocol']}, which is not spoken here"
+            )
         self.service: Final = service
+        self.protocol: Final[ProtocolName] = metadata["protocol"]
         self.version: Final[str] = metadata["apiVersion"]
-        self.xml_namespace: Final[str] = metadata["xmlNamespace"]
+        self.xml_namespace: Final[str] = metadata["xmlNamespace"] if self.protocol == "query" else ""
+        self.target_prefix: Final[str] = metadata["targetPrefix"] if self.protocol == "json" else ""
+        self.errors: Final = frozenset(
+            name for name, shape in document["shapes"].items() if shape.get("exception")
+        )
         self.operations: Final[Mapping[str, Operation]] = _Operations(self, document["operations"])
         self._documents: Final[dict[str, dict[str, Any]]] = document["shapes"]
         self._shapes: Final[dict[str, Shape]] = {}
@@ -210,7 +228,7 @@ class _Operations(Mapping[str, Operation]):
             xml_namespace=self._model.xml_namespace,
             input=self._model.shape(takes["shape"]) if takes else None,
             output=self._model.shape(gives["shape"]) if gives else None,
-            result_wrapper=gives["resultWrapper"] if gives else "",
+            result_wrapper=gives["resultWrapper"] if gives and self._model.protocol == "query" else "",
             anonymous=raw.get("authtype") == "none",
         )
 

@@ -1,0 +1,116 @@
+"""
+The protocols that are spoken on the one port: AWS Query, and JSON 1.1.
+
+A protocol finds the operation of a request, types its parameters, and puts results and errors into its words.  Which one
+a request speaks can be seen before anything is believed: whoever names a target, or has a credential for a service that
+speaks JSON, speaks JSON.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from iamd.errors import ServiceError
+from iamd.http import Request, Response
+from iamd.wire import (
+    dispatch,
+    error_xml,
+    json_dispatch,
+    json_errors,
+    json_params,
+    json_results,
+    query,
+    xml,
+)
+from iamd.wire.model import SERVICES, Operation, load
+
+Params = dict[str, Any]
+Result = Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What a request asks for.
+
+    Attributes:
+        params: Types the parameters when it is called, and not before: proof comes before parameters.  Raises
+            MalformedInput or InvalidParameterValue.
+    """
+
+    operation: Operation
+    params: Callable[[], Params] = field(repr=False)
+
+
+class WireProtocol(Protocol):
+    """How a service is spoken to."""
+
+    def ask(self, request: Request, scope_service: str | None) -> Asked:
+        """
+        Find the operation of *request*.
+
+        Args:
+            request: As it came.
+            scope_service: The service in the credential scope, None when it is not signed.  Not yet verified.
+
+        Raises:
+            ServiceError: It names none, or cannot be read at all.
+        """
+        ...
+
+    def answer(self, operation: Operation, result: Result, request_id: str) -> Response: ...
+    def refuse(self, service: str, error: ServiceError, request_id: str) -> Response:
+        """Say *error* to a client of *service*; an empty text when it is not known which."""
+        ...
+
+
+class _Query:
+    def ask(self, request: Request, scope_service: str | None) -> Asked:
+        asked = dispatch.dispatch(request, scope_service)
+        return Asked(asked.operation, lambda: query.parse(asked.operation, asked.form))
+
+    def answer(self, operation: Operation, result: Result, request_id: str) -> Response:
+        body = xml.write(operation, result, request_id)
+        return Response(status=200, headers=_headers(xml.CONTENT_TYPE, request_id), body=body)
+
+    def refuse(self, service: str, error: ServiceError, request_id: str) -> Response:
+        body = error_xml.write(service, error, request_id)
+        headers = (*_headers(xml.CONTENT_TYPE, request_id), *error.headers)
+        return Response(status=error.status, headers=headers, body=body)
+
+
+class _Json:
+    def ask(self, request: Request, scope_service: str | None) -> Asked:
+        asked = json_dispatch.dispatch(request, scope_service)
+        return Asked(asked.operation, lambda: json_params.parse(asked.operation, asked.members))
+
+    def answer(self, operation: Operation, result: Result, request_id: str) -> Response:
+        body = json_results.write(operation, result)
+        return Response(status=200, headers=_headers(json_dispatch.CONTENT_TYPE, request_id), body=body)
+
+    def refuse(self, service: str, error: ServiceError, request_id: str) -> Response:
+        body = json_errors.write(service, error)
+        headers = (*_headers(json_dispatch.CONTENT_TYPE, request_id), *error.headers)
+        return Response(status=json_errors.status_of(error), headers=headers, body=body)
+
+
+QUERY: Final[WireProtocol] = _Query()
+JSON: Final[WireProtocol] = _Json()
+
+
+def protocol_of(request: Request, service: str) -> WireProtocol:
+    """
+    Return the protocol of *request*; never raises.
+
+    Args:
+        request: As it came.
+        service: As `dispatch.service_of_error` guesses it.
+    """
+    if request.header(json_dispatch.TARGET) is not None:
+        return JSON
+    speaks_json = service in SERVICES and load(service).protocol == "json"
+    return JSON if speaks_json else QUERY
+
+
+def _headers(content_type: bytes, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
+    return ((b"content-type", content_type), (b"x-amzn-requestid", request_id.encode()))
