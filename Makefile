@@ -30,7 +30,7 @@ dev: $(READY) ## Start a throw-away server on 127.0.0.1:4263 and print how to us
 
 .PHONY: test
 test: $(READY) ## Run the fast tests (the PostgreSQL half too, if the machine has a server).
-	$(BIN)/pytest -m "not deep" --ignore=tests/clients $(ARGS)
+	$(BIN)/pytest -m "not deep" --ignore=tests/clients -n auto --dist loadfile $(ARGS)
 
 .PHONY: test-postgres
 test-postgres: $(READY) ## Run only the tests that need PostgreSQL; fail if there is no server.

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from tests.support.postgres import PostgresUnavailableError, fresh_database, private_server, where
@@ -39,6 +39,21 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     """Give the URL of an empty PostgreSQL database that lasts for one test."""
     with fresh_database(postgres_server) as url:
         yield url
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what became of the PostgreSQL half from a worker to the process that writes the summary."""
+    workeroutput = getattr(session.config, "workeroutput", None)
+    if workeroutput is not None and _HALF in session.config.stash:
+        workeroutput["postgres"] = session.config.stash[_HALF]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take it from there; the half ran when it ran in any worker."""
+    said = getattr(node, "workeroutput", {}).get("postgres")
+    if said:
+        node.config.stash[_HALF] = said
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
