@@ -201,7 +201,7 @@ def _build_arn(used: Operator, values: tuple[str, ...], mode: Mode) -> Test:
     static = [matcher for matcher in compiled if matcher is not None]
     broken = len(static) < len(compiled)
 
-    def judge(matchers: list[Matcher]) -> Matcher:
+    def judge(matchers: list[Matcher], *, broken: bool) -> Matcher:
         matches = _any_of(matchers)
         if not used.negated:
             return lambda value: looks_like_arn(value) and matches(value)
@@ -210,10 +210,12 @@ def _build_arn(used: Operator, values: tuple[str, ...], mode: Mode) -> Test:
 
     def binder(context: Values) -> Matcher:
         resolved = (template.tokens(context) for template in templates)
-        bound = (compile_arn_tokens(tokens) for tokens in resolved if tokens is not None)
-        return judge([*static, *(matcher for matcher in bound if matcher is not None)])
+        # What cannot be resolved is null (semantics 37); what resolves to no ARN is as if it had been written so.
+        bound = [compile_arn_tokens(tokens) for tokens in resolved if tokens is not None]
+        usable = [matcher for matcher in bound if matcher is not None]
+        return judge([*static, *usable], broken=broken or len(usable) < len(bound))
 
-    return Test(None, binder) if templates else Test(judge(static))
+    return Test(None, binder) if templates else Test(judge(static, broken=broken))
 
 
 def _remember_last(matcher: Matcher) -> Matcher:

@@ -67,7 +67,7 @@ def parse_instant(text: str) -> Instant | None:
     day, separator, rest = text.partition("T")
     if separator:
         return _moment(day, rest)
-    if len(text) == 4 or "-" in text[1:]:
+    if (len(text) == 4 and all_digits(text)) or "-" in text[1:]:
         midnight = _day_seconds(text)
         return None if midnight is None else (midnight, "")
     return _epoch(text)

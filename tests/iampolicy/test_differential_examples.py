@@ -1,0 +1,71 @@
+"""Differences between the engine and its judge that were found, each with what it taught."""
+
+from typing import Any
+
+import pytest
+from tests.iampolicy.differential import compile_world, difference, engine_says
+from tests.iampolicy.judge.decide import judge
+
+from iampolicy import Outcome
+
+Json = dict[str, Any]
+
+USER = {
+    "kind": "User",
+    "account": "111122223333",
+    "arn": "arn:aws:iam::111122223333:user/bob",
+    "identity_arn": "arn:aws:iam::111122223333:user/bob",
+    "unique_id": "AIDABOB",
+    "provider": "",
+    "service": "",
+    "canonical_user_id": "",
+}
+NOTHING: Json = {
+    "principal": USER,
+    "identity": [],
+    "boundary": None,
+    "session": None,
+    "resource": None,
+    "resource_must_allow": False,
+    "scps": [],
+    "rcps": [],
+    "endpoint": None,
+}
+
+
+def both_say(condition: Json, context: Json, effect: str = "Allow") -> str:
+    """Return what engine and judge say to a user with one statement that has a condition."""
+    statement = {"Effect": effect, "Action": "*", "Resource": "*", "Condition": condition}
+    world = {**NOTHING, "identity": [{"Version": "2012-10-17", "Statement": statement}]}
+    request = {
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::bucket/key",
+        "resource_account": "111122223333",
+        "context": context,
+    }
+    said = engine_says(*compile_world(world), request)
+    assert difference(said, judge(world, request)) == ""
+    return said[0]
+
+
+@pytest.mark.parametrize("text", ["10.5", "10.0", "-123"])
+def test_four_characters_are_a_year_only_if_they_are_digits(text: str) -> None:
+    """Semantics 25: seconds since the epoch may take four characters too."""
+    assert both_say({"DateEquals": {"aws:EpochTime": text}}, {"aws:EpochTime": text}) == Outcome.ALLOW
+    assert both_say({"DateEquals": {"aws:EpochTime": "1970"}}, {"aws:EpochTime": "0"}) == Outcome.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("context", "allow"),
+    [
+        ({"aws:username": "bob"}, Outcome.IMPLICIT_DENY),
+        ({"aws:username": "arn:aws:iam::111122223333:user/eve"}, Outcome.ALLOW),
+        ({}, Outcome.ALLOW),
+    ],
+)
+def test_a_variable_that_makes_no_arn_is_a_value_that_cannot_be_read(context: Json, allow: str) -> None:
+    """Semantics 29, 37: what resolves to no ARN does not let an Allow speak; what does not resolve is null."""
+    context = {**context, "aws:PrincipalArn": "arn:aws:iam::111122223333:user/bob"}
+    condition = {"ArnNotEquals": {"aws:PrincipalArn": "${aws:username}"}}
+    assert both_say(condition, context) == allow
+    assert both_say(condition, context, "Deny") == Outcome.EXPLICIT_DENY
