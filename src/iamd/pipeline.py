@@ -39,8 +39,10 @@ from iamd.operations.usage import Use
 from iamd.sigv4.claim import SignatureClaim
 from iamd.store.errors import StoreError
 from iamd.store.interface import Store, Transaction
-from iamd.wire import constraints, dispatch, error_xml, query, xml
+from iamd.wire import constraints
+from iamd.wire.dispatch import service_of_error
 from iamd.wire.model import Operation
+from iamd.wire.protocols import WireProtocol, protocol_of
 
 T = TypeVar("T")
 
@@ -56,6 +58,7 @@ class _Passage:
     request: Request
     request_id: str
     service: str
+    protocol: WireProtocol
     claim: SignatureClaim | None = None
     operation: Operation | None = None
     caller: Caller | None = None
@@ -89,7 +92,8 @@ class Pipeline:
 
     async def handle(self, request: Request) -> Response:
         """Answer *request*; never raises."""
-        passage = _Passage(request, self._tools.ids.uuid(), dispatch.service_of_error(request))
+        service = service_of_error(request)
+        passage = _Passage(request, self._tools.ids.uuid(), service, protocol_of(request, service))
         error: ServiceError | None = None
         try:
             response = await self._answer(passage)
@@ -100,7 +104,7 @@ class Pipeline:
             _log.error("request failed", request_id=passage.request_id, traceback=traceback.format_exc())
             error = _fault(fault)
         if error is not None:
-            response = _error_response(passage, error)
+            response = passage.protocol.refuse(passage.service, error, passage.request_id)
         self._sink.record(self._event(passage, response, error))
         return response
 
@@ -111,7 +115,7 @@ class Pipeline:
         request = passage.request
         # 1. What is asked?  Only the name; nothing is read yet that proof should come before.
         passage.claim = read_claim(request)
-        asked = dispatch.dispatch(request, passage.claim.service if passage.claim else None)
+        asked = passage.protocol.ask(request, passage.claim.service if passage.claim else None)
         operation = passage.operation = asked.operation
         passage.service = operation.service
 
@@ -126,7 +130,7 @@ class Pipeline:
         check_session_limits(passage.caller, operation.service, operation.name)
 
         # 3. With which parameters?
-        params = query.parse(operation, asked.form)
+        params = asked.params()
         constraints.check(operation, params)
 
         # 4. and 5. May they, and what is the answer?
@@ -134,8 +138,7 @@ class Pipeline:
         result = await self._run(passage, registered, params, view)
 
         # 6. In the words of the wire.
-        body = xml.write(operation, result, passage.request_id)
-        return Response(status=200, headers=_headers(passage.request_id), body=body)
+        return passage.protocol.answer(operation, result, passage.request_id)
 
     def _authenticate(self, passage: _Passage, view: View) -> Caller | None:
         return self._authenticator.authenticate(
@@ -255,10 +258,6 @@ class Pipeline:
         )
 
 
-def _headers(request_id: str) -> tuple[tuple[bytes, bytes], ...]:
-    return ((b"content-type", b"text/xml"), (b"x-amzn-requestid", request_id.encode()))
-
-
 def _fault(fault: Exception) -> ServiceError:
     """Answer for a fault of ours; what may pass, a busy or lost database, says so, and clients try again."""
     if isinstance(fault, StoreError) and fault.transient:
@@ -269,11 +268,6 @@ def _fault(fault: Exception) -> ServiceError:
         "The request processing has failed because of an unknown error, exception or failure.",
         detail=type(fault).__name__,
     )
-
-
-def _error_response(passage: _Passage, error: ServiceError) -> Response:
-    body = error_xml.write(passage.service, error, passage.request_id)
-    return Response(status=error.status, headers=(*_headers(passage.request_id), *error.headers), body=body)
 
 
 def _unsupported(operation: Operation) -> UnsupportedOperation:

@@ -29,6 +29,8 @@ def check_session_limits(caller: Caller, service: str, operation: str) -> None:
         if session.kind is SessionKind.USER and session.mfa_at is None:
             raise invalid_token("GetSessionToken without MFA opens no operation of IAM")
         return
+    if service != "sts":
+        return
     of_user = session.kind is SessionKind.USER
     if operation in _LONG_TERM_OPERATIONS or (of_user and operation not in _USER_SESSION_OPERATIONS):
         raise AccessDenied(f"Cannot call {operation} with session credentials")

@@ -67,7 +67,7 @@ class AsRoot:
         """
         registered = self._registered[handler]
         given = types.MappingProxyType({name: value for name, value in params.items() if value is not None})
-        constraints.check(model.load("iam").operations[registered.name], dict(given))
+        constraints.check(self._operation(registered), dict(given))
         call = Call(
             operation=registered.name,
             caller=self._caller,
@@ -80,3 +80,8 @@ class AsRoot:
         if registered.prepare is not None:
             call = call.with_prepared(registered.prepare(call, given))
         return registered.handler(call, given)
+
+    @staticmethod
+    def _operation(registered: Registered) -> model.Operation:
+        (service,) = (name for name in model.SERVICES if name == registered.service)
+        return model.load(service).operations[registered.name]

@@ -77,6 +77,13 @@ def sts_operation(
     return _operation("sts", name, on, mode, prepare)
 
 
+def organizations_operation(
+    name: str, *, on: Targets, mode: Mode | ModeOf
+) -> Callable[[Handler], Handler]:
+    """Register the handler of an operation of Organizations."""
+    return _operation("organizations", name, on, mode, None)
+
+
 def _operation(
     service: str, name: str, on: Targets, mode: Mode | ModeOf, prepare: Prepare | None
 ) -> Callable[[Handler], Handler]:
@@ -93,9 +100,9 @@ def _operation(
 
 def load() -> dict[tuple[str, str], Registered]:
     """Import every module of operations and return what they registered, by service and name."""
-    from iamd.operations import iam, sts  # noqa: PLC0415  they import this module
+    from iamd.operations import iam, organizations, sts  # noqa: PLC0415  they import this module
 
-    for package in (iam, sts):
+    for package in (iam, sts, organizations):
         _import_all(package)
     return dict(_REGISTERED)
 
