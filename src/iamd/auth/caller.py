@@ -1,6 +1,7 @@
 """The caller: the authenticated principal of a request, with its session."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iamd.directory.snapshots import PrincipalSnapshot
 from iamd.domain.arns import assumed_role_arn
@@ -56,8 +57,13 @@ class Caller:
         return self.kind is PrincipalKind.USER
 
 
+@lru_cache(maxsize=4096)
 def long_term_caller(snapshot: PrincipalSnapshot, access_key_id: str, region: str) -> Caller:
-    """Return the caller that signs with a user's or the root's own access key."""
+    """
+    Return the caller that signs with a user's or the root's own access key.
+
+    The same for every request until the principal changes, and so made once: a changed principal has another snapshot.
+    """
     return _user_or_root(snapshot, access_key_id, region, None)
 
 

@@ -1,7 +1,8 @@
 """
 Snapshots: immutable, compiled pictures of what a decision needs, shared by reference.
 
-Each knows what it depends on, as ``(kind, id)`` of the log of changes: when one of those changes, it is dropped.
+Each knows what it depends on, as ``(kind, id)`` of the log of changes: when one of those changes, it is dropped.  A
+principal is compared by identity, so that what was derived from it can be found by it.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class AccessKeySnapshot:
     depends_on: frozenset[Dependency]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PrincipalSnapshot:
     """
     A user, a role or an account's root, with everything that bears on what it may do.
@@ -66,4 +67,26 @@ class PolicySnapshot:
     depends_on: frozenset[Dependency]
 
 
-Snapshot = AccessKeySnapshot | PrincipalSnapshot | RoleSnapshot | PolicySnapshot
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSnapshot:
+    """
+    An account, and its place in an organization.
+
+    Attributes:
+        active: Whether it is open; of a closed one nobody may do anything.
+        organization_id: None when it is in none, as is *organization_path*.
+        organization_path: ``o-…/r-…/ou-…/``: from the organization down to the root or unit that it is in.
+        scps: The service control policies that bear on its principals, level by level (`PolicySet.scps`).
+        rcps: The resource control policies that bear on its resources, likewise.
+    """
+
+    account_id: str
+    active: bool
+    organization_id: str | None
+    organization_path: str | None
+    scps: tuple[tuple[Policy, ...], ...]
+    rcps: tuple[tuple[Policy, ...], ...]
+    depends_on: frozenset[Dependency]
+
+
+Snapshot = AccountSnapshot | AccessKeySnapshot | PrincipalSnapshot | RoleSnapshot | PolicySnapshot

@@ -40,6 +40,7 @@ _NAMES: Final[tuple[ServiceName, ...]] = ("iam", "sts")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCOPE: Final = re.compile(rb"(?:/|%2[Ff])(" + "|".join(SERVICES).encode() + rb")(?:/|%2[Ff])aws4_request")
 _SHOWN: Final = 128
+_USUAL_CONTENT_TYPE: Final = b"application/x-www-form-urlencoded; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,11 @@ def read_form(request: Request) -> Form:
 
 def _model(scope_service: str | None, action: str, version: str) -> ServiceModel | None:
     """Return the model of the service that is asked for; None when nothing tells."""
+    if scope_service in _NAMES:
+        # Nearly always everything agrees.
+        model = load(scope_service)
+        if version == model.version and action in model.operations:
+            return model
     models = tuple(load(name) for name in _NAMES)
     # The version speaks first: it names the service even where the action is misspelled.
     named = [model for model in models if model.version == version]
@@ -150,6 +156,8 @@ def _model(scope_service: str | None, action: str, version: str) -> ServiceModel
 
 def _check_content_type(request: Request) -> None:
     values = list(request.header_values(b"content-type"))
+    if values == [_USUAL_CONTENT_TYPE]:
+        return
     if len(values) == 1:
         media_type, *parameters = (part.strip().lower() for part in values[0].split(b";"))
         charsets = {part for part in parameters if part.startswith(b"charset=")}
