@@ -40,7 +40,7 @@ def edited(trace: StatementTrace, element: Element, request: Request, principal:
 
     Args:
         trace: Of a statement that fails at *element* alone.
-        element: Which.
+        element: Which; one of an Allow, so never ``NotPrincipal``.
         request: What was asked.
         principal: The ``Principal`` element of whoever asks.
     """
@@ -63,10 +63,8 @@ def edited(trace: StatementTrace, element: Element, request: Request, principal:
             return _with_principal(statement, principal)
         case Element.CONDITION:
             return _with_conditions(statement, trace)
-        case Element.NOT_RESOURCE:
-            return _shorter(statement, element, _not_excluded(statement, trace, request))
         case _:
-            return None
+            return _shorter(statement, Element.NOT_RESOURCE, _not_excluded(statement, trace, request))
 
 
 def statement_json(text: StatementText) -> dict[str, Any]:

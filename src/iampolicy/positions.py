@@ -96,10 +96,10 @@ def _spans(text: str) -> list[tuple[int, int, int]]:
 
 def _statement_element(text: str) -> int | None:
     """Return where the value of ``Statement`` begins."""
-    index = _skip(text, 0)
-    if text[index : index + 1] != "{":
-        raise ValueError("a policy document is a JSON object")
-    index = _skip(text, index + 1)
+    if not isinstance(json.loads(text), dict):
+        raise ValueError("a policy document is a JSON object")  # noqa: TRY004  of the text's value, not of a type
+    # From here on it is known to be well-formed.
+    index = _skip(text, _skip(text, 0) + 1)
     while text[index] != "}":
         name, index = _DECODER.raw_decode(text, index)
         index = _skip(text, _skip(text, index) + 1)
@@ -118,6 +118,6 @@ def _behind(text: str, index: int) -> int:
 
 def _skip(text: str, index: int) -> int:
     """Return the index of the next character that is no blank."""
-    while index < len(text) and text[index] in _BLANKS:
+    while text[index] in _BLANKS:
         index += 1
     return index

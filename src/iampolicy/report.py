@@ -195,18 +195,15 @@ def _suggestion(step: Suggestion, explanation: Explanation) -> Json:
 
 def sentence(step: Suggestion, explanation: Explanation) -> str:
     """Say what to do, without the statement itself."""
-    if step.change is Change.LIFT:
-        return _lifting(step, explanation)
     if step.change is Change.ADD:
         return f"Add this statement to {_where_to_add(step, explanation)}."
-    return f"{_place(step)} allows all of this but for its {step.element}: {_edit(step, explanation.request)}"
-
-
-def _lifting(step: Suggestion, explanation: Explanation) -> str:
-    if step.policy is None:
+    place = _place(step)
+    if step.change is Change.EDIT:
+        return f"{place} allows all of this but for its {step.element}: {_edit(step, explanation.request)}"
+    if place is None:
         denying = f"The {_title(step.layer, step.level, explanation)} holds an explicit deny"
     else:
-        denying = f"{_place(step)} denies this explicitly"
+        denying = f"{place} denies this explicitly"
     return f"{denying}. No Allow outweighs that: whoever keeps it must lift or narrow it."
 
 
@@ -236,10 +233,10 @@ def _wish(condition: ConditionTrace) -> str:
     return f"{condition.operator} wants {condition.key} to be {wanted}, and {seen}"
 
 
-def _place(step: Suggestion) -> str:
+def _place(step: Suggestion) -> str | None:
     statement, policy = step.statement, step.policy
     if statement is None or policy is None:
-        raise ValueError("nothing was found to point at")
+        return None
     sid = f" ({statement.sid})" if statement.sid else ""
     return f"Statement {statement.index + 1}{sid} of {_named(policy)}"
 

@@ -34,9 +34,6 @@ from iampolicy.variables import literal
 
 Json: TypeAlias = Mapping[str, Any]
 
-_MOST: Final = 64
-"""Steps.  Each lane takes one at most, and one more where statements deny; an organization has ten levels."""
-
 
 class Change(StrEnum):
     ADD = "add"
@@ -86,23 +83,21 @@ def suggest(
         closed: Layers whose policies the reader may not see: what to add to them is told, never what is in them.
     """
     found: list[Suggestion] = []
-    current = policies
-    for _ in range(_MOST):
-        explanation = explain(request, current)
-        if explanation.decision.allowed:
-            break
-        steps, after = _next(explanation, current, closed)
-        if after is None:
+    explanation = explain(request, policies)
+    # This ends: each step takes away what denies, or makes one lane more allow.
+    while not explanation.decision.allowed and not explanation.decision.fault:
+        steps, policies = _next(explanation, policies, closed)
+        if not steps:
             break
         found.extend(steps)
-        current = after
+        explanation = explain(request, policies)
     return tuple(found)
 
 
 def _next(
     explanation: Explanation, policies: PolicySet, closed: frozenset[Layer]
-) -> tuple[list[Suggestion], PolicySet | None]:
-    """Return what to do now, and the policies as they would be after it; None when there is nothing to do."""
+) -> tuple[list[Suggestion], PolicySet]:
+    """Return what to do now, and the policies as they would be after it."""
     denying = [lane for lane in explanation.lanes if lane.standing is Standing.DENIES]
     if denying:
         after = policies
@@ -114,7 +109,7 @@ def _next(
         if step is not None:
             suggestion, statement = step
             return [suggestion], _with(policies, lane, statement)
-    return [], None
+    return [], policies
 
 
 def _denials(lane: Lane, closed: frozenset[Layer]) -> Iterator[Suggestion]:
