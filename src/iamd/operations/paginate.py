@@ -8,7 +8,8 @@ or that comes from elsewhere, is ``Invalid Marker.`` (fact 8, R-86).
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from iamd.errors import ValidationError
 from iamd.sessions.keyring import Keyring, SealBrokenError
@@ -20,6 +21,8 @@ T = TypeVar("T")
 
 DEFAULT_MAX_ITEMS = 100
 _PURPOSE = b"marker"
+_LONGEST_POSITION = 190
+"""In bytes: sealed and encoded, with the count before it, it stays within the 320 characters of a marker."""
 
 
 class Markers:
@@ -47,6 +50,37 @@ class Markers:
             raise ValidationError("Invalid Marker.") from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """
+    Where a page ends.
+
+    Attributes:
+        after: A position, or the beginning of one that is too long for a marker; None at the very beginning.
+        passed: How many of the items behind that have been told already.
+    """
+
+    after: str | None = None
+    passed: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        passed, _, after = text.partition("/")
+        return cls(after, int(passed))
+
+    def __str__(self) -> str:
+        return f"{self.passed}/{self.after}"
+
+    def behind(self, positions: Sequence[str]) -> "_Place":
+        """Return the place behind *positions*, a page that begins here."""
+        last = positions[-1]
+        short = last.encode()[:_LONGEST_POSITION].decode(errors="ignore")
+        if short == last:
+            return _Place(last)
+        passed = self.passed if self.after == short else 0
+        return _Place(short, passed + sum(position > short for position in positions))
+
+
 def paginate(
     call: "Call",
     params: Mapping[str, Any],
@@ -62,8 +96,8 @@ def paginate(
         call: The call; its operation and account bind the marker.
         params: Its parameters; all but ``Marker`` and ``MaxItems`` are the filter that binds the marker too.
         member: The member of the answer that holds the list.
-        fetch: Returns at most so many items behind a position, in order.
-        key: The position of an item.
+        fetch: Returns at most so many items behind a position, in order; what it is asked may lie between two items.
+        key: The position of an item.  Positions rise along the list, at least where they can be long.
         show: The item in the model's shape.
 
     Returns:
@@ -75,11 +109,13 @@ def paginate(
     )
     context = repr((call.operation, call.account_id, filters))
     marker = params.get("Marker")
-    after = None if marker is None else call.tools.markers.open(marker, context)
-    found = fetch(after, most + 1)
+    place = _Place() if marker is None else _Place.read(call.tools.markers.open(marker, context))
+    found = fetch(place.after, place.passed + most + 1)[place.passed :]
     answer: dict[str, Any] = {member: [show(item) for item in found[:most]], "IsTruncated": len(found) > most}
     if len(found) > most:
-        answer["Marker"] = call.tools.markers.seal(key(found[most - 1]), context)
+        answer["Marker"] = call.tools.markers.seal(
+            str(place.behind([key(item) for item in found[:most]])), context
+        )
     return answer
 
 

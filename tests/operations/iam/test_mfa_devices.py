@@ -125,7 +125,7 @@ def test_a_name_is_taken_whatever_its_case_but_only_under_its_path(root: Actor, 
     root.iam.create_virtual_mfa_device(VirtualMFADeviceName="phone", Path="/it/")
 
 
-@pytest.mark.parametrize("path", ["it", "/it", "it/", "/i t/"])
+@pytest.mark.parametrize("path", ["it", "/it", "it/", "/i t/", "/i!t/"])
 def test_paths_that_cannot_be(root: Actor, path: str) -> None:
     begin_and_end = (
         "It must begin and end with / and contain only alphanumeric characters and/or / characters."
@@ -135,6 +135,20 @@ def test_paths_that_cannot_be(root: Actor, path: str) -> None:
         "ValidationError",
         f"The specified value for path is invalid. {begin_and_end}",
     )
+
+
+@pytest.mark.parametrize("path", ["/", "/it/"])
+def test_a_serial_number_is_short_enough_to_be_named(root: Actor, path: str) -> None:
+    """A device whose serial number no operation takes could never be enabled or deleted."""
+    longest = "n" * (256 - len(arn(f"mfa{path}")))
+    create, given = root.iam.create_virtual_mfa_device, {"Path": path}
+    for name in (longest + "n", "n" * 100_000):
+        assert refusal(create, VirtualMFADeviceName=name, **given) == (
+            "ValidationError",
+            "the serial number of a device has at most 256 characters",
+        )
+    serial_number = create(VirtualMFADeviceName=longest, **given)["VirtualMFADevice"]["SerialNumber"]
+    root.iam.delete_virtual_mfa_device(SerialNumber=serial_number)
 
 
 # EnableMFADevice

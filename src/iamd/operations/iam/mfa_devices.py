@@ -11,6 +11,7 @@ What holds for every operation here:
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +26,7 @@ from iamd.domain.limits import MFA_DEVICES_PER_USER, USERS_PER_ACCOUNT, check_qu
 from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.tags import from_wire
 from iamd.domain.users import User
-from iamd.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
+from iamd.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity, ValidationError
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.iam.users import show_root, show_user
 from iamd.operations.paginate import paginate, slice_of
@@ -42,6 +43,9 @@ from iamd.operations.resources import (
 from iamd.secret import Secret
 
 _SEED_BYTES = 40
+# What operations can name: `serialNumberType` of the model.
+_LONGEST_SERIAL_NUMBER = 256
+_SERIAL_NUMBER = re.compile("[A-Za-z0-9_+=/:,.@-]*")
 _ISSUER = "Amazon Web Services"
 _QR_SCALE = 4
 
@@ -56,11 +60,32 @@ class _Seed:
 
 def _new_seed(call: Call, params: Params) -> _Seed:
     """Draw a seed of 320 bits and its QR code; slow enough to be kept from the writer."""
+    _check_serial_number(call, params)
     seed = base64.b32encode(call.ids.token(_SEED_BYTES)).decode()
     uri = key_uri(params["VirtualMFADeviceName"], call.account_id, seed)
     picture = io.BytesIO()
     segno.make_qr(uri).save(picture, kind="png", scale=_QR_SCALE)
     return _Seed(Secret(seed), picture.getvalue())
+
+
+def _check_serial_number(call: Call, params: Params) -> None:
+    """
+    Refuse a device that no operation could name afterwards, not even to delete it.
+
+    Raises:
+        ValidationError: Its serial number would be too long, or hold what no serial number holds.
+    """
+    path, name = params.get("Path", "/"), params["VirtualMFADeviceName"]
+    if not _SERIAL_NUMBER.fullmatch(path):
+        # fact 65, for a character that the model lets into a path.
+        raise ValidationError(
+            "The specified value for path is invalid. "
+            "It must begin and end with / and contain only alphanumeric characters and/or / characters."
+        )
+    if len(iam_arn(call.account_id, "mfa", path, name)) > _LONGEST_SERIAL_NUMBER:
+        raise ValidationError(
+            f"the serial number of a device has at most {_LONGEST_SERIAL_NUMBER} characters"
+        )
 
 
 def key_uri(device_name: str, account_name: str, seed: str) -> str:
@@ -82,6 +107,7 @@ def create_virtual_mfa_device(call: Call, params: Params) -> Result:
     Make a device that is nobody's yet, and tell its seed.
 
     Raises:
+        ValidationError: The serial number that it would have is none.
         InvalidInput: A tag key occurs twice.
         EntityAlreadyExists: The path has a device of this name.
         LimitExceeded: The account has as many devices, assigned or not, as it may have users.
@@ -193,8 +219,8 @@ def list_mfa_devices(call: Call, params: Params) -> Result:
         call,
         params,
         "MFADevices",
-        slice_of(call.store.mfa_devices.list_of(owner["UserId"]), _position),
-        _position,
+        slice_of(call.store.mfa_devices.list_of(owner["UserId"]), _since),
+        _since,
         lambda device: _named(owner) | _show(device),
     )
 
@@ -297,6 +323,11 @@ _ASSIGNMENTS = {"Any": {True, False}, "Assigned": {True}, "Unassigned": {False}}
 
 def _position(device: MFADevice) -> str:
     return device.serial_number
+
+
+def _since(device: MFADevice) -> str:
+    """Return where *device* stands among its owner's."""
+    return f"{device.enabled_at or device.created_at:%Y%m%d%H%M%S%f}{device.serial_number}"
 
 
 def _show(device: MFADevice) -> dict[str, Any]:
