@@ -15,12 +15,23 @@ from iamd.audit.event import Event
 
 
 class Sink(Protocol):
+    """
+    Where events go.
+
+    Attributes:
+        keeps: Whether it keeps anything; if not, nobody need make an event for it.
+    """
+
+    keeps: bool
+
     def record(self, event: Event) -> None: ...
     def close(self) -> None: ...
 
 
 class NoSink:
     """Keeps nothing; for when no audit file is configured."""
+
+    keeps = False
 
     def record(self, event: Event) -> None:
         """Forget *event*."""
@@ -31,6 +42,8 @@ class NoSink:
 
 class JsonLinesSink:
     """Append to a file that only its owner may read."""
+
+    keeps = True
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
