@@ -9,7 +9,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from iamd.auth.caller import Caller
-from iamd.auth.context import Context, caller_context, request_context, target_context
+from iamd.auth.context import (
+    Context,
+    caller_context,
+    organization_context,
+    request_context,
+    target_context,
+)
 from iamd.auth.denial import Denials, denied
 from iamd.auth.policies_for import TextlessPolicyError, policies_for
 from iamd.auth.target import ContextValue, Target
@@ -73,11 +79,14 @@ class Guard:
 
     def decide(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Decision:
         """Evaluate without judging; for whoever needs the reasons."""
-        policies = policies_for(self.caller, target, self.view, self._compile)
+        policies = policies_for(self.caller, action, target, self.view, self._compile)
         if self._base is None:
-            self._base = caller_context(self.caller, self._now) | request_context(
-                self._request, self._service, self.caller, self._now
+            self._base = (
+                caller_context(self.caller, self._now)
+                | organization_context("Principal", self.view.account(self.caller.account_id))
+                | request_context(self._request, self._service, self.caller, self._now)
             )
+        of_resource = organization_context("Resource", self.view.account(target.account_id))
         # AWS managed policies live in the account "aws", which is everybody's own as far as reading goes.
         account = self.caller.account_id if target.account_id == "aws" else target.account_id
         return evaluate(
@@ -86,7 +95,7 @@ class Guard:
                 action=action,
                 resource=target.arn,
                 resource_account=account,
-                context={**self._base, **context, **target_context(target)},
+                context={**self._base, **context, **of_resource, **target_context(target)},
             ),
             policies,
         )

@@ -7,10 +7,11 @@ out here too: a missing key and an empty one decide differently (semantics 72).
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from iamd.auth.caller import Caller
 from iamd.auth.target import ContextValue, Target
+from iamd.directory.snapshots import AccountSnapshot
 from iamd.http import Request
 from iamd.sessions.session import SessionKind
 from iampolicy import PrincipalKind
@@ -22,8 +23,9 @@ _PRINCIPAL_TYPES = {
     PrincipalKind.USER: "User",
     PrincipalKind.ASSUMED_ROLE: "AssumedRole",
 }
-_IAM_REGION = "us-east-1"
-"""IAM is a global service: its requests are of this region, whatever the credential scope says."""
+_GLOBAL_SERVICES = frozenset({"iam", "organizations"})
+_GLOBAL_REGION = "us-east-1"
+"""Requests to global services are of this region, whatever the credential scope says."""
 
 
 _ENTITY_NAMES = ("UserName", "GroupName", "RoleName")
@@ -60,6 +62,17 @@ def caller_context(caller: Caller, now: datetime) -> Context:
     return context
 
 
+def organization_context(whose: Literal["Principal", "Resource"], account: AccountSnapshot | None) -> Context:
+    """Return the keys that say in which organization an account is, and where; none when it is in none."""
+    if account is None or account.organization_id is None or account.organization_path is None:
+        return {}
+    return {
+        f"aws:{whose}OrgID": account.organization_id,
+        # A list, since AWS makes it one; an account has one path.
+        f"aws:{whose}OrgPaths": (account.organization_path,),
+    }
+
+
 def request_context(request: Request, service: str, caller: Caller, now: datetime) -> Context:
     """Return the keys that come from the connection, the headers and the clock."""
     context: Context = {
@@ -67,7 +80,7 @@ def request_context(request: Request, service: str, caller: Caller, now: datetim
         "aws:EpochTime": str(int(now.timestamp())),
         "aws:SecureTransport": "true" if request.secure else "false",
         "aws:SourceIp": request.peer,
-        "aws:RequestedRegion": _IAM_REGION if service == "iam" else caller.region,
+        "aws:RequestedRegion": _GLOBAL_REGION if service in _GLOBAL_SERVICES else caller.region,
     }
     for header, key in ((b"user-agent", "aws:UserAgent"), (b"referer", "aws:Referer")):
         value = request.header(header)

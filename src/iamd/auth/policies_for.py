@@ -2,6 +2,7 @@
 
 from iamd.auth.caller import Caller
 from iamd.auth.target import Target
+from iamd.catalogue.rcp_services import supports_rcps
 from iamd.directory.directory import View
 from iamd.directory.load import Compiler
 from iampolicy import Policy, PolicyKind, PolicySet
@@ -15,9 +16,11 @@ class TextlessPolicyError(Exception):
         self.arn = arn
 
 
-def policies_for(caller: Caller, target: Target, view: View, compile_policy: Compiler) -> PolicySet:
+def policies_for(
+    caller: Caller, action: str, target: Target, view: View, compile_policy: Compiler
+) -> PolicySet:
     """
-    Return the policies of the caller and of the resource.
+    Return the policies that bear on *action*: the caller's, the resource's, and those of their organizations.
 
     Raises:
         TextlessPolicyError: A policy that is attached cannot be read.
@@ -31,7 +34,25 @@ def policies_for(caller: Caller, target: Target, view: View, compile_policy: Com
         session=_session_policies(caller, view, compile_policy),
         resource=target.trust_policy,
         resource_must_allow=target.trust_policy is not None,
+        scps=_scps(caller, view),
+        rcps=_rcps(action, target, view),
     )
+
+
+_Levels = tuple[tuple[Policy, ...], ...]
+
+
+def _scps(caller: Caller, view: View) -> _Levels:
+    account = view.account(caller.account_id)
+    return account.scps if account is not None else ()
+
+
+def _rcps(action: str, target: Target, view: View) -> _Levels:
+    # AWS: they bear on the resources that an action is authorized on; ``*`` is none (semantics 53).
+    if target.arn == "*" or not supports_rcps(action):
+        return ()
+    account = view.account(target.account_id)
+    return account.rcps if account is not None else ()
 
 
 def _session_policies(caller: Caller, view: View, compile_policy: Compiler) -> tuple[Policy, ...] | None:

@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 from iamd.directory.load import Loader, Need
 from iamd.directory.snapshots import (
     AccessKeySnapshot,
+    AccountSnapshot,
     Dependency,
     PolicySnapshot,
     PrincipalSnapshot,
@@ -42,6 +43,7 @@ class View(Protocol):
     """What authentication and authorization may ask."""
 
     def access_key(self, access_key_id: str) -> AccessKeySnapshot | None: ...
+    def account(self, account_id: str) -> AccountSnapshot | None: ...
     def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
         """Return a principal; *kind* is ``user``, ``role`` or ``root``."""
         ...
@@ -143,6 +145,9 @@ class _Answers:
 
     def access_key(self, access_key_id: str) -> AccessKeySnapshot | None:
         return self._of(Need("access_key", access_key_id), AccessKeySnapshot)
+
+    def account(self, account_id: str) -> AccountSnapshot | None:
+        return self._of(Need("account", account_id), AccountSnapshot)
 
     def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
         return self._of(Need(kind, unique_id), PrincipalSnapshot)

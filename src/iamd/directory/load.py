@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from iamd.catalogue.managed_policies import AwsManagedPolicies, PolicyTextUnavailableError
+from iamd.directory.organizations import load_account
 from iamd.directory.snapshots import (
     AccessKeySnapshot,
+    AccountSnapshot,
     Dependency,
     PolicySnapshot,
     PrincipalSnapshot,
@@ -43,6 +45,7 @@ class Loader:
         self._compile = compile_policy
         self._loaders: dict[str, Callable[[Transaction, str], Snapshot | None]] = {
             "access_key": self._access_key,
+            "account": self._account,
             "user": self._user,
             "role": self._role_principal,
             "root": self._root,
@@ -59,6 +62,9 @@ class Loader:
         if access_key is None:
             return None
         return AccessKeySnapshot(access_key, frozenset({(ChangeKind.ACCESS_KEY, access_key_id)}))
+
+    def _account(self, transaction: Transaction, account_id: str) -> AccountSnapshot | None:
+        return load_account(transaction, self._compile, account_id)
 
     def _root(self, transaction: Transaction, account_id: str) -> PrincipalSnapshot | None:
         account = transaction.accounts.find(AccountId(account_id))

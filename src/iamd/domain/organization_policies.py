@@ -7,7 +7,7 @@ A policy that AWS manages belongs to no organization; `AWS` stands where its id 
 from dataclasses import dataclass
 
 from iamd.domain.ids import OrganizationId
-from iamd.domain.organizations import PolicyType
+from iamd.domain.organizations import Organization, PolicyType, organizations_arn
 from iamd.domain.tags import Tag
 
 PREFIX = "p-"
@@ -35,3 +35,9 @@ class OrganizationPolicy:
     @property
     def aws_managed(self) -> bool:
         return self.organization_id == AWS
+
+    def arn(self, organization: Organization) -> str:
+        """Return the policy's ARN, as *organization*, which has it, tells it."""
+        if self.aws_managed:
+            return organizations_arn(AWS, f"policy/{self.type.lower()}/{self.policy_id}")
+        return organization.policy_arn(self.type, self.policy_id)

@@ -56,17 +56,24 @@ class Organization:
     def arn(self) -> str:
         return organizations_arn(self.management_account_id, f"organization/{self.organization_id}")
 
-    def arn_of(self, kind: str, id_: str) -> str:
-        """
-        Return the ARN of something in the organization.
+    @property
+    def root_arn(self) -> str:
+        return self._arn("root", self.root_id)
 
-        Args:
-            kind: ``root``, ``ou``, ``account`` or ``policy/TYPE``.
-            id_: Its id.
-        """
-        kind, _, type_ = kind.partition("/")
-        within = f"{self.organization_id}/{type_}" if type_ else self.organization_id
-        return organizations_arn(self.management_account_id, f"{kind}/{within}/{id_}")
+    def account_arn(self, account_id: str) -> str:
+        return self._arn("account", account_id)
+
+    def unit_arn(self, unit_id: str) -> str:
+        return self._arn("ou", unit_id)
+
+    def policy_arn(self, type_: PolicyType, policy_id: str) -> str:
+        """Return the ARN of a policy of this organization; those that AWS manages have others."""
+        return organizations_arn(
+            self.management_account_id, f"policy/{self.organization_id}/{type_.lower()}/{policy_id}"
+        )
+
+    def _arn(self, kind: str, id_: str) -> str:
+        return organizations_arn(self.management_account_id, f"{kind}/{self.organization_id}/{id_}")
 
 
 def organizations_arn(account: str, resource: str) -> str:

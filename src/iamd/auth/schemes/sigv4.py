@@ -105,6 +105,7 @@ class SigV4Scheme:
         snapshot = view.principal("root" if access_key.of_root else "user", access_key.owner_id)
         if snapshot is None:
             raise invalid_token("the owner of the access key is gone")
+        _check_open(view, snapshot.account_id)
         return long_term_caller(snapshot, access_key.access_key_id, claim.region)
 
     def _session(
@@ -122,6 +123,7 @@ class SigV4Scheme:
         snapshot = view.principal(_principal_kind(session), session.principal_id)
         if snapshot is None:
             raise invalid_token("the principal of the session is gone")
+        _check_open(view, snapshot.account_id)
         if self.sessions_end_with_their_key:
             parent = view.access_key(session.parent_access_key_id)
             if parent is None or parent.access_key.status is not AccessKeyStatus.ACTIVE:
@@ -134,6 +136,13 @@ class SigV4Scheme:
         verify(request, claim, key, service=service, now=self._clock.real())
         if known is None:
             self.signing_keys.keep(claim, key)
+
+
+def _check_open(view: View, account_id: str) -> None:
+    """Refuse credentials of a closed account, whatever the state that they are in themselves."""
+    account = view.account(account_id)
+    if account is None or not account.active:
+        raise invalid_token("the account is closed")
 
 
 def _principal_kind(session: Session) -> str:
