@@ -23,7 +23,7 @@ from iamd.audit.sinks import Sink
 from iamd.auth.authenticate import UNSIGNED_OPERATIONS, Authenticator, refuse_anonymous
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
-from iamd.auth.context import parameter_context
+from iamd.auth.context import parameter_context, region_of
 from iamd.auth.denial import DECISION_ID_HEADER, Denials
 from iamd.auth.schemes.sigv4 import read_claim
 from iamd.auth.session_limits import check_session_limits
@@ -232,7 +232,7 @@ class Pipeline:
         raise RuntimeError("a pass asks for ever more")
 
     def _note_use(self, caller: Caller, service: str) -> None:
-        use = Use(self._clock.now(), service, caller.region)
+        use = Use(self._clock.now(), service, region_of(service, caller))
         if caller.session is None:
             self._tools.usage.note_access_key(caller.access_key_id, use)
         elif caller.session.session_name:

@@ -5,6 +5,7 @@ AWS: *AWS global condition context keys* and *IAM and AWS STS condition context 
 out here too: a missing key and an empty one decide differently (semantics 72).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -29,6 +30,7 @@ _GLOBAL_REGION = "us-east-1"
 
 
 _ENTITY_NAMES = ("UserName", "GroupName", "RoleName")
+_PRINCIPAL_ARN = re.compile("arn:[^:]+:iam::[^:]*:(?:user|role)/.*")
 
 
 def timestamp(at: datetime) -> str:
@@ -80,7 +82,7 @@ def request_context(request: Request, service: str, caller: Caller, now: datetim
         "aws:EpochTime": str(int(now.timestamp())),
         "aws:SecureTransport": "true" if request.secure else "false",
         "aws:SourceIp": request.peer,
-        "aws:RequestedRegion": _GLOBAL_REGION if service in _GLOBAL_SERVICES else caller.region,
+        "aws:RequestedRegion": region_of(service, caller),
     }
     for header, key in ((b"user-agent", "aws:UserAgent"), (b"referer", "aws:Referer")):
         value = request.header(header)
@@ -89,12 +91,20 @@ def request_context(request: Request, service: str, caller: Caller, now: datetim
     return context
 
 
+def region_of(service: str, caller: Caller) -> str:
+    """Return the region in which *caller* uses *service*."""
+    return _GLOBAL_REGION if service in _GLOBAL_SERVICES else caller.region
+
+
 def target_context(target: Target) -> Context:
     """Return the keys that the resource decides."""
     context: Context = {"aws:ResourceAccount": target.account_id}
+    # AWS: users and roles alone have this key; all else has the global one only.
+    of_principal = _PRINCIPAL_ARN.fullmatch(target.arn) is not None
     for tag in target.tags:
         context[f"aws:ResourceTag/{tag.key}"] = tag.value
-        context[f"iam:ResourceTag/{tag.key}"] = tag.value
+        if of_principal:
+            context[f"iam:ResourceTag/{tag.key}"] = tag.value
     context.update(target.context)
     return context
 

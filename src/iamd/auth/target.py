@@ -17,7 +17,7 @@ class Target:
     Attributes:
         arn: What policies match; ``*`` when the action knows no resource.
         account_id: Whose it is.
-        tags: Of the resource, for ``aws:ResourceTag`` and ``iam:ResourceTag``.
+        tags: Of the resource, for ``aws:ResourceTag``; those of users and roles for ``iam:ResourceTag`` too.
         shown: How AWS's denial names the resource, where it is not by ARN (``user bob``).
         action: Another action than the operation's own (``iam:PassRole``).
         trust_policy: For ``sts:AssumeRole`` and its kin: the policy that must itself allow (semantics 63).

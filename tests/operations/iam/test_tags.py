@@ -282,6 +282,20 @@ def test_a_users_own_tags_decide_on_the_very_next_request(world: World, root: Ac
     assert refusal(bob.iam.list_users)[0] == "AccessDenied"
 
 
+def test_only_users_and_roles_have_the_key_of_iam(world: World, kind: Taggable) -> None:
+    # AWS: *Actions, resources, and condition keys for AWS IAM*, resource types.
+    kind.make(world.root.iam, Tags=wire(("team", "red")))
+    action = f"iam:List{kind.action}Tags"
+    for service, known in (("aws", True), ("iam", kind.noun in {"user", "role"})):
+        condition = {"StringEquals": {f"{service}:ResourceTag/team": "red"}}
+        keeper = world.user(f"{service}-keeper", allow(action, Condition=condition))
+        ask = getattr(keeper.iam, f"list_{kind.noun}_tags")
+        if known:
+            assert ask(**kind.named)["Tags"] == wire(("team", "red"))
+        else:
+            assert refusal(ask, **kind.named)[0] == "AccessDenied"
+
+
 def test_a_key_with_another_alphabets_letter_is_another_key(root: Actor, kind: Taggable) -> None:
     """R-71: the Kelvin sign is no K; who may set the one tag cannot take the other away."""
     kelvin = "ris\N{KELVIN SIGN}"
