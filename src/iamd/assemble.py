@@ -16,6 +16,7 @@ import structlog
 
 from iamd.audit.sinks import JsonLinesSink, NoSink, Sink
 from iamd.auth.authenticate import Authenticator
+from iamd.auth.passwords import Cost, Passwords
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.clock import Clock, SystemClock
@@ -64,6 +65,7 @@ class Application:
         ids: Ids | None = None,
         store: Store | None = None,
         catalogue: AwsManagedPolicies | None = None,
+        password_cost: Cost | None = None,
     ) -> None:
         """
         Build everything.
@@ -74,6 +76,7 @@ class Application:
             ids: Chance from the operating system when None.
             store: Opened as the settings say when None.
             catalogue: Found among the installed packages when None.
+            password_cost: What hashing a password costs; what the RFC recommends when None.
 
         Raises:
             FileFormatError: The seed cannot be planted; nothing of it is.
@@ -82,6 +85,7 @@ class Application:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.ids = ids or Ids()
+        self._password_cost = password_cost
         self._catalogue = catalogue or AwsManagedPolicies.load()
         self._seed = read_seed(settings.seed) if settings.seed else None
         self.store = store or _open(settings, self.ids)
@@ -108,6 +112,7 @@ class Application:
             ids=self.ids,
             markers=Markers(self.keyring),
             usage=Usage(),
+            passwords=Passwords(self._password_cost),
         )
         self._registry = registry.load()
         self._sigv4 = SigV4Scheme(

@@ -30,7 +30,7 @@ from iamd.auth.session_limits import check_session_limits
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad, View
 from iamd.directory.load import Compiler
-from iamd.errors import ServiceError, ServiceFailure, ServiceUnavailable, UnsupportedOperation
+from iamd.errors import ServiceError, ServiceFailure, ServiceUnavailable, Throttling, UnsupportedOperation
 from iamd.http import Request, Response
 from iamd.operations.call import Call, Params, Result, Tools
 from iamd.operations.registry import Mode, Registered
@@ -49,6 +49,10 @@ T = TypeVar("T")
 _log = structlog.get_logger("iamd")
 _MOST_LOADS = 64
 """More than any pass can need; a pass that asks for more is a fault of ours."""
+_PREPARERS = 2
+"""How much slow work is done at once: a hash of a password takes a core and 64 MiB for a tenth of a second."""
+_MOST_WAITING = 64
+"""How many requests may wait for slow work; the next is told to come again."""
 
 
 @dataclass(slots=True)
@@ -89,6 +93,8 @@ class Pipeline:
         self._sink = sink
         self._denials = Denials(tools.ids.uuid)
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
+        self._preparers = ThreadPoolExecutor(_PREPARERS, thread_name_prefix="iamd-preparer")
+        self._preparing = 0
 
     async def handle(self, request: Request) -> Response:
         """Answer *request*; never raises."""
@@ -105,10 +111,12 @@ class Pipeline:
             error = _fault(fault)
         if error is not None:
             response = passage.protocol.refuse(passage.service, error, passage.request_id)
-        self._sink.record(self._event(passage, response, error))
+        if self._sink.keeps:
+            self._sink.record(self._event(passage, response, error))
         return response
 
     def close(self) -> None:
+        self._preparers.shutdown()
         self._workers.shutdown()
 
     async def _answer(self, passage: _Passage) -> Response:
@@ -171,11 +179,26 @@ class Pipeline:
     async def _prepare(
         self, passage: _Passage, registered: Registered, params: Params, view: CachedView
     ) -> Any:
-        prepare = registered.prepare
+        prepare, gather = registered.prepare, registered.gather
         if prepare is None:
             return None
-        call = self._call(passage, view, None)
-        return await asyncio.get_running_loop().run_in_executor(self._workers, prepare, call, params)
+
+        def look(transaction: Transaction) -> Any:
+            call = self._call(passage, FreshView(self._directory, transaction), transaction)
+            # Nobody has slow work done who may not ask for it.
+            self._authorize(registered, call, params)
+            return None if gather is None else gather(call, params)
+
+        call = self._call(passage, view, None).with_prepared(
+            await asyncio.wrap_future(self._store.read(look))
+        )
+        if self._preparing >= _MOST_WAITING:
+            raise Throttling("Rate exceeded")
+        self._preparing += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._preparers, prepare, call, params)
+        finally:
+            self._preparing -= 1
 
     def _perform(
         self,
@@ -191,13 +214,23 @@ class Pipeline:
         operation = passage.operation
         if operation is None:
             raise RuntimeError("nothing was asked")
-        targets = registered.targets(call, params) if registered else (anything(call, params),)
-        call.guard.authorize(
-            f"{operation.service}:{operation.name}", targets, parameter_context(operation.service, params)
-        )
+        self._authorize(registered or operation, call, params)
         if registered is None:
             raise _unsupported(operation)
         return registered.handler(call.with_prepared(prepared) if prepared is not None else call, params)
+
+    @staticmethod
+    def _authorize(asked: Registered | Operation, call: Call, params: Params) -> None:
+        """
+        Demand the operation's own permission on everything that it is asked on.
+
+        Raises:
+            AccessDenied: The caller may not.
+        """
+        targets = asked.targets(call, params) if isinstance(asked, Registered) else (anything(call, params),)
+        call.guard.authorize(
+            f"{asked.service}:{asked.name}", targets, parameter_context(asked.service, params)
+        )
 
     def _call(self, passage: _Passage, view: View, transaction: Transaction | None) -> Call:
         if passage.caller is None or passage.operation is None:

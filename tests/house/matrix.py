@@ -26,6 +26,7 @@ from iamd.wire.model import ServiceName, load
 
 GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
 STEP: Final = timedelta(seconds=30)
+PASSWORDS: Final = ("First-password-1", "Second-password-2")
 
 ACTORS: Final[Mapping[str, str]] = {
     "anonymous": "signs nothing",
@@ -150,6 +151,13 @@ def _users(names: Names) -> Iterator[Step]:
     yield _iam("GetAccessKeyLastUsed", AccessKeyId=names.access_key_id)
     yield Step("sts", "GetAccessKeyInfo", {"AccessKeyId": names.access_key_id})
     yield _iam("DeleteAccessKey", **user, AccessKeyId=names.access_key_id)
+    yield _iam("CreateLoginProfile", **user, Password=PASSWORDS[0])
+    yield _iam("GetLoginProfile", **user)
+    yield _iam("UpdateLoginProfile", **user, PasswordResetRequired=True)
+    yield _iam("DeleteLoginProfile", **user)
+    yield _own("CreateLoginProfile", Password=PASSWORDS[0])
+    yield _own("ChangePassword", OldPassword=PASSWORDS[0], NewPassword=PASSWORDS[1])
+    yield _own("DeleteLoginProfile")
     yield _own("CreateAccessKey")
     yield _own("ListAccessKeys")
     yield _own("UpdateAccessKey", AccessKeyId=names.access_key_id, Status="Inactive")
@@ -239,6 +247,9 @@ def _account(names: Names) -> Iterator[Step]:
     yield _iam("ListAccountAliases")
     yield _iam("DeleteAccountAlias", **alias)
     yield _iam("GetAccountSummary")
+    yield _iam("UpdateAccountPasswordPolicy", MinimumPasswordLength=8)
+    yield _iam("GetAccountPasswordPolicy")
+    yield _iam("DeleteAccountPasswordPolicy")
 
 
 def _sessions(names: Names) -> Iterator[Step]:

@@ -10,6 +10,7 @@ from iamd.domain.accounts import Account
 from iamd.domain.groups import Group
 from iamd.domain.ids import AccountId, Ids
 from iamd.domain.instance_profiles import InstanceProfile
+from iamd.domain.login_profiles import LoginProfile
 from iamd.domain.managed_policies import ManagedPolicy
 from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.roles import Role
@@ -131,6 +132,17 @@ def mfa_device(name: str, **changes: Any) -> MFADevice:
     return MFADevice(**{**values, **changes})
 
 
+def login_profile(user_id: str, **changes: Any) -> LoginProfile:
+    values: dict[str, Any] = {
+        "account_id": ACCOUNT_ID,
+        "user_id": user_id,
+        "created_at": AT,
+        "password": Secret("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$present"),
+        "changed_at": LATER,
+    }
+    return LoginProfile(**{**values, **changes})
+
+
 def sealing_key(key_id: str, **changes: Any) -> SealingKey:
     values: dict[str, Any] = {
         "key_id": key_id,
@@ -143,8 +155,13 @@ def sealing_key(key_id: str, **changes: Any) -> SealingKey:
 
 def revealed(value: Any) -> dict[str, Any]:
     """Return the fields of a value that holds a secret, the secret as text: secrets refuse to be compared."""
-    fields = {name: getattr(value, name) for name in type(value).__dataclass_fields__}
-    return {name: field.reveal() if isinstance(field, Secret) else field for name, field in fields.items()}
+
+    def shown(field: Any) -> Any:
+        if isinstance(field, tuple):
+            return tuple(map(shown, field))
+        return field.reveal() if isinstance(field, Secret) else field
+
+    return {name: shown(getattr(value, name)) for name in type(value).__dataclass_fields__}
 
 
 def read(store: Store, job: Callable[[Transaction], T]) -> T:

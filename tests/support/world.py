@@ -21,6 +21,7 @@ import botocore.config
 import botocore.session
 
 from iamd.assemble import Application
+from iamd.auth.passwords import Cost
 from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.clock import SystemClock
 from iamd.http import Request, Response
@@ -102,14 +103,26 @@ class World:
     more.
     """
 
-    def __init__(self, loop: LoopThread, settings: Settings | None = None, store: Any = None) -> None:
+    def __init__(
+        self,
+        loop: LoopThread,
+        settings: Settings | None = None,
+        store: Any = None,
+        password_cost: Cost | None = None,
+    ) -> None:
         self.clock = MovableClock()
         self.loop = loop
         root_key = ("AKIAROOTEXAMPLE00000", "root/secret/access/key/of/the/tests/0000")
         self.settings = settings or Settings(
             account_id=ACCOUNT, root_access_key_id=root_key[0], root_secret_access_key=Secret(root_key[1])
         )
-        self.app = Application(self.settings, clock=self.clock, store=store, catalogue=_CATALOGUE)
+        self.app = Application(
+            self.settings,
+            clock=self.clock,
+            store=store,
+            catalogue=_CATALOGUE,
+            password_cost=password_cost or Cost(time=1, memory=8),
+        )
         self.root = Actor(self, Credentials(*root_key), "root")
         self.responses: list[Response] = []
         """Raw answers, newest last."""

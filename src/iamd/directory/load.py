@@ -14,8 +14,9 @@ from iamd.directory.snapshots import (
     RoleSnapshot,
     Snapshot,
 )
-from iamd.domain.arns import Arn, name_of
+from iamd.domain.arns import Arn, name_of, root_arn
 from iamd.domain.ids import AccountId, UniqueId
+from iamd.domain.password_policy import SELF_SERVICE_DOCUMENT, SELF_SERVICE_NAME
 from iamd.domain.roles import Role
 from iamd.domain.users import User
 from iamd.store.interface import ChangeKind, Transaction
@@ -88,11 +89,27 @@ class Loader:
         if user is None:
             return None
         owners = [(user.user_id, user.arn)]
-        depends: set[Dependency] = {(ChangeKind.USER, user_id)}
+        # The password policy is the account's, and may allow something to each of its users.
+        depends: set[Dependency] = {(ChangeKind.USER, user_id), (ChangeKind.ACCOUNT, user.account_id)}
         for group in transaction.group_memberships.groups_of(user.user_id, None, _EVERYTHING):
             owners.append((group.group_id, group.arn))
             depends.add((ChangeKind.GROUP, group.group_id))
-        return self._principal(transaction, user, user_id, owners, depends)
+        return self._principal(
+            transaction, user, user_id, owners, depends, self._of_account(transaction, user.account_id)
+        )
+
+    def _of_account(self, transaction: Transaction, account_id: AccountId) -> tuple[Policy, ...]:
+        """
+        Return what the account's own settings allow to every user of it.
+
+        AWS: *PasswordPolicy*: ``AllowUsersToChangePassword`` attaches no policy, "the permissions are applied at the
+        account-level for all users by IAM".  Boundaries, session policies and Denies hold for it as for any other.
+        """
+        policy = transaction.password_policies.find(account_id)
+        if policy is None or not policy.allow_users_to_change_password:
+            return ()
+        source = f"{root_arn(account_id)}/{SELF_SERVICE_NAME}"
+        return (self._compile(SELF_SERVICE_DOCUMENT, PolicyKind.IDENTITY, SELF_SERVICE_NAME, source),)
 
     def _role_principal(self, transaction: Transaction, role_id: str) -> PrincipalSnapshot | None:
         role = transaction.roles.find_by_id(role_id)
@@ -109,8 +126,9 @@ class Loader:
         unique_id: str,
         owners: Sequence[tuple[UniqueId, str]],
         depends: set[Dependency],
+        of_account: tuple[Policy, ...] = (),
     ) -> PrincipalSnapshot:
-        policies: list[Policy] = []
+        policies: list[Policy] = [*of_account]
         textless: list[str] = []
         for owner_id, owner_arn in owners:
             policies.extend(

@@ -78,6 +78,8 @@ class AsRoot:
             tools=self._tools,
         )
         if registered.prepare is not None:
+            if registered.gather is not None:
+                call = call.with_prepared(registered.gather(call, given))
             call = call.with_prepared(registered.prepare(call, given))
         return registered.handler(call, given)
 

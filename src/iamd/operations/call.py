@@ -13,6 +13,7 @@ from typing import Any
 
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
+from iamd.auth.passwords import Passwords
 from iamd.auth.target import ContextValue, Target
 from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.directory.directory import View
@@ -35,6 +36,7 @@ class Tools:
     ids: Ids
     markers: Markers
     usage: Usage
+    passwords: Passwords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,10 @@ class Registered:
     Attributes:
         on: Finds what the action is asked on; every target must be allowed.
         mode: Or a function of the parameters.
-        prepare: Slow work without the store (QR codes, hashes), done on a worker's thread before a write.
+        gather: Reads what *prepare* must know, in a transaction of its own that may only read; *prepare* finds it in
+            ``call.prepared``.  What it has read may have changed by the time of the write, which must look again.
+        prepare: Slow work without the store (QR codes, hashes), done on a worker's thread before a write, for whoever
+            may ask for it.
     """
 
     service: str
@@ -50,6 +53,7 @@ class Registered:
     handler: Handler
     on: Targets
     mode: Mode | ModeOf
+    gather: Prepare | None = None
     prepare: Prepare | None = None
 
     def mode_for(self, params: Params) -> Mode:
@@ -64,34 +68,42 @@ _REGISTERED: dict[tuple[str, str], Registered] = {}
 
 
 def iam_operation(
-    name: str, *, on: Targets, mode: Mode | ModeOf, prepare: Prepare | None = None
+    name: str,
+    *,
+    on: Targets,
+    mode: Mode | ModeOf,
+    gather: Prepare | None = None,
+    prepare: Prepare | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register the handler of an operation of IAM."""
-    return _operation("iam", name, on, mode, prepare)
+    return _operation("iam", name, on, mode, gather, prepare)
 
 
 def sts_operation(
     name: str, *, on: Targets, mode: Mode | ModeOf, prepare: Prepare | None = None
 ) -> Callable[[Handler], Handler]:
     """Register the handler of an operation of STS."""
-    return _operation("sts", name, on, mode, prepare)
+    return _operation("sts", name, on, mode, None, prepare)
 
 
-def organizations_operation(
-    name: str, *, on: Targets, mode: Mode | ModeOf
-) -> Callable[[Handler], Handler]:
+def organizations_operation(name: str, *, on: Targets, mode: Mode | ModeOf) -> Callable[[Handler], Handler]:
     """Register the handler of an operation of Organizations."""
-    return _operation("organizations", name, on, mode, None)
+    return _operation("organizations", name, on, mode, None, None)
 
 
 def _operation(
-    service: str, name: str, on: Targets, mode: Mode | ModeOf, prepare: Prepare | None
+    service: str,
+    name: str,
+    on: Targets,
+    mode: Mode | ModeOf,
+    gather: Prepare | None,
+    prepare: Prepare | None,
 ) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         if (service, name) in _REGISTERED:
             raise ValueError(f"{service}:{name} has a handler already")
         _REGISTERED[service, name] = Registered(
-            service=service, name=name, handler=handler, on=on, mode=mode, prepare=prepare
+            service=service, name=name, handler=handler, on=on, mode=mode, gather=gather, prepare=prepare
         )
         return handler
 

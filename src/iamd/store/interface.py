@@ -35,6 +35,7 @@ from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey
 from iamd.domain.users import User
+from iamd.store.credentials_interface import LoginProfiles, PasswordPolicies
 from iamd.store.organizations_interface import (
     AccountCreations,
     OrganizationalUnits,
@@ -322,6 +323,10 @@ class Transaction(Protocol):
     def policy_attachments(self) -> PolicyAttachments: ...
     @property
     def mfa_devices(self) -> MFADevices: ...
+    @property
+    def login_profiles(self) -> LoginProfiles: ...
+    @property
+    def password_policies(self) -> PasswordPolicies: ...
     @property
     def sealing_keys(self) -> SealingKeys: ...
     @property

@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -214,6 +214,31 @@ mfa_devices = _table(
     Column("last_step", _NUMBER, nullable=False),
     Column("tags", Text, nullable=False),
     UniqueConstraint("account_id", "path", "name_key"),
+)
+
+login_profiles = _table(
+    "login_profiles",
+    Column("user_id", _KEY, ForeignKey("users.user_id"), primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+    Column("password", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("changed_at", _NUMBER, nullable=False),
+    Column("reset_required", _NUMBER, nullable=False),
+)
+
+password_policies = _table(
+    "password_policies",
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("minimum_length", _NUMBER, nullable=False),
+    Column("require_symbols", _NUMBER, nullable=False),
+    Column("require_numbers", _NUMBER, nullable=False),
+    Column("require_uppercase", _NUMBER, nullable=False),
+    Column("require_lowercase", _NUMBER, nullable=False),
+    Column("allow_users_to_change_password", _NUMBER, nullable=False),
+    Column("max_age_days", _NUMBER),
+    Column("reuse_prevention", _NUMBER),
+    Column("hard_expiry", _NUMBER),
 )
 
 sealing_keys = _table(

@@ -13,6 +13,7 @@ from iamd.store.group_memberships import GroupMemberships
 from iamd.store.groups import Groups
 from iamd.store.inline_policies import InlinePolicies
 from iamd.store.instance_profiles import InstanceProfiles
+from iamd.store.login_profiles import LoginProfiles
 from iamd.store.managed_policies import ManagedPolicies
 from iamd.store.mfa_devices import MFADevices
 from iamd.store.organization_members import OrganizationMembers
@@ -20,6 +21,7 @@ from iamd.store.organization_policies import OrganizationPolicies
 from iamd.store.organization_policy_attachments import OrganizationPolicyAttachments
 from iamd.store.organizational_units import OrganizationalUnits
 from iamd.store.organizations import Organizations
+from iamd.store.password_policy import PasswordPolicies
 from iamd.store.policy_attachments import PolicyAttachments
 from iamd.store.roles import Roles
 from iamd.store.sealing_keys import SealingKeys
@@ -50,6 +52,8 @@ class StoreTransaction:
         self.inline_policies: Final = InlinePolicies(execution)
         self.policy_attachments: Final = PolicyAttachments(execution)
         self.mfa_devices: Final = MFADevices(execution)
+        self.login_profiles: Final = LoginProfiles(execution)
+        self.password_policies: Final = PasswordPolicies(execution)
         self.sealing_keys: Final = SealingKeys(execution)
         self.organizations: Final = Organizations(execution)
         self.organization_members: Final = OrganizationMembers(execution)

@@ -5,7 +5,7 @@ What holds for every operation here:
 
 * A name is unique in its account without regard to case, and is kept as it was written.
 * A user keeps its ``UserId`` whatever it is called and wherever its path is; whatever belongs to it follows a rename.
-* A user is deleted only when it has nothing left: no policies, groups, access keys or MFA devices.
+* A user is deleted only when it has nothing left: no policies, groups, credentials or MFA devices.
 * Lists tell neither tags nor permissions boundaries (fact 19).
 """
 
@@ -139,6 +139,8 @@ def delete_user(call: Call, params: Params) -> None:
         raise DeleteConflict("Cannot delete entity, must remove users from group first.")
     if store.access_keys.count(found.user_id):
         raise DeleteConflict("Cannot delete entity, must delete access keys first.")
+    if store.login_profiles.find(found.user_id) is not None:
+        raise DeleteConflict("Cannot delete entity, must delete login profile first.")
     if store.mfa_devices.list_of(found.user_id):
         raise DeleteConflict("Cannot delete entity, must delete MFA device first.")
     store.users.delete(found)

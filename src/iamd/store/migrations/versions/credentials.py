@@ -1,0 +1,79 @@
+"""Passwords of users, and what accounts demand of them."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: Final = "0003"
+down_revision: Final = "0002"
+
+_NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_KEY: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_ACCOUNT: Final = {"account_id": "accounts.account_id"}
+
+
+def upgrade() -> None:
+    _create(
+        "login_profiles",
+        _key("user_id"),
+        _key("account_id"),
+        _number("created_at"),
+        _blob("password"),
+        _blob("previous"),
+        _number("changed_at"),
+        _number("reset_required"),
+        primary=["user_id"],
+        foreign={"user_id": "users.user_id", **_ACCOUNT},
+    )
+    _create(
+        "password_policies",
+        _key("account_id"),
+        _number("minimum_length"),
+        _number("require_symbols"),
+        _number("require_numbers"),
+        _number("require_uppercase"),
+        _number("require_lowercase"),
+        _number("allow_users_to_change_password"),
+        _number("max_age_days", nullable=True),
+        _number("reuse_prevention", nullable=True),
+        _number("hard_expiry", nullable=True),
+        primary=["account_id"],
+        foreign=_ACCOUNT,
+    )
+
+
+def _create(
+    table: str,
+    *columns: sa.Column[Any],
+    primary: list[str],
+    foreign: dict[str, str],
+    unique: list[str] | None = None,
+    indexes: list[list[str]] | None = None,
+) -> None:
+    constraints: list[sa.Constraint] = [sa.PrimaryKeyConstraint(*primary, name=f"pk_{table}")]
+    if unique:
+        constraints.append(sa.UniqueConstraint(*unique, name=f"uq_{table}_{'_'.join(unique)}"))
+    constraints += [
+        sa.ForeignKeyConstraint([column], [there], name=f"fk_{table}_{column}")
+        for column, there in foreign.items()
+    ]
+    op.create_table(table, *columns, *constraints, sqlite_strict=True)
+    for names in indexes or []:
+        op.create_index(f"ix_{table}_{'_'.join(names)}", table, names)
+
+
+def _key(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, _KEY, nullable=nullable)
+
+
+def _text(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text(), nullable=nullable)
+
+
+def _number(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, _NUMBER, nullable=nullable, autoincrement=False)
+
+
+def _blob(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.LargeBinary(), nullable=False)
