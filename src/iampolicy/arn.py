@@ -241,9 +241,9 @@ class _Crossing:
             last = self._short and number == len(self._head) - 1
             crosses = segment.endswith("*") and (last or self._deny or number > _SERVICE)
             if crosses:
-                steps += [*_steps(tokenize(segment[:-1]), colons=last, fold=not last), _Step(None, many=True)]
+                steps += [*_steps(tokenize(segment[:-1]), colons=last), _Step(None, many=True)]
             else:
-                steps += _steps(tokenize(segment), colons=last, fold=not last)
+                steps += _steps(tokenize(segment), colons=last)
         return steps
 
 
@@ -252,24 +252,24 @@ class _Step:
     One token of a pattern: a character, any one character, or any run.
 
     Attributes:
-        characters: Those that it stands for; None for all.
+        character: The one that it stands for; None for all.
         many: Whether it stands for a run.
         colons: Whether a wildcard stands for a colon too.
     """
 
-    __slots__ = ("characters", "colons", "many")
+    __slots__ = ("character", "colons", "many")
 
-    def __init__(self, characters: str | None, *, many: bool = False, colons: bool = True) -> None:
-        self.characters = characters
+    def __init__(self, character: str | None, *, many: bool = False, colons: bool = True) -> None:
+        self.character = character
         self.many = many
         self.colons = colons
 
 
-def _steps(tokens: tuple[Token, ...], *, colons: bool, fold: bool = False) -> list[_Step]:
+def _steps(tokens: tuple[Token, ...], *, colons: bool) -> list[_Step]:
     steps: list[_Step] = []
     for token in tokens:
         if isinstance(token, str):
-            steps += [_Step(c.lower() + c.upper() if fold and c.isascii() else c) for c in token]
+            steps += map(_Step, token)
         else:
             steps.append(_Step(None, many=token is Wild.MANY, colons=colons))
     return steps
@@ -280,20 +280,26 @@ def _run(steps: list[_Step], text: str) -> bool:
     final = 1 << len(steps)
     anything = colon = runs = 0
     named: dict[str, int] = {}
+    folded: dict[str, int] = {}
     for number, step in enumerate(steps):
         bit = 1 << number
         if step.many:
             runs |= bit
-        if step.characters is not None:
-            for character in step.characters:
-                named[character] = named.get(character, 0) | bit
+        if step.character is not None:
+            named[step.character] = named.get(step.character, 0) | bit
+            lowered = ascii_lower(step.character)
+            folded[lowered] = folded.get(lowered, 0) | bit
         else:
             anything |= bit
             if step.colons:
                 colon |= bit
     state = _skip_runs(1, runs)
+    colons = 0
     for character in text:
-        allowed = named.get(character, 0) | (colon if character == ":" else anything)
+        # semantics 15: whatever part of the pattern has come this far, case matters in the resource part of the text
+        same = folded.get(ascii_lower(character), 0) if colons < HEAD_SEGMENTS else named.get(character, 0)
+        colons += character == ":"
+        allowed = same | (colon if character == ":" else anything)
         taken = state & allowed
         state = _skip_runs((taken & runs) | ((taken & ~runs) << 1), runs)
         if not state:

@@ -293,18 +293,24 @@ def _resource(rng: Random, resource: str, values: Json, *, fits: bool) -> str:
         parts[5] = with_variable(rng, parts[5], values)
         if rng.random() < 0.3:
             parts[5] = blur(rng, parts[5])
-    elif chance < 0.85:
+    elif chance < 0.84:
         place = rng.choice([0, 1, 2, 3, 3, 4, 4])
         parts[place] = rng.choice(["*", blur(rng, parts[place]), with_variable(rng, parts[place], values)])
-    elif chance < 0.93:
-        # A star at the end of a segment, that has to cross colons.
-        start = rng.randrange(1, 5)
-        end = rng.randrange(start, 6)
-        parts[start:end] = [parts[start][: rng.randrange(len(parts[start]) + 1)] + "*"]
-        if rng.random() < 0.3:
-            parts[-1] = blur(rng, parts[-1])
+    elif chance < 0.94:
+        parts = _crossing(rng, parts)
     else:
         parts = parts[: rng.randrange(1, 6)]
         if rng.random() < 0.6:
             parts[-1] += "*"
     return ":".join(parts)
+
+
+def _crossing(rng: Random, parts: list[str]) -> list[str]:
+    """Put a star at the end of a segment, that has to cross colons."""
+    start = rng.choice([1, 2, 3, 3, 3, 4, 4])
+    end = rng.randrange(start, 6)
+    crossed = [*parts[:start], parts[start][: rng.randrange(len(parts[start]) + 1)] + "*", *parts[end:]]
+    if rng.random() < 0.4:
+        place = rng.randrange(1, len(crossed))
+        crossed[place] = rng.choice([blur(rng, crossed[place]), crossed[place].swapcase()])
+    return crossed

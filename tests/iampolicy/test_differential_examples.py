@@ -33,13 +33,19 @@ NOTHING: Json = {
 }
 
 
-def both_say(condition: Json, context: Json, effect: str = "Allow") -> str:
-    """Return what engine and judge say to a user with one statement that has a condition."""
-    statement = {"Effect": effect, "Action": "*", "Resource": "*", "Condition": condition}
+def both_say(
+    condition: Json,
+    context: Json,
+    effect: str = "Allow",
+    entry: str = "*",
+    resource: str = "arn:aws:s3:::bucket/key",
+) -> str:
+    """Return what engine and judge say to a user with one statement."""
+    statement = {"Effect": effect, "Action": "*", "Resource": entry, "Condition": condition}
     world = {**NOTHING, "identity": [{"Version": "2012-10-17", "Statement": statement}]}
     request = {
         "action": "s3:GetObject",
-        "resource": "arn:aws:s3:::bucket/key",
+        "resource": resource,
         "resource_account": "111122223333",
         "context": context,
     }
@@ -69,3 +75,11 @@ def test_a_variable_that_makes_no_arn_is_a_value_that_cannot_be_read(context: Js
     condition = {"ArnNotEquals": {"aws:PrincipalArn": "${aws:username}"}}
     assert both_say(condition, context) == allow
     assert both_say(condition, context, "Deny") == Outcome.EXPLICIT_DENY
+
+
+@pytest.mark.parametrize("name", ["function:red:1", "FUNCTION:red:1", "function:RED:1"])
+def test_case_matters_in_the_resource_part_whatever_part_of_the_pattern_meets_it(name: str) -> None:
+    """Semantics 12, 15: after a star that crosses colons, the fourth part of a pattern may meet the sixth of an ARN."""
+    entry, resource = "arn:AWS:lambda:*:function:red:1", f"arn:aws:lambda:eu-west-1:111122223333:{name}"
+    expected = Outcome.ALLOW if name == "function:red:1" else Outcome.IMPLICIT_DENY
+    assert both_say({}, {}, entry=entry, resource=resource) == expected
