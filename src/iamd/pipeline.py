@@ -11,7 +11,7 @@ only module that catches every exception; what it does not know is a ServiceFail
 
 import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,9 +21,11 @@ import structlog
 from iamd.audit.event import Event
 from iamd.audit.sinks import Sink
 from iamd.auth.authenticate import UNSIGNED_OPERATIONS, Authenticator, refuse_anonymous
+from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
 from iamd.auth.context import parameter_context, region_of
+from iamd.auth.decisions import DecisionLog
 from iamd.auth.denial import DECISION_ID_HEADER, Denials
 from iamd.auth.schemes.sigv4 import read_claim
 from iamd.auth.session_limits import check_session_limits
@@ -42,7 +44,7 @@ from iamd.store.interface import Store, Transaction
 from iamd.wire import constraints
 from iamd.wire.dispatch import service_of_error
 from iamd.wire.model import Operation
-from iamd.wire.protocols import WireProtocol, protocol_of
+from iamd.wire.protocols import JSON, WireProtocol, protocol_of
 
 T = TypeVar("T")
 
@@ -66,6 +68,12 @@ class _Passage:
     claim: SignatureClaim | None = None
     operation: Operation | None = None
     caller: Caller | None = None
+    page: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """What was asked for: an operation, or one of the server's own pages."""
+        return self.operation.name if self.operation else self.page
 
 
 class Pipeline:
@@ -91,7 +99,8 @@ class Pipeline:
         self._tools = tools
         self._clock = clock
         self._sink = sink
-        self._denials = Denials(tools.ids.uuid)
+        self.decisions = DecisionLog()
+        self._denials = Denials(tools.ids.uuid, self.decisions, AuthorizationMessages(tools.keyring))
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
         self._preparers = ThreadPoolExecutor(_PREPARERS, thread_name_prefix="iamd-preparer")
         self._preparing = 0
@@ -100,9 +109,47 @@ class Pipeline:
         """Answer *request*; never raises."""
         service = service_of_error(request)
         passage = _Passage(request, self._tools.ids.uuid(), service, protocol_of(request, service))
+        return await self._finish(passage, self._answer(passage))
+
+    async def inquire(
+        self, request: Request, page: str, action: str, look: Callable[[Call], bytes]
+    ) -> Response:
+        """
+        Answer a request to one of the server's own pages, signed as requests to IAM or STS are; never raises.
+
+        Args:
+            request: As it came.
+            page: What the chronicle calls it.
+            action: Needed by whoever asks, in their own account.
+            look: Makes the page, as JSON.  Pure, since it may be run again; may raise a ServiceError.
+        """
+        passage = _Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
+        return await self._finish(passage, self._look(passage, action, look))
+
+    async def _look(self, passage: _Passage, action: str, look: Callable[[Call], bytes]) -> Response:
+        passage.claim = read_claim(passage.request)
+        if passage.claim is not None and passage.claim.service == "sts":
+            passage.service = "sts"
+        view = CachedView(self._directory)
+        passage.caller = await self._with_loads(view, lambda: self._authenticate(passage, view))
+        if passage.caller is None:
+            raise refuse_anonymous()
+        check_session_limits(passage.caller, "iam", action.removeprefix("iam:"))
+
+        def attempt() -> bytes:
+            call = self._call(passage, view, None)
+            call.require(action, anything(call, {}))
+            return look(call)
+
+        body = await self._with_loads(view, attempt)
+        headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+        return Response(status=200, headers=headers, body=body)
+
+    async def _finish(self, passage: _Passage, answering: Awaitable[Response]) -> Response:
+        """Wait for the answer, make one of whatever is raised instead, and note it."""
         error: ServiceError | None = None
         try:
-            response = await self._answer(passage)
+            response = await answering
         except ServiceError as refusal:
             error = refusal
         except Exception as fault:  # noqa: BLE001  the one place: a fault of ours is an honest 500, and a line in the log
@@ -149,9 +196,7 @@ class Pipeline:
         return passage.protocol.answer(operation, result, passage.request_id)
 
     def _authenticate(self, passage: _Passage, view: View) -> Caller | None:
-        return self._authenticator.authenticate(
-            passage.request, passage.claim, passage.operation.service if passage.operation else "", view
-        )
+        return self._authenticator.authenticate(passage.request, passage.claim, passage.service, view)
 
     async def _run(
         self, passage: _Passage, registered: Registered | None, params: Params, view: CachedView
@@ -233,7 +278,7 @@ class Pipeline:
         )
 
     def _call(self, passage: _Passage, view: View, transaction: Transaction | None) -> Call:
-        if passage.caller is None or passage.operation is None:
+        if passage.caller is None or passage.name is None:
             raise RuntimeError("nobody is calling")
         now = self._clock.now()
         guard = Guard(
@@ -244,9 +289,10 @@ class Pipeline:
             view=view,
             compile_policy=self._compile,
             denials=self._denials,
+            operation=passage.name,
         )
         return Call(
-            operation=passage.operation.name,
+            operation=passage.name,
             caller=passage.caller,
             guard=guard,
             view=view,
@@ -278,7 +324,7 @@ class Pipeline:
             at=self._clock.real(),
             request_id=passage.request_id,
             service=passage.service,
-            operation=passage.operation.name if passage.operation else None,
+            operation=passage.name,
             caller_arn=passage.caller.arn if passage.caller else None,
             access_key_id=passage.caller.access_key_id if passage.caller else None,
             source_ip=passage.request.peer,

@@ -29,7 +29,7 @@ TIME_AND_CHANCE: Mapping[str, str] = {
 }
 # By path and function.
 ALL_EXCEPTIONS: Mapping[str, str] = {
-    "iamd/pipeline.py Pipeline.handle": "whatever goes wrong becomes an honest 500 and a line in the log",
+    "iamd/pipeline.py Pipeline._finish": "whatever goes wrong becomes an honest 500 and a line in the log",
     "iamd/server/run.py ServerThread._run": "of another thread: handed to the one that waits",
     "iamd/store/writer.py Writer._run": "of the writer's thread: handed to whoever waits for a future",
     "iamd/store/writer.py Writer._acknowledge": "a listener's bug is told to whoever waits; the writer lives on",

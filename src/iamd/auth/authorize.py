@@ -16,6 +16,7 @@ from iamd.auth.context import (
     request_context,
     target_context,
 )
+from iamd.auth.decisions import Denial
 from iamd.auth.denial import Denials, denied
 from iamd.auth.policies_for import TextlessPolicyError, policies_for
 from iamd.auth.target import ContextValue, Target
@@ -23,7 +24,7 @@ from iamd.directory.directory import View
 from iamd.directory.load import Compiler
 from iamd.errors import AccessDenied
 from iamd.http import Request as HttpRequest
-from iampolicy import Decision, Request, evaluate
+from iampolicy import Decision, PolicySet, Request, evaluate
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """AWS: these two need no permission, and an explicit Deny does not stop them (semantics 63)."""
@@ -42,8 +43,10 @@ class Guard:
         view: View,
         compile_policy: Compiler,
         denials: Denials,
+        operation: str = "",
     ) -> None:
         self.caller = caller
+        self._operation = operation
         self.view = view
         self._request = request
         self._service = service
@@ -63,23 +66,42 @@ class Guard:
             asked = target.action or action
             if asked in ALWAYS_ALLOWED:
                 continue
+            request = self._question(asked, target, context)
             try:
-                decision = self.decide(asked, target, context)
+                policies = policies_for(self.caller, asked, target, self.view, self._compile)
             except TextlessPolicyError as error:
-                raise self._denials.refuse(
-                    AccessDenied(
-                        denied(self.caller.arn, asked, target, None),
-                        detail=f"the text of {error.arn} cannot be had",
-                    )
-                ) from error
+                raise self._refusal(target, request, textless=error.arn) from error
+            decision = evaluate(request, policies)
             if not decision.allowed:
-                raise self._denials.refuse(
-                    AccessDenied(denied(self.caller.arn, asked, target, decision), detail=decision.reason)
-                )
+                raise self._refusal(target, request, policies, decision)
 
-    def decide(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Decision:
-        """Evaluate without judging; for whoever needs the reasons."""
-        policies = policies_for(self.caller, action, target, self.view, self._compile)
+    def _refusal(
+        self,
+        target: Target,
+        request: Request,
+        policies: PolicySet | None = None,
+        decision: Decision | None = None,
+        textless: str | None = None,
+    ) -> AccessDenied:
+        caller = self.caller
+        error = AccessDenied(
+            denied(caller.arn, request.action, target, decision),
+            detail=f"the text of {textless} cannot be had" if decision is None else decision.reason,
+        )
+        denial = Denial(
+            at=self._now,
+            account_id=caller.account_id,
+            caller_arn=caller.arn,
+            caller_id=caller.user_id,
+            operation=self._operation,
+            request=request,
+            policies=policies,
+            decision=decision,
+            textless=textless,
+        )
+        return self._denials.refuse(error, denial, terse=target.deny_text is not None)
+
+    def _question(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Request:
         if self._base is None:
             self._base = (
                 caller_context(self.caller, self._now)
@@ -89,13 +111,10 @@ class Guard:
         of_resource = organization_context("Resource", self.view.account(target.account_id))
         # AWS managed policies live in the account "aws", which is everybody's own as far as reading goes.
         account = self.caller.account_id if target.account_id == "aws" else target.account_id
-        return evaluate(
-            Request(
-                principal=self.caller.principal,
-                action=action,
-                resource=target.arn,
-                resource_account=account,
-                context={**self._base, **context, **of_resource, **target_context(target)},
-            ),
-            policies,
+        return Request(
+            principal=self.caller.principal,
+            action=action,
+            resource=target.arn,
+            resource_account=account,
+            context={**self._base, **context, **of_resource, **target_context(target)},
         )

@@ -1,11 +1,13 @@
 """
-The texts of denials.
+The texts of denials, and what is kept of them.
 
 AWS: *Troubleshoot access denied error messages*.
 """
 
 from collections.abc import Callable
 
+from iamd.auth.authorization_messages import HEADER, AuthorizationMessages
+from iamd.auth.decisions import DecisionLog, Denial
 from iamd.auth.target import Target
 from iamd.errors import AccessDenied
 from iampolicy import Decision
@@ -24,12 +26,41 @@ def denied(caller_arn: str, action: str, target: Target, decision: Decision | No
 
 
 class Denials:
-    """Give each denial an id, by which the operator finds it in the audit trail."""
+    """
+    Give each denial an id, and keep what it was made of.
 
-    def __init__(self, new_id: Callable[[], str]) -> None:
+    Args:
+        new_id: Makes ids.
+        log: Where denials are kept; nowhere when None.
+        messages: Seals what a denial hands out; nothing is handed out when None.
+    """
+
+    def __init__(
+        self,
+        new_id: Callable[[], str],
+        log: DecisionLog | None = None,
+        messages: AuthorizationMessages | None = None,
+    ) -> None:
         self._new_id = new_id
+        self._log = log
+        self._messages = messages
 
-    def refuse(self, error: AccessDenied) -> AccessDenied:
-        """Put a fresh decision id on *error* and return it."""
-        error.headers = (*error.headers, (DECISION_ID_HEADER, self._new_id().encode()))
+    def refuse(self, error: AccessDenied, denial: Denial, *, terse: bool = False) -> AccessDenied:
+        """
+        Put a fresh decision id on *error*, keep *denial* under it, and return the error.
+
+        Args:
+            error: The answer.
+            denial: What it was made of.
+            terse: Tell no more than the sentence, since AWS's does not tell its reason either.  Of what is another
+                account's nothing is kept: not even whose it is may be learned (R-28).
+        """
+        decision_id = self._new_id()
+        error.headers = (*error.headers, (DECISION_ID_HEADER, decision_id.encode()))
+        own = denial.account_id == denial.request.resource_account
+        if self._log is not None and (own or not terse):
+            self._log.add(decision_id, denial)
+        message = self._messages.seal(denial) if self._messages is not None and not terse else None
+        if message is not None:
+            error.headers = (*error.headers, (HEADER, message.encode()))
         return error
