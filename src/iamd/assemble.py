@@ -113,6 +113,7 @@ class Application:
             markers=Markers(self.keyring),
             usage=Usage(),
             passwords=Passwords(self._password_cost),
+            private_issuers=settings.allow_private_issuers,
         )
         self._registry = registry.load()
         self._sigv4 = SigV4Scheme(

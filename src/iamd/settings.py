@@ -105,6 +105,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "On AWS they live on until they expire."
         ),
     ] = False
+    allow_private_issuers: Annotated[
+        bool,
+        Meta(
+            description="Whether OpenID Connect providers may be on loopback or a private network, have a port, and "
+            "speak plain HTTP."
+        ),
+    ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="How much to log to standard error.")
     ] = "info"

@@ -110,6 +110,7 @@ def steps(town: Town, names: Names) -> Iterator[Step]:
     yield from _policies(names)
     yield from _roles(names)
     yield from _devices(town, names)
+    yield from _providers(names)
     yield from _account(names)
     yield from _sessions(names)
     yield from _farewell(names)
@@ -241,6 +242,19 @@ def _devices(town: Town, names: Names) -> Iterator[Step]:
     yield _iam("DeleteVirtualMFADevice", **device)
 
 
+def _providers(names: Names) -> Iterator[Step]:
+    url = f"https://{names.prefix}.example.com"
+    provider = {"OpenIDConnectProviderArn": arn("oidc-provider", url.removeprefix("https://"))}
+    yield _iam("CreateOpenIDConnectProvider", Url=url, ClientIDList=["a"], ThumbprintList=["0" * 40])
+    yield _iam("GetOpenIDConnectProvider", **provider)
+    yield _iam("ListOpenIDConnectProviders")
+    yield _iam("AddClientIDToOpenIDConnectProvider", **provider, ClientID="b")
+    yield _iam("RemoveClientIDFromOpenIDConnectProvider", **provider, ClientID="b")
+    yield _iam("UpdateOpenIDConnectProviderThumbprint", **provider, ThumbprintList=["1" * 40])
+    yield from _tags("OpenIDConnectProvider", **provider)
+    yield _iam("DeleteOpenIDConnectProvider", **provider)
+
+
 def _account(names: Names) -> Iterator[Step]:
     alias = {"AccountAlias": f"alias-of-{names.prefix}"}
     yield _iam("CreateAccountAlias", **alias)
@@ -279,6 +293,7 @@ _MAKING = frozenset(
         "CreateAccountAlias",
         "CreateGroup",
         "CreateInstanceProfile",
+        "CreateOpenIDConnectProvider",
         "CreatePolicy",
         "CreateRole",
         "CreateUser",

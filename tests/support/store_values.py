@@ -13,6 +13,7 @@ from iamd.domain.instance_profiles import InstanceProfile
 from iamd.domain.login_profiles import LoginProfile
 from iamd.domain.managed_policies import ManagedPolicy
 from iamd.domain.mfa_devices import MFADevice
+from iamd.domain.oidc_providers import OIDCProvider
 from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey, SealingKeyState
 from iamd.domain.tags import Tag
@@ -44,6 +45,7 @@ _COLLECTIONS: Final = {
     InstanceProfile: "instance_profiles",
     AccessKey: "access_keys",
     MFADevice: "mfa_devices",
+    OIDCProvider: "oidc_providers",
     SealingKey: "sealing_keys",
 }
 _ids: Final = Ids()
@@ -130,6 +132,10 @@ def mfa_device(name: str, **changes: Any) -> MFADevice:
         "created_at": AT,
     }
     return MFADevice(**{**values, **changes})
+
+
+def oidc_provider(url: str, **changes: Any) -> OIDCProvider:
+    return OIDCProvider(**{"account_id": ACCOUNT_ID, "url": url, "created_at": AT, **changes})
 
 
 def login_profile(user_id: str, **changes: Any) -> LoginProfile:

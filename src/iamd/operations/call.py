@@ -29,7 +29,12 @@ Result = Mapping[str, Any] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What is the same for every call; `assemble` makes it."""
+    """
+    What is the same for every call; `assemble` makes it.
+
+    Attributes:
+        private_issuers: Whether the operator allows identity providers of private networks.
+    """
 
     catalogue: AwsManagedPolicies
     keyring: Keyring
@@ -37,6 +42,7 @@ class Tools:
     markers: Markers
     usage: Usage
     passwords: Passwords
+    private_issuers: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey
 from iamd.domain.users import User
 from iamd.store.credentials_interface import LoginProfiles, PasswordPolicies
+from iamd.store.federation_interface import OIDCProviders
 from iamd.store.organizations_interface import (
     AccountCreations,
     OrganizationalUnits,
@@ -68,6 +69,7 @@ class ChangeKind(StrEnum):
     MFA_DEVICE = "mfa_device"
     SEALING_KEY = "sealing_key"
     ORGANIZATION = "organization"
+    OIDC_PROVIDER = "oidc_provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Change:
 
     Attributes:
         id: The unique id of the user, group or role; the account id; the access key id; the ARN of the managed policy;
-            the serial number of the MFA device; the key id of the sealing key; the organization id.
+            the serial number of the MFA device; the key id of the sealing key; the organization id; the ARN of the
+            OpenID Connect provider.
     """
 
     epoch: int
@@ -327,6 +330,8 @@ class Transaction(Protocol):
     def login_profiles(self) -> LoginProfiles: ...
     @property
     def password_policies(self) -> PasswordPolicies: ...
+    @property
+    def oidc_providers(self) -> OIDCProviders: ...
     @property
     def sealing_keys(self) -> SealingKeys: ...
     @property

@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0003"
+REVISION: Final = "0004"
 
 metadata = MetaData(
     naming_convention={
@@ -239,6 +239,17 @@ password_policies = _table(
     Column("max_age_days", _NUMBER),
     Column("reuse_prevention", _NUMBER),
     Column("hard_expiry", _NUMBER),
+)
+
+oidc_providers = _table(
+    "oidc_providers",
+    Column("arn", _KEY, primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+    Column("client_ids", Text, nullable=False),
+    Column("thumbprints", Text, nullable=False),
+    Column("tags", Text, nullable=False),
 )
 
 sealing_keys = _table(

@@ -16,6 +16,7 @@ from iamd.store.instance_profiles import InstanceProfiles
 from iamd.store.login_profiles import LoginProfiles
 from iamd.store.managed_policies import ManagedPolicies
 from iamd.store.mfa_devices import MFADevices
+from iamd.store.oidc_providers import OIDCProviders
 from iamd.store.organization_members import OrganizationMembers
 from iamd.store.organization_policies import OrganizationPolicies
 from iamd.store.organization_policy_attachments import OrganizationPolicyAttachments
@@ -54,6 +55,7 @@ class StoreTransaction:
         self.mfa_devices: Final = MFADevices(execution)
         self.login_profiles: Final = LoginProfiles(execution)
         self.password_policies: Final = PasswordPolicies(execution)
+        self.oidc_providers: Final = OIDCProviders(execution)
         self.sealing_keys: Final = SealingKeys(execution)
         self.organizations: Final = Organizations(execution)
         self.organization_members: Final = OrganizationMembers(execution)

@@ -75,7 +75,7 @@ def get_account_summary(call: Call, _params: Params) -> Result:
             "Policies": store.managed_policies.count(account_id),
             "PolicyVersionsInUse": store.managed_policies.count_versions(account_id),
             "ServerCertificates": 0,
-            "Providers": 0,
+            "Providers": store.oidc_providers.count(account_id),
             "MFADevices": mfa_devices,
             "MFADevicesInUse": mfa_devices_in_use,
             # Of the root: whether there are any, not how many.

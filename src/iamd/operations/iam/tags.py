@@ -1,5 +1,5 @@
 """
-Tags of users, roles, managed policies, instance profiles and virtual MFA devices.
+Tags of users, roles, managed policies, instance profiles, virtual MFA devices and OpenID Connect providers.
 
 What holds for every operation here:
 
@@ -19,6 +19,7 @@ from iamd.domain.tags import Tag, from_wire, merge, without
 from iamd.errors import AccessDenied, LimitExceeded, NoSuchEntity
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.iam.mfa_devices import named_device
+from iamd.operations.iam.oidc_providers import named_provider, oidc_provider
 from iamd.operations.paginate import paginate, slice_of
 from iamd.operations.policies import find_policy
 from iamd.operations.registry import Mode, iam_operation
@@ -131,6 +132,27 @@ def untag_mfa_device(call: Call, params: Params) -> None:
 def list_mfa_device_tags(call: Call, params: Params) -> Result:
     """List the tags of a virtual MFA device."""
     return _page(call, params, named_device(call, params).tags)
+
+
+@iam_operation("TagOpenIDConnectProvider", on=oidc_provider, mode=Mode.WRITE)
+def tag_open_id_connect_provider(call: Call, params: Params) -> None:
+    """Add tags to an OpenID Connect provider, or change them."""
+    found = named_provider(call, params)
+    call.store.oidc_providers.put(replace(found, tags=_with(found.tags, params, ignore_case=False)))
+
+
+@iam_operation("UntagOpenIDConnectProvider", on=oidc_provider, mode=Mode.WRITE)
+def untag_open_id_connect_provider(call: Call, params: Params) -> None:
+    """Take tags from an OpenID Connect provider."""
+    found = named_provider(call, params)
+    tags = without(found.tags, params["TagKeys"], ignore_case=False)
+    call.store.oidc_providers.put(replace(found, tags=tags))
+
+
+@iam_operation("ListOpenIDConnectProviderTags", on=oidc_provider, mode=Mode.READ)
+def list_open_id_connect_provider_tags(call: Call, params: Params) -> Result:
+    """List the tags of an OpenID Connect provider."""
+    return _page(call, params, named_provider(call, params).tags)
 
 
 def _with(old: Sequence[Tag], params: Params, *, ignore_case: bool) -> tuple[Tag, ...]:
