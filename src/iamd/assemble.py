@@ -132,7 +132,7 @@ class Application:
         """
         Forget everything that clients have made, and start again from the seed; for development.
 
-        The root's access key stays, so that whoever has its credentials can go on.
+        The root's access key stays, and so do those of the seed, so that whoever has their credentials can go on.
         """
 
         def job(transaction: Transaction) -> None:
@@ -201,7 +201,7 @@ class Application:
                 now=now,
             )
 
-        return Planter(root_of, self.ids, now).plant(transaction, seed)
+        return Planter(root_of, self.ids, now, self.planted).plant(transaction, seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Seeds: what they make, and that they make it whole or not at all."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, loop_thread
@@ -122,6 +124,23 @@ def test_reset_goes_back_to_the_seed(world: World) -> None:
     world.app.reset()
     assert [user["UserName"] for user in world.root.iam.list_users()["Users"]] == ["bob"]
     assert bob(world).sts.get_caller_identity()["Arn"].endswith("user/bob")
+
+
+def test_reset_leaves_the_fresh_keys_of_the_seed_as_they_are(loop: LoopThread, tmp_path: Path) -> None:
+    """Whoever was told them has no other way to learn new ones."""
+    seed = tmp_path / "seed.json"
+    users: list[dict[str, Any]] = [{"name": name, "access_keys": [{}, {}]} for name in ("ann", "ben")]
+    seed.write_text(json.dumps({"accounts": [{"id": ACCOUNT, "users": users}]}))
+    world = World(loop, settings(seed))
+    actors = [
+        (key.owner, Actor(world, Credentials(key.access_key.access_key_id, key.access_key.secret.reveal())))
+        for key in world.app.planted
+    ]
+    world.app.reset()
+    world.app.reset()
+    names = [(owner, actor.sts.get_caller_identity()["Arn"].rpartition("/")[2]) for owner, actor in actors]
+    world.close()
+    assert names == [("ann", "ann"), ("ann", "ann"), ("ben", "ben"), ("ben", "ben")]
 
 
 def test_a_file_that_holds_something_already_is_not_seeded_again(

@@ -1,6 +1,6 @@
 """Put a seed into an empty database, all or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,10 +55,20 @@ class Planter:
     last, since trust policies name users, and other roles above them in the file.
     """
 
-    def __init__(self, root_of: RootOf, ids: Ids, now: datetime) -> None:
+    def __init__(self, root_of: RootOf, ids: Ids, now: datetime, planted: Sequence[PlantedKey] = ()) -> None:
+        """
+        Take what planting needs.
+
+        Args:
+            root_of: Returns somebody who acts as the root of an account.
+            ids: For access keys whose id and secret the file leaves open.
+            now: When everything is made.
+            planted: What planting the same seed returned before; such access keys stay the same.
+        """
         self._root_of = root_of
         self._ids = ids
         self._now = now
+        self._planted = planted
         self._keys: list[PlantedKey] = []
 
     def plant(self, transaction: Transaction, seed: SeedFile) -> list[PlantedKey]:
@@ -191,13 +201,21 @@ class Planter:
         owner: str,
         wanted: SeedAccessKey,
     ) -> None:
+        place = len(self._keys)
+        if wanted.id and wanted.secret:
+            access_key_id, secret = AccessKeyId(wanted.id), Secret(wanted.secret)
+        elif place < len(self._planted):
+            # The same seed is planted in the same order.
+            before = self._planted[place].access_key
+            access_key_id, secret = before.access_key_id, before.secret
+        else:
+            access_key_id = self._ids.access_key_id(PREFIX, account_id)
+            secret = self._ids.secret_access_key()
         access_key = AccessKey(
             account_id=account_id,
-            access_key_id=AccessKeyId(wanted.id)
-            if wanted.id
-            else self._ids.access_key_id(PREFIX, account_id),
+            access_key_id=access_key_id,
             owner_id=owner_id,
-            secret=Secret(wanted.secret) if wanted.secret else self._ids.secret_access_key(),
+            secret=secret,
             created_at=self._now,
             status=AccessKeyStatus(wanted.status),
         )
