@@ -159,7 +159,12 @@ class Pipeline:
         if error is not None:
             response = passage.protocol.refuse(passage.service, error, passage.request_id)
         if self._sink.keeps:
-            self._sink.record(self._event(passage, response, error))
+            try:
+                self._sink.record(self._event(passage, response, error))
+            except OSError as fault:
+                # Who gets no line in the trail gets no answer either; what was written to the store stays.
+                _log.error("audit failed", request_id=passage.request_id, error=str(fault))
+                return passage.protocol.refuse(passage.service, _fault(fault), passage.request_id)
         return response
 
     def close(self) -> None:

@@ -125,3 +125,13 @@ def test_a_line_tells_who_asked_for_what_and_how_it_was_answered(audited: tuple[
         "error_code": "AccessDenied",
     }
     assert given <= set(line)
+
+
+def test_without_its_line_nothing_is_answered(loop: LoopThread, tmp_path: Path) -> None:
+    """A disk that is full: no answer, and no exception that would take the connection along."""
+    request = request_to(load("sts").operations["GetCallerIdentity"], {})
+    with town(loop, tmp_path, audit_file=Path("/dev/full")) as found:
+        response = found.world.send(signed(request, "sts", found.root.credentials))
+    assert response.status == 500
+    assert b"<Code>ServiceFailure</Code>" in response.body
+    assert b"arn:aws" not in response.body
