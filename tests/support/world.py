@@ -85,6 +85,10 @@ class Actor:
     def sts(self) -> Any:
         return self._client("sts")
 
+    @property
+    def organizations(self) -> Any:
+        return self._client("organizations")
+
     def _client(self, service: str) -> Any:
         if service not in self._clients:
             self._clients[service] = self.world.client(service, self.credentials)

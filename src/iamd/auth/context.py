@@ -30,6 +30,7 @@ _GLOBAL_REGION = "us-east-1"
 
 
 _ENTITY_NAMES = ("UserName", "GroupName", "RoleName")
+_POLICY_TYPES = ("Type", "Filter", "PolicyType")
 _PRINCIPAL_ARN = re.compile("arn:[^:]+:iam::[^:]*:(?:user|role)/.*")
 
 
@@ -113,7 +114,7 @@ def parameter_context(service: str, params: Mapping[str, Any]) -> Context:
     """
     Return the keys that an operation's parameters decide.
 
-    ``Tags`` and ``TagKeys``, ``PolicyArn`` and ``PermissionsBoundary`` mean the same wherever they occur.
+    ``Tags`` and ``TagKeys``, ``PolicyArn`` and ``PermissionsBoundary`` mean the same wherever they occur in a service.
     """
     context: Context = {}
     tags = params.get("Tags")
@@ -129,4 +130,8 @@ def parameter_context(service: str, params: Mapping[str, Any]) -> Context:
         # AWS: of the policy that is attached or detached; an operation on the policy itself has no such key.
         if "PolicyArn" in params and not params.keys().isdisjoint(_ENTITY_NAMES):
             context["iam:PolicyARN"] = params["PolicyArn"]
+    if service == "organizations":
+        for name in _POLICY_TYPES:
+            if name in params:
+                context["organizations:PolicyType"] = params[name]
     return context

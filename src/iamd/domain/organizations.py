@@ -8,12 +8,15 @@ AWS: *AWS Organizations terminology and concepts*.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from iamd.domain.arns import PARTITION
 from iamd.domain.ids import AccountId, OrganizationId
 from iamd.domain.tags import Tag
 from iampolicy import PolicyKind
 
+PREFIX = "o-"
+ROOT_PREFIX = "r-"
 ROOT_NAME = "Root"
 
 
@@ -58,22 +61,17 @@ class Organization:
 
     @property
     def root_arn(self) -> str:
-        return self._arn("root", self.root_id)
+        return self.arn_of("root", self.root_id)
 
-    def account_arn(self, account_id: str) -> str:
-        return self._arn("account", account_id)
+    def arn_of(self, kind: Literal["root", "ou", "account"], id_: str) -> str:
+        """Return the ARN of a root, unit or account."""
+        return organizations_arn(self.management_account_id, f"{kind}/{self.organization_id}/{id_}")
 
-    def unit_arn(self, unit_id: str) -> str:
-        return self._arn("ou", unit_id)
-
-    def policy_arn(self, type_: PolicyType, policy_id: str) -> str:
+    def policy_arn(self, type_: str, policy_id: str) -> str:
         """Return the ARN of a policy of this organization; those that AWS manages have others."""
         return organizations_arn(
             self.management_account_id, f"policy/{self.organization_id}/{type_.lower()}/{policy_id}"
         )
-
-    def _arn(self, kind: str, id_: str) -> str:
-        return organizations_arn(self.management_account_id, f"{kind}/{self.organization_id}/{id_}")
 
 
 def organizations_arn(account: str, resource: str) -> str:

@@ -152,7 +152,8 @@ class ServiceModel:
         Return the compiled shape *name*.
 
         Raises:
-            ValueError: The shape holds itself, or has a trait that this room does not know.
+            ValueError: The shape has a trait that this room does not know, or it holds itself and its protocol is not
+                JSON.
         """
         return self._compile(name, ())
 
@@ -160,21 +161,21 @@ class ServiceModel:
         ready = self._shapes.get(name)
         if ready is not None:
             return ready
-        if name in above:
-            raise ValueError(f"shape {name} of {self.service} holds itself")
         raw = self._documents[name]
+        structure = raw["type"] == "structure"
+        # In JSON a structure may hold itself: it is known before its members are.  On the way round, what is no
+        # structure is met once more.
+        recursive = self.protocol == "json"
+        if above.count(name) > (1 if recursive else 0):
+            raise ValueError(f"shape {name} of {self.service} holds itself")
         above = (*above, name)
-        if unknown := raw.keys() - _SHAPE_TRAITS:
-            raise ValueError(f"shape {name} of {self.service} has unknown traits: {sorted(unknown)}")
-        if raw["type"] not in get_args(ShapeType):
-            raise ValueError(f"shape {name} of {self.service} has the unknown type {raw['type']}")
+        self._check(name, raw)
+        members: dict[str, Shape] = {}
         element = raw.get("member") or raw.get("value")
         made = Shape(
             name=name,
             type=raw["type"],
-            members=MappingProxyType(
-                {member: self._refer(to, above) for member, to in raw.get("members", {}).items()}
-            ),
+            members=MappingProxyType(members),
             required=tuple(raw.get("required", ())),
             element=self._refer(element, above) if element else None,
             key=self._refer(raw["key"], above) if "key" in raw else None,
@@ -185,8 +186,21 @@ class ServiceModel:
             union=raw.get("union", False),
             sensitive=raw.get("sensitive", False),
         )
-        self._shapes[name] = made
-        return made
+        if structure and recursive:
+            self._shapes[name] = made
+        try:
+            members.update((member, self._refer(to, above)) for member, to in raw.get("members", {}).items())
+        except ValueError:
+            self._shapes.pop(name, None)
+            raise
+        return self._shapes.setdefault(name, made)
+
+    def _check(self, name: str, raw: dict[str, Any]) -> None:
+        """Raise ValueError for a shape that this room does not understand whole."""
+        if unknown := raw.keys() - _SHAPE_TRAITS:
+            raise ValueError(f"shape {name} of {self.service} has unknown traits: {sorted(unknown)}")
+        if raw["type"] not in get_args(ShapeType):
+            raise ValueError(f"shape {name} of {self.service} has the unknown type {raw['type']}")
 
     def _refer(self, reference: dict[str, Any], above: tuple[str, ...]) -> Shape:
         if unknown := reference.keys() - _REFERENCE_TRAITS:
