@@ -52,7 +52,8 @@ class JsonLinesSink:
     def record(self, event: Event) -> None:
         line = json.dumps(event.as_dict(), separators=(",", ":")).encode() + b"\n"
         with self._lock:
-            os.write(self._descriptor, line)
+            while line:  # A disk that fills up takes a part of it, and then says so.
+                line = line[os.write(self._descriptor, line) :]
 
     def close(self) -> None:
         os.close(self._descriptor)
