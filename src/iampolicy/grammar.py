@@ -168,12 +168,18 @@ def _check_presence(document: Document, kind: PolicyKind) -> None:
 def _check_actions(statement: StatementText, kind: PolicyKind) -> None:
     for action in _both(statement.action, statement.not_action):
         if action != "*":
-            _check_action(action)
+            check_action(action)
         if kind is PolicyKind.TRUST and ascii_lower(action).partition(":")[0] != "sts":
             raise PolicyError("AssumeRole policy may only specify STS AssumeRole actions.")
 
 
-def _check_action(action: str) -> None:
+def check_action(action: str) -> None:
+    """
+    Check the form of one action, other than ``*``.
+
+    Raises:
+        PolicyError: With AWS's text.
+    """
     vendor, colon, name = action.partition(":")
     if not colon:
         raise PolicyError("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")

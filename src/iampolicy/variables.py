@@ -196,6 +196,13 @@ def variable_names(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def variable_uses(text: str) -> Iterator[tuple[str, Variable]]:
+    """Yield what stands between the braces of each variable of *text*, and what it is."""
+    for start, end in _places(text):
+        inner = text[start + 2 : end]
+        yield inner, _variable(inner)
+
+
 def _places(text: str) -> Iterator[tuple[int, int]]:
     """Return where each variable begins, and where its closing brace is."""
     position = 0
