@@ -143,6 +143,7 @@ class Application:
         self.directory.clear()
         self._sigv4.signing_keys.clear()
         self.tools.usage.clear()
+        self.pipeline.decisions.clear()
 
     @property
     def store_answers(self) -> bool:

@@ -19,8 +19,10 @@ from iampolicy.explain import (
 )
 from iampolicy.policy_set import Policy
 from iampolicy.principals import Grant
+from iampolicy.references import unique_keys
 from iampolicy.request import Request
 from iampolicy.suggest import Change, Suggestion
+from iampolicy.text import ascii_lower
 
 Json: TypeAlias = dict[str, Any]
 
@@ -211,7 +213,8 @@ def _edit(step: Suggestion, request: Request) -> str:
     match step.element:
         case Element.CONDITION:
             wishes = "; ".join(map(_wish, step.conditions))
-            return f"{wishes}. Make the request so that it holds, or change the condition."
+            hints = unique_keys(_hint(condition) for condition in step.conditions)
+            return f"{wishes}. {' '.join(hints)} Or change the condition."
         case Element.ACTION:
             return f"add {request.action} to it."
         case Element.RESOURCE:
@@ -220,6 +223,31 @@ def _edit(step: Suggestion, request: Request) -> str:
             return f"add {request.principal.identity_arn or request.principal.arn or 'the caller'} to it."
         case _:
             return "take out the entries that speak of this request."
+
+
+def _hint(condition: ConditionTrace) -> str:
+    """Say what there is to do about a key, on the side of the request."""
+    key = ascii_lower(condition.key)
+    return next(
+        (hint for start, hint in _HINTS if key.startswith(start)), "Make the request so that it holds."
+    )
+
+
+_HINTS: Final = (
+    ("aws:multifactorauth", "Call GetSessionToken with SerialNumber and TokenCode, and use its credentials."),
+    ("aws:requesttag/", "Pass such a tag with the request."),
+    ("aws:tagkeys", "Pass just such tags with the request."),
+    ("aws:principaltag/", "Tag the user or role so, or pass such a session tag to AssumeRole."),
+    ("aws:resourcetag/", "Tag the resource so."),
+    ("iam:resourcetag/", "Tag the resource so."),
+    ("sts:externalid", "Pass such an ExternalId to AssumeRole."),
+    ("sts:rolesessionname", "Pass such a RoleSessionName to AssumeRole."),
+    ("sts:sourceidentity", "Pass such a SourceIdentity to AssumeRole."),
+    ("aws:securetransport", "Ask over HTTPS."),
+    ("aws:sourceip", "Ask from such an address."),
+    ("iam:permissionsboundary", "Name such a PermissionsBoundary in the request."),
+    ("iam:passedtoservice", "Pass the role to such a service."),
+)
 
 
 def _wish(condition: ConditionTrace) -> str:

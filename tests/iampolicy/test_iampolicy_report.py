@@ -117,7 +117,7 @@ def test_a_whole_report() -> None:
                 "conditions": [condition],
                 "sentence": (
                     f"Statement 1 (Own) of reading ({ARN}) allows all of this but for its Condition: Bool wants "
-                    "k:mfa to be true, and the request has false. Make the request so that it holds, or change "
+                    "k:mfa to be true, and the request has false. Make the request so that it holds. Or change "
                     "the condition."
                 ),
                 "becomes": {"Sid": "Own", **allow("s3:GetObject", BUCKET_ARN)},
@@ -323,6 +323,19 @@ def test_conditions_are_told_as_wishes(seen: Any, expected: str) -> None:
     context = {} if seen is None else {"k__a": seen}
     (sentence,) = sentences(asked(**context), PolicySet(identity=(said,)))
     assert f"StringEquals wants k:a to be red or green, and {expected}. " in sentence
+
+
+def test_of_known_keys_it_is_told_what_to_do_about_them() -> None:
+    condition = {
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "NumericLessThan": {"aws:MultiFactorAuthAge": "300"},
+        "StringEquals": {"aws:RequestTag/team": "red"},
+    }
+    (sentence,) = sentences(asked(), PolicySet(identity=(policy(allow(Condition=condition)),)))
+    assert sentence.endswith(
+        ". Call GetSessionToken with SerialNumber and TokenCode, and use its credentials. "
+        "Pass such a tag with the request. Or change the condition."
+    )
 
 
 def test_of_a_closed_layer_nothing_is_told_but_where_it_stands() -> None:

@@ -24,6 +24,7 @@ from iamd.cli.state import SeededKey, ServerState, published
 from iamd.clock import SystemClock
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.server.app import Door
+from iamd.server.decisions import decision_routes
 from iamd.server.health import health_routes
 from iamd.server.reset import PATH as RESET_PATH
 from iamd.server.reset import reset_route
@@ -78,6 +79,7 @@ def _run(application: Application, started: float) -> None:
     settings = application.settings
     routes = {
         **health_routes({"store": lambda: application.store_answers}),
+        **decision_routes(application.pipeline),
         ("POST", RESET_PATH.encode()): reset_route(application.reset),
     }
     door = Door(application.pipeline.handle, routes)

@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "dev": "Run a development server: nothing is kept after exit.",
     "env": "Print what connects a shell or a program to the running server.",
     "exec": "Run a program against the running server.",
+    "explain": "Say why a request was denied, and what would allow it.",
     "version": "Print the version.",
 }
 """Every command, with the line that ``iamd --help`` has for it: to show help, no command has to be imported."""

@@ -13,7 +13,7 @@ from iamd.http import Request, Response
 
 Handle = Callable[[Request], Awaitable[Response]]
 Routes = Mapping[tuple[str, bytes], Handle]
-"""By method and raw path."""
+"""By method and raw path; one that ends in a slash is for whatever is directly below it."""
 
 OWN_PREFIX: Final = b"/_iamd/"
 
@@ -76,7 +76,9 @@ class Door:
         await send({"type": "http.response.body", "body": response.body})
 
     async def _own(self, request: Request) -> Response:
-        route = self._routes.get((request.method, request.raw_path))
+        route = self._routes.get((request.method, request.raw_path)) or self._routes.get(
+            (request.method, request.raw_path[: request.raw_path.rfind(b"/") + 1])
+        )
         if route is None:
             return Response(status=HTTPStatus.NOT_FOUND, headers=_JSON, body=b'{"error":"no such page"}\n')
         return await route(request)
