@@ -20,12 +20,15 @@ from typing import Any, Final
 import pyotp
 from tests.house.sender import Answer, request_to, send, signed, with_bad_signature
 from tests.house.town import READ, WITHOUT_TWINS, Town, arn, town, trusting
+from tests.support.key_material import ssh_public_key
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document, loop_thread
 
 from iamd.wire.model import ServiceName, load
 
 GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
 STEP: Final = timedelta(seconds=30)
+NOT_YET: Final = "NOTYETMADE0000000000000000000000"
+IDS_TO_LEARN: Final = ("SSHPublicKeyId",)
 PASSWORDS: Final = ("First-password-1", "Second-password-2")
 
 ACTORS: Final[Mapping[str, str]] = {
@@ -76,11 +79,13 @@ class Names:
     Attributes:
         access_key_id: Of the key that was made last; keys get their ids when they are made.
         seed: Of the device that was made last.
+        made: The ids of what was made last, by the element that tells them.
     """
 
     prefix: str
     access_key_id: str = "AKIANOTYETMADE000000"
     seed: str = field(default="", repr=False)
+    made: dict[str, str] = field(default_factory=dict)
 
     @property
     def user(self) -> str:
@@ -159,10 +164,21 @@ def _users(names: Names) -> Iterator[Step]:
     yield _own("CreateLoginProfile", Password=PASSWORDS[0])
     yield _own("ChangePassword", OldPassword=PASSWORDS[0], NewPassword=PASSWORDS[1])
     yield _own("DeleteLoginProfile")
+    yield from _ssh_public_keys(names)
     yield _own("CreateAccessKey")
     yield _own("ListAccessKeys")
     yield _own("UpdateAccessKey", AccessKeyId=names.access_key_id, Status="Inactive")
     yield _own("DeleteAccessKey", AccessKeyId=names.access_key_id)
+
+
+def _ssh_public_keys(names: Names) -> Iterator[Step]:
+    user = {"UserName": names.user}
+    yield _iam("UploadSSHPublicKey", **user, SSHPublicKeyBody=ssh_public_key())
+    key = {**user, "SSHPublicKeyId": names.made.get("SSHPublicKeyId", NOT_YET)}
+    yield _iam("GetSSHPublicKey", **key, Encoding="PEM")
+    yield _iam("ListSSHPublicKeys", **user)
+    yield _iam("UpdateSSHPublicKey", **key, Status="Inactive")
+    yield _iam("DeleteSSHPublicKey", **key)
 
 
 def _groups(names: Names) -> Iterator[Step]:
@@ -375,6 +391,9 @@ class Walk:
 
     def _learn(self, step: Step, answer: Answer) -> None:
         """Take from *answer* what later steps must name."""
+        for element in IDS_TO_LEARN:
+            if f"<{element}>" in answer.body:
+                self._names.made[element] = _between(answer, element)
         if step.operation == "CreateAccessKey":
             self._names.access_key_id = _between(answer, "AccessKeyId")
         elif step.operation == "CreateVirtualMFADevice":

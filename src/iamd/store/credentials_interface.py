@@ -4,11 +4,14 @@ What the archive promises of the credentials of users beside their access keys, 
 The rules of `iamd.store.interface` hold here, too.
 """
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from iamd.domain.ids import AccountId
 from iamd.domain.login_profiles import LoginProfile
 from iamd.domain.password_policy import PasswordPolicy
+from iamd.domain.ssh_public_keys import SSHPublicKey
+
+V = TypeVar("V")
 
 
 class LoginProfiles(Protocol):
@@ -35,3 +38,24 @@ class PasswordPolicies(Protocol):
     def delete(self, account_id: AccountId) -> bool:
         """Return whether there was one to delete."""
         ...
+
+
+class OwnedCredentials(Protocol[V]):
+    """Credentials of one kind; no decision depends on them, so the log of changes does not speak of them."""
+
+    def add(self, value: V) -> None: ...
+    def find(self, id_: str) -> V | None: ...
+    def get(self, owner_id: str, id_: str) -> V:
+        """Raise NoSuchEntity unless *owner_id* has this one."""
+        ...
+
+    def put(self, value: V) -> None: ...
+    def delete(self, value: V) -> None: ...
+    def page(self, owner_id: str, after: str | None, limit: int) -> list[V]:
+        """In the order of creation; ``after`` is an id."""
+        ...
+
+    def count(self, owner_id: str) -> int: ...
+
+
+SSHPublicKeys = OwnedCredentials[SSHPublicKey]

@@ -65,6 +65,20 @@ def _named(name: str, id_column: str, *items: Any, owner: bool = False) -> Table
     )
 
 
+def _credential(name: str, id_column: str, *items: Any) -> Table:
+    """Describe a credential of a user; the sequence is the order of creation."""
+    return _table(
+        name,
+        Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
+        Column(id_column, _KEY, nullable=False, unique=True),
+        Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False),
+        Column("owner_id", _KEY, ForeignKey("owners.owner_id"), nullable=False, index=True),
+        Column("created_at", _NUMBER, nullable=False),
+        Column("status", Text, nullable=False),
+        *items,
+    )
+
+
 # The name and the form are Alembic's: a fresh database is stamped without it.
 alembic_version = Table(
     "alembic_version",
@@ -239,6 +253,13 @@ password_policies = _table(
     Column("max_age_days", _NUMBER),
     Column("reuse_prevention", _NUMBER),
     Column("hard_expiry", _NUMBER),
+)
+
+ssh_public_keys = _credential(
+    "ssh_public_keys",
+    "ssh_public_key_id",
+    Column("body", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
 )
 
 oidc_providers = _table(

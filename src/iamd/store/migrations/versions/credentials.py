@@ -1,4 +1,4 @@
-"""Passwords of users, and what accounts demand of them."""
+"""Passwords of users, and what accounts demand of them; SSH public keys."""
 
 from typing import Any, Final
 
@@ -40,6 +40,25 @@ def upgrade() -> None:
         _number("hard_expiry", nullable=True),
         primary=["account_id"],
         foreign=_ACCOUNT,
+    )
+
+    _create_credential("ssh_public_keys", "ssh_public_key_id", _text("body"), _text("fingerprint"))
+
+
+def _create_credential(table: str, identity: str, *columns: sa.Column[Any]) -> None:
+    _create(
+        table,
+        sa.Column("sequence", _NUMBER, autoincrement=True, nullable=False),
+        _key(identity),
+        _key("account_id"),
+        _key("owner_id"),
+        _number("created_at"),
+        _text("status"),
+        *columns,
+        primary=["sequence"],
+        unique=[identity],
+        foreign={**_ACCOUNT, "owner_id": "owners.owner_id"},
+        indexes=[["owner_id"]],
     )
 
 
