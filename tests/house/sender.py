@@ -5,6 +5,7 @@ Parameters satisfy the model; members that name something (``UserName``, ``Polic
 """
 
 import base64
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 from botocore.loaders import Loader
 from botocore.model import OperationModel
 from botocore.model import ServiceModel as BotocoreService
-from botocore.serialize import QuerySerializer
+from botocore.serialize import create_serializer
 from tests.support.world import Credentials, World
 from tests.wire.samples import Seeded, params
 
@@ -23,11 +24,11 @@ from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.sigv4.sign import Credentials as SigningCredentials
 from iamd.sigv4.sign import sign
-from iamd.wire.model import Operation, ServiceName, load
+from iamd.wire.model import SERVICES, Operation, load
 
 Params = Mapping[str, Any]
 
-SERVICES: Final[tuple[ServiceName, ...]] = ("iam", "sts")
+
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(
     operation for service in SERVICES for operation in load(service).operations.values()
 )
@@ -63,6 +64,8 @@ class Answer:
 
     @classmethod
     def of(cls, response: Response) -> "Answer":
+        if response.body.startswith(b"{"):
+            return cls._of_json(response)
         code = _CODE.search(response.body)
         message = _MESSAGE.search(response.body)
         return cls(
@@ -71,6 +74,25 @@ class Answer:
             message[1].decode() if message else "",
             response.body.decode(),
         )
+
+    @classmethod
+    def _of_json(cls, response: Response) -> "Answer":
+        members = json.loads(response.body)
+        return cls(
+            response.status,
+            "OK" if response.status == 200 else members.get("__type", "?"),
+            members.get("message") or members.get("Message") or "",
+            response.body.decode(),
+        )
+
+
+def in_words_of(operation: Operation, status: int, code: str) -> tuple[int, str]:
+    """Return how the protocol of *operation* says an error that the Query protocol says with *status* and *code*."""
+    return (400, _CODES_IN_JSON.get(code, code)) if speaks_json(operation) else (status, code)
+
+
+def speaks_json(operation: Operation) -> bool:
+    return load(operation.service).protocol == "json"
 
 
 def generated(operation: Operation, plants: Params, seed: object = 0) -> dict[str, Any]:
@@ -86,8 +108,13 @@ def generated(operation: Operation, plants: Params, seed: object = 0) -> dict[st
 
 def request_to(operation: Operation, given: Params) -> Request:
     """Return the request that asks for *operation*, without any proof."""
-    form = _serializer.serialize_to_request(dict(given), _model(operation))["body"]
-    return Request(method="POST", raw_path=b"/", headers=_HEADERS, body=urlencode(form).encode())
+    made = _serializers[speaks_json(operation)].serialize_to_request(dict(given), _model(operation))
+    body = made["body"]
+    if isinstance(body, bytes):
+        told = {name.lower().encode(): value.encode() for name, value in made["headers"].items()}
+        headers = tuple((name, told.pop(name, value)) for name, value in _HEADERS)
+        return Request(method="POST", raw_path=b"/", headers=(*headers, *told.items()), body=body)
+    return Request(method="POST", raw_path=b"/", headers=_HEADERS, body=urlencode(body).encode())
 
 
 def signed(
@@ -149,6 +176,18 @@ def _model(operation: Operation) -> OperationModel:
     return _BOTOCORE[operation.service].operation_model(operation.name)
 
 
-_serializer = QuerySerializer()
+# AWS: *Common Errors* of the two kinds of API references.
+_CODES_IN_JSON: Final[Mapping[str, str]] = {
+    "AccessDenied": "AccessDeniedException",
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "InvalidParameterValue": "ValidationException",
+    "IncompleteSignature": "IncompleteSignatureException",
+    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+}
+_serializers = {
+    json_too: create_serializer(name, include_validation=False)
+    for json_too, name in ((False, "query"), (True, "json"))
+}
 _loader = Loader()
 _BOTOCORE = {name: BotocoreService(_loader.load_service_model(name, "service-2"), name) for name in SERVICES}

@@ -43,7 +43,8 @@ def test_the_matrix_is_the_same_without_assertions() -> None:
 
 def test_every_operation_with_a_handler_is_in_the_matrix(town: Town) -> None:
     walked = {(step.service, step.operation) for step in steps(town, Names("x", seed="A" * 32))}
-    assert walked == set(REGISTERED)
+    # What an organization may do takes several accounts to walk, and is not in this matrix.
+    assert walked == {(service, name) for service, name in REGISTERED if service != "organizations"}
 
 
 def test_the_file_says_what_any_such_file_must_say() -> None:

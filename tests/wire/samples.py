@@ -176,6 +176,30 @@ def _policy_path(source: Source, _low: int, _high: int) -> str:
     return "".join(f"/{part}" for part in parts) + "/"
 
 
+def _account_id(source: Source, _low: int, _high: int) -> str:
+    return source.text("0123456789", 12, 12)
+
+
+def _root_id(source: Source, _low: int, _high: int) -> str:
+    return "r-" + source.text(_LOWER, 4, 32)
+
+
+def _unit_id(source: Source, _low: int, _high: int) -> str:
+    return f"ou-{source.text(_LOWER, 4, 32)}-{source.text(_LOWER, 8, 32)}"
+
+
+def _policy_id(source: Source, _low: int, _high: int) -> str:
+    return "p-" + source.text(_WORD + "_", 8, 128)
+
+
+def _transfer_id(source: Source, _low: int, _high: int) -> str:
+    return "rt-" + source.text(_LOWER, 8, 32)
+
+
+def _any_of(*makers: Callable[[Source, int, int], str]) -> Callable[[Source, int, int], str]:
+    return lambda source, low, high: source.pick(makers)(source, low, high)
+
+
 _SPECIAL: Final[Mapping[str, Callable[[Source, int, int], str]]] = {
     r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$": _alias,
     r"\d{12}": lambda source, _low, _high: source.text("0123456789", 12, 12),
@@ -198,6 +222,26 @@ _SPECIAL: Final[Mapping[str, Callable[[Source, int, int], str]]] = {
     ),
     r"^p-[0-9a-zA-Z_]{8,128}$": lambda source, _low, _high: "p-" + source.text(_WORD + "_", 8, 128),
     r"\u002F[\u0021-\u007F]*": lambda source, _low, high: "/" + source.text("aZ09!~/%&\x7f", 0, high - 1),
+    r"^\d{12}$": _account_id,
+    r"^r-[0-9a-z]{4,32}$": _root_id,
+    r"^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$": _unit_id,
+    r"^rt-[0-9a-z]{8,32}$": _transfer_id,
+    r"^(r-[0-9a-z]{4,32})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$": _any_of(_root_id, _unit_id),
+    r"^(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$": _any_of(_account_id, _unit_id),
+    r"^(r-[0-9a-z]{4,32})|(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$": _any_of(
+        _root_id, _account_id, _unit_id
+    ),
+    (
+        r"^(r-[0-9a-z]{4,32})|(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})|(^p-[0-9a-zA-Z_]{8,128})"
+        r"|(^rp-[0-9a-zA-Z_]{4,128})|(^rt-[0-9a-zA-Z_]{8,32})$"
+    ): _any_of(_root_id, _account_id, _unit_id, _policy_id, _transfer_id),
+    r"^h-[0-9a-z]{8,32}$": lambda source, _low, _high: "h-" + source.text(_LOWER, 8, 32),
+    r"^car-[a-z0-9]{8,32}$": lambda source, _low, _high: "car-" + source.text(_LOWER, 8, 32),
+    r"[^\s@]+@[^\s@]+\.[^\s@]+": lambda source, _low, _high: (
+        f"{source.text('aZ0._+-', 1, 20)}@{source.text('aZ0-', 1, 20)}.{source.text('az', 1, 5)}"
+    ),
+    r"[\w+=,.@-]{1,64}": lambda source, _low, _high: source.text("aZ09_+=,.@-", 1, 64),
+    r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$": lambda source, low, high: source.text("aZ09_ .:/=+-@éж中", low, high),
     r"^[A-Za-z][A-Za-z0-9/_-]*$": lambda source, _low, high: (
         source.pick("aZ") + source.text(_WORD + "/_-", 0, high - 1)
     ),

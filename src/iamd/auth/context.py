@@ -132,6 +132,7 @@ def parameter_context(service: str, params: Mapping[str, Any]) -> Context:
             context["iam:PolicyARN"] = params["PolicyArn"]
     if service == "organizations":
         for name in _POLICY_TYPES:
-            if name in params:
+            # The filter of a list of handshakes is a structure, and speaks of something else.
+            if isinstance(params.get(name), str):
                 context["organizations:PolicyType"] = params[name]
     return context
