@@ -7,18 +7,21 @@ usage: docs.py --write | --check
 relative link leads nowhere.
 """  # noqa: INP001  a program, not a package
 
+import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from iamd.settings import SETTINGS, SettingInfo
+from iampolicy.lint import RULES, Rule
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 _LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE: Final = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+_LONGEST_SHOWN: Final = 2_000
 _HEADING: Final = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 
 _SETTINGS_HEAD: Final = """\
@@ -63,10 +66,56 @@ def _row(info: SettingInfo) -> str:
     return f"| `{info.name}` | `{info.variable}` | {default} | {text} |\n"
 
 
+_RULES_HEAD: Final = """\
+# Lint rules
+
+<!-- Written by `make docs` from src/iampolicy/lints. -->
+
+What `iamd lint` says of policy documents; see [lint policies](../howto/lint-policies.md). Each section has a document with the
+finding and one without it. Codes are those of AWS's validators (IAM Access Analyzer's ValidatePolicy, and the console's editor)
+for the same.
+"""
+
+
+def _rule(rule: Rule) -> str:
+    codes = ", ".join(f"`{code}`" for code in rule.aws)
+    lines = [
+        f"\n## {rule.id}\n",
+        f"{rule.title}. *{rule.severity.replace('_', ' ').capitalize()}*"
+        + (f"; AWS: {codes}.\n" if codes else ".\n"),
+        f"{rule.why}\n",
+        *(f"{label}:\n\n```json\n{_shown(text)}\n```\n" for label, text in _examples(rule)),
+    ]
+    return "\n".join(lines)
+
+
+def _examples(rule: Rule) -> Iterator[tuple[str, str]]:
+    yield f"With the finding ({rule.kind} policy)", rule.bad
+    yield "Without it", rule.good
+
+
+def _shown(example: str) -> str:
+    shown = example
+    if len(shown) > _LONGEST_SHOWN:
+        shown = re.sub(r"(.)\1{20,}", r"\1…", shown)
+    try:
+        return json.dumps(json.loads(shown, object_pairs_hook=_once), indent=2, ensure_ascii=False)
+    except ValueError:
+        return shown
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("an example that only its text can show")
+    return dict(pairs)
+
+
 def pages() -> dict[Path, str]:
     """Return the pages that come from the code."""
     settings = _SETTINGS_HEAD + "".join(_row(info) for info in SETTINGS.values())
-    return {ROOT / "docs" / "reference" / "settings.md": settings}
+    rules = _RULES_HEAD + "".join(map(_rule, RULES.values()))
+    reference = ROOT / "docs" / "reference"
+    return {reference / "settings.md": settings, reference / "lint-rules.md": rules}
 
 
 def broken_links() -> Iterator[str]:

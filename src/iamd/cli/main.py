@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "env": "Print what connects a shell or a program to the running server.",
     "exec": "Run a program against the running server.",
     "explain": "Say why a request was denied, and what would allow it.",
+    "lint": "Say what is wrong with policy documents.",
     "version": "Print the version.",
 }
 """Every command, with the line that ``iamd --help`` has for it: to show help, no command has to be imported."""
