@@ -1,0 +1,1 @@
+"""The embassy: identities that others vouch for."""
