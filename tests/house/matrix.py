@@ -20,7 +20,7 @@ from typing import Any, Final
 import pyotp
 from tests.house.sender import Answer, request_to, send, signed, with_bad_signature
 from tests.house.town import READ, WITHOUT_TWINS, Town, arn, town, trusting
-from tests.support.key_material import ssh_public_key
+from tests.support.key_material import certificate, ssh_public_key
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document, loop_thread
 
 from iamd.wire.model import ServiceName, load
@@ -28,7 +28,7 @@ from iamd.wire.model import ServiceName, load
 GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
 STEP: Final = timedelta(seconds=30)
 NOT_YET: Final = "NOTYETMADE0000000000000000000000"
-IDS_TO_LEARN: Final = ("SSHPublicKeyId",)
+IDS_TO_LEARN: Final = ("SSHPublicKeyId", "CertificateId")
 PASSWORDS: Final = ("First-password-1", "Second-password-2")
 
 ACTORS: Final[Mapping[str, str]] = {
@@ -165,6 +165,7 @@ def _users(names: Names) -> Iterator[Step]:
     yield _own("ChangePassword", OldPassword=PASSWORDS[0], NewPassword=PASSWORDS[1])
     yield _own("DeleteLoginProfile")
     yield from _ssh_public_keys(names)
+    yield from _signing_certificates(names)
     yield _own("CreateAccessKey")
     yield _own("ListAccessKeys")
     yield _own("UpdateAccessKey", AccessKeyId=names.access_key_id, Status="Inactive")
@@ -179,6 +180,16 @@ def _ssh_public_keys(names: Names) -> Iterator[Step]:
     yield _iam("ListSSHPublicKeys", **user)
     yield _iam("UpdateSSHPublicKey", **key, Status="Inactive")
     yield _iam("DeleteSSHPublicKey", **key)
+
+
+def _signing_certificates(names: Names) -> Iterator[Step]:
+    user = {"UserName": names.user}
+    body = certificate(names.prefix)
+    yield _iam("UploadSigningCertificate", **user, CertificateBody=body)
+    yield _iam("ListSigningCertificates", **user)
+    named = {**user, "CertificateId": names.made.get("CertificateId", NOT_YET)}
+    yield _iam("UpdateSigningCertificate", **named, Status="Inactive")
+    yield _iam("DeleteSigningCertificate", **named)
 
 
 def _groups(names: Names) -> Iterator[Step]:

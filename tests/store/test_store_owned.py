@@ -11,6 +11,7 @@ from tests.support.store_values import AT, add, read, revealed, write
 
 from iamd.domain.credential_status import CredentialStatus
 from iamd.domain.ids import Ids
+from iamd.domain.signing_certificates import SigningCertificate
 from iamd.domain.ssh_public_keys import SSHPublicKey
 from iamd.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
 from iamd.store.interface import Store
@@ -29,6 +30,18 @@ def ssh_public_key(owner_id: str) -> SSHPublicKey:
     )
 
 
+def signing_certificate(owner_id: str, **changes: Any) -> SigningCertificate:
+    given: dict[str, Any] = {
+        "account_id": values.ACCOUNT_ID,
+        "certificate_id": _ids.unique_id("ABCDEFGHIJKLMNO"),
+        "owner_id": owner_id,
+        "body": "-----BEGIN CERTIFICATE-----\r\nAAAA",
+        "fingerprint": "00" * 32,
+        "created_at": AT,
+    }
+    return SigningCertificate(**{**given, **changes})
+
+
 Make = Callable[[str], Any]
 # By collection: what is kept in it, the name of its id, what can change of it, and how it is missing.
 KINDS: dict[str, tuple[Make, str, dict[str, Any], str]] = {
@@ -37,6 +50,12 @@ KINDS: dict[str, tuple[Make, str, dict[str, Any], str]] = {
         "ssh_public_key_id",
         {"status": CredentialStatus.INACTIVE},
         "The Public Key with id {} cannot be found.",
+    ),
+    "signing_certificates": (
+        signing_certificate,
+        "certificate_id",
+        {"status": CredentialStatus.INACTIVE},
+        "The Certificate with id {} cannot be found.",
     ),
 }
 kinds = pytest.mark.parametrize("collection", KINDS)
@@ -109,3 +128,15 @@ def test_they_are_in_the_order_of_creation(store: Store, collection: str) -> Non
     write(store, lambda tx: getattr(tx, collection).delete(made[0]))
     assert page(ids[0], 10) == ids[1:]
     assert read(store, lambda tx: getattr(tx, collection).count(user.user_id)) == 4
+
+
+def test_a_certificate_is_known_in_its_account_alone(store: Store) -> None:
+    made = signing_certificate(values.ACCOUNT_ID, fingerprint="ab" * 32)
+    write(store, lambda tx: tx.signing_certificates.add(made))
+    asked = [
+        (values.ACCOUNT_ID, "ab" * 32),
+        (values.ACCOUNT_ID, "cd" * 32),
+        (values.OTHER_ACCOUNT_ID, "ab" * 32),
+    ]
+    found = [read(store, lambda tx, a=a, f=f: tx.signing_certificates.known(a, f)) for a, f in asked]  # type: ignore[misc]
+    assert found == [True, False, False]

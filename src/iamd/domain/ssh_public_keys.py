@@ -1,26 +1,21 @@
 """
 SSH public keys of users: RSA, of 2048 bits or more, in the form of OpenSSH or in PEM.
 
-AWS: *UploadSSHPublicKey*.
+AWS: *UploadSSHPublicKey*.  What parses them takes long to import, and is imported when the first one is read.
 """
 
 import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_public_key,
-    load_ssh_public_key,
-)
+from typing import TYPE_CHECKING
 
 from iamd.domain.credential_status import CredentialStatus
 from iamd.domain.ids import AccountId
 from iamd.errors import InvalidPublicKey, UnrecognizedPublicKeyEncoding
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 PREFIX = "APKA"
 
@@ -56,6 +51,8 @@ class SSHPublicKey:
         """Return the body in PEM, as it was uploaded if it was uploaded so."""
         if not self.body.lstrip().startswith(_SSH):
             return self.body
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415  slow
+
         key = _parse(self.body)
         return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
@@ -73,11 +70,16 @@ def fingerprint_of(body: str) -> str:
     return hashlib.md5(base64.b64decode(encoded), usedforsecurity=False).digest().hex(":")
 
 
-def _parse(body: str) -> RSAPublicKey:
+def _parse(body: str) -> "RSAPublicKey":
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  see the module's docstring
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  likewise
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415  likewise
+
     text = body.strip()
     if not text.startswith((_SSH, _PEM)):
         raise UnrecognizedPublicKeyEncoding("The public key encoding format is unsupported or unrecognized.")
-    load = load_ssh_public_key if text.startswith(_SSH) else load_pem_public_key
+    of_ssh = text.startswith(_SSH)
+    load = serialization.load_ssh_public_key if of_ssh else serialization.load_pem_public_key
     try:
         key = load(text.encode())
     except (ValueError, UnsupportedAlgorithm):
@@ -87,5 +89,7 @@ def _parse(body: str) -> RSAPublicKey:
     return key
 
 
-def _in_ssh_form(key: RSAPublicKey) -> str:
+def _in_ssh_form(key: "RSAPublicKey") -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415  likewise
+
     return key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()

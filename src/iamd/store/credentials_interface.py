@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from iamd.domain.ids import AccountId
 from iamd.domain.login_profiles import LoginProfile
 from iamd.domain.password_policy import PasswordPolicy
+from iamd.domain.signing_certificates import SigningCertificate
 from iamd.domain.ssh_public_keys import SSHPublicKey
 
 V = TypeVar("V")
@@ -59,3 +60,9 @@ class OwnedCredentials(Protocol[V]):
 
 
 SSHPublicKeys = OwnedCredentials[SSHPublicKey]
+
+
+class SigningCertificates(OwnedCredentials[SigningCertificate], Protocol):
+    def known(self, account_id: AccountId, fingerprint: str) -> bool:
+        """Return whether somebody of the account has a certificate of this fingerprint."""
+        ...

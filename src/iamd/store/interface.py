@@ -35,7 +35,12 @@ from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey
 from iamd.domain.users import User
-from iamd.store.credentials_interface import LoginProfiles, PasswordPolicies, SSHPublicKeys
+from iamd.store.credentials_interface import (
+    LoginProfiles,
+    PasswordPolicies,
+    SigningCertificates,
+    SSHPublicKeys,
+)
 from iamd.store.federation_interface import OIDCProviders
 from iamd.store.organizations_interface import (
     AccountCreations,
@@ -332,6 +337,8 @@ class Transaction(Protocol):
     def password_policies(self) -> PasswordPolicies: ...
     @property
     def ssh_public_keys(self) -> SSHPublicKeys: ...
+    @property
+    def signing_certificates(self) -> SigningCertificates: ...
     @property
     def oidc_providers(self) -> OIDCProviders: ...
     @property

@@ -255,6 +255,14 @@ password_policies = _table(
     Column("hard_expiry", _NUMBER),
 )
 
+signing_certificates = _credential(
+    "signing_certificates",
+    "certificate_id",
+    Column("body", Text, nullable=False),
+    Column("fingerprint", _KEY, nullable=False),
+    Index(None, "account_id", "fingerprint"),
+)
+
 ssh_public_keys = _credential(
     "ssh_public_keys",
     "ssh_public_key_id",

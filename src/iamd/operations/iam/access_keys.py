@@ -32,9 +32,9 @@ _NOBODY = AccountId("")
 
 
 @dataclass(frozen=True, slots=True)
-class _Owner:
+class CredentialOwner:
     """
-    Whose keys a request is about.
+    Whose keys or certificates a request is about.
 
     Attributes:
         id: A unique id, or the account id for the root.
@@ -45,7 +45,7 @@ class _Owner:
     shown: dict[str, str]
 
     @classmethod
-    def of(cls, call: Call, params: Params) -> "_Owner":
+    def of(cls, call: Call, params: Params) -> "CredentialOwner":
         """
         Return the owner that a request means.
 
@@ -58,9 +58,9 @@ class _Owner:
         return cls(user.user_id, {"UserName": user.name})
 
 
-def _owner(call: Call, params: Params) -> Target:
+def owner_of_credentials(call: Call, params: Params) -> Target:
     """
-    The owner of the keys.
+    The owner of the keys or certificates.
 
     Raises:
         ValidationError: Without a ``UserName``, and the caller has temporary credentials.
@@ -70,7 +70,7 @@ def _owner(call: Call, params: Params) -> Target:
     return user_or_self(call, params)
 
 
-@iam_operation("CreateAccessKey", on=_owner, mode=Mode.WRITE)
+@iam_operation("CreateAccessKey", on=owner_of_credentials, mode=Mode.WRITE)
 def create_access_key(call: Call, params: Params) -> Result:
     """
     Make an active access key and tell its secret.
@@ -79,7 +79,7 @@ def create_access_key(call: Call, params: Params) -> Result:
         NoSuchEntity: There is no such user.
         LimitExceeded: It has two keys already (fact 21).
     """
-    owner = _Owner.of(call, params)
+    owner = CredentialOwner.of(call, params)
     created = AccessKey(
         account_id=call.account_id,
         access_key_id=call.ids.access_key_id(PREFIX, call.account_id),
@@ -92,7 +92,7 @@ def create_access_key(call: Call, params: Params) -> Result:
     return {"AccessKey": _show(owner, created) | {"SecretAccessKey": created.secret.reveal()}}
 
 
-@iam_operation("ListAccessKeys", on=_owner, mode=Mode.READ)
+@iam_operation("ListAccessKeys", on=owner_of_credentials, mode=Mode.READ)
 def list_access_keys(call: Call, params: Params) -> Result:
     """
     List the access keys of an owner, oldest first, without their secrets.
@@ -100,7 +100,7 @@ def list_access_keys(call: Call, params: Params) -> Result:
     Raises:
         NoSuchEntity: There is no such user.
     """
-    owner = _Owner.of(call, params)
+    owner = CredentialOwner.of(call, params)
     return paginate(
         call,
         params,
@@ -111,7 +111,7 @@ def list_access_keys(call: Call, params: Params) -> Result:
     )
 
 
-@iam_operation("UpdateAccessKey", on=_owner, mode=Mode.WRITE)
+@iam_operation("UpdateAccessKey", on=owner_of_credentials, mode=Mode.WRITE)
 def update_access_key(call: Call, params: Params) -> None:
     """
     Set the status of an access key.
@@ -120,14 +120,14 @@ def update_access_key(call: Call, params: Params) -> None:
         NoSuchEntity: There is no such user, or the owner has no such key.
         InvalidInput: ``Expired`` is a status of keys that expire; those here do not.
     """
-    owner = _Owner.of(call, params)
+    owner = CredentialOwner.of(call, params)
     found = call.store.access_keys.get(owner.id, params["AccessKeyId"])
     if params["Status"] not in set(AccessKeyStatus):
         raise InvalidInput(f"The status of an access key cannot be set to {params['Status']}.")
     call.store.access_keys.put(replace(found, status=AccessKeyStatus(params["Status"])))
 
 
-@iam_operation("DeleteAccessKey", on=_owner, mode=Mode.WRITE)
+@iam_operation("DeleteAccessKey", on=owner_of_credentials, mode=Mode.WRITE)
 def delete_access_key(call: Call, params: Params) -> None:
     """
     Delete an access key, whatever its status.
@@ -135,7 +135,7 @@ def delete_access_key(call: Call, params: Params) -> None:
     Raises:
         NoSuchEntity: There is no such user, or the owner has no such key.
     """
-    owner = _Owner.of(call, params)
+    owner = CredentialOwner.of(call, params)
     call.store.access_keys.delete(call.store.access_keys.get(owner.id, params["AccessKeyId"]))
 
 
@@ -206,7 +206,7 @@ def _root_name(call: Call) -> dict[str, str]:
     return {name: value for name, value in show_root(call).items() if name == "UserName"}
 
 
-def _show(owner: _Owner, access_key: AccessKey) -> dict[str, Any]:
+def _show(owner: CredentialOwner, access_key: AccessKey) -> dict[str, Any]:
     """Return *access_key* in the model's shape, without its secret."""
     return {
         **owner.shown,

@@ -82,7 +82,7 @@ def get_account_summary(call: Call, _params: Params) -> Result:
             "AccountAccessKeysPresent": int(store.access_keys.count(account_id) > 0),
             "AccountMFAEnabled": int(bool(store.mfa_devices.list_of(account_id))),
             "AccountPasswordPresent": 0,
-            "AccountSigningCertificatesPresent": 0,
+            "AccountSigningCertificatesPresent": int(store.signing_certificates.count(account_id) > 0),
         }
     }
 

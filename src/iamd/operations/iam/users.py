@@ -143,7 +143,7 @@ def delete_user(call: Call, params: Params) -> None:
         raise DeleteConflict("Cannot delete entity, must delete login profile first.")
     if store.mfa_devices.list_of(found.user_id):
         raise DeleteConflict("Cannot delete entity, must delete MFA device first.")
-    if store.ssh_public_keys.count(found.user_id):
+    if store.ssh_public_keys.count(found.user_id) or store.signing_certificates.count(found.user_id):
         raise DeleteConflict("Cannot delete entity, must remove referenced objects first.")
     store.users.delete(found)
 

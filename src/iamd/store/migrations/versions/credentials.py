@@ -1,4 +1,4 @@
-"""Passwords of users, and what accounts demand of them; SSH public keys."""
+"""Passwords of users, and what accounts demand of them; SSH public keys and signing certificates."""
 
 from typing import Any, Final
 
@@ -43,6 +43,12 @@ def upgrade() -> None:
     )
 
     _create_credential("ssh_public_keys", "ssh_public_key_id", _text("body"), _text("fingerprint"))
+    _create_credential("signing_certificates", "certificate_id", _text("body"), _key("fingerprint"))
+    op.create_index(
+        "ix_signing_certificates_account_id_fingerprint",
+        "signing_certificates",
+        ["account_id", "fingerprint"],
+    )
 
 
 def _create_credential(table: str, identity: str, *columns: sa.Column[Any]) -> None:
