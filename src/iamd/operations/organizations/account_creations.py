@@ -140,7 +140,7 @@ def show_creation(creation: AccountCreation) -> dict[str, Any]:
 
 def _refusal(call: Call, email: str) -> str | None:
     """Return why an account cannot have this owner, in AWS's words; None when it can."""
-    if _EMAIL.fullmatch(email) is None:
+    if not email.isascii() or _EMAIL.fullmatch(email) is None:
         return "INVALID_EMAIL"
     if call.store.accounts.find_by_email(email) is not None:
         return "EMAIL_ALREADY_EXISTS"
