@@ -83,3 +83,10 @@ def test_case_matters_in_the_resource_part_whatever_part_of_the_pattern_meets_it
     entry, resource = "arn:AWS:lambda:*:function:red:1", f"arn:aws:lambda:eu-west-1:111122223333:{name}"
     expected = Outcome.ALLOW if name == "function:red:1" else Outcome.IMPLICIT_DENY
     assert both_say({}, {}, entry=entry, resource=resource) == expected
+
+
+@pytest.mark.parametrize("text", ["cmVk=", "cmVk====", "cmVk\n", "cmVr", "cmV"])
+def test_base64_is_of_its_length(text: str) -> None:
+    """Semantics 27: padding where none is needed makes another text."""
+    assert both_say({"BinaryEquals": {"x:Blob": text}}, {"x:Blob": "red"}) == Outcome.IMPLICIT_DENY
+    assert both_say({"BinaryEquals": {"x:Blob": "cmVk"}}, {"x:Blob": "red"}) == Outcome.ALLOW
