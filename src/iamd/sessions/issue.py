@@ -29,14 +29,16 @@ class TemporaryCredentials:
         }
 
 
-def issue(keyring: Keyring, session: Session) -> TemporaryCredentials:
+def issue(keyring: Keyring, session: Session, minimum_token_size: int = 0) -> TemporaryCredentials:
     """
     Seal *session* into credentials.
+
+    AWS: ``MinimumSessionTokenSize``, "at least this size, regardless of its actual content".
 
     Raises:
         PackedTooLargeError: Session policies and tags do not fit.
     """
-    session_token, secret_access_key = token.seal(keyring, session)
+    session_token, secret_access_key = token.seal(keyring, session, minimum_token_size)
     return TemporaryCredentials(
         access_key_id=session.access_key_id,
         secret_access_key=secret_access_key,

@@ -18,12 +18,15 @@ import msgspec
 from iamd.domain.ids import AccessKeyId, AccountId
 from iamd.domain.tags import Tag
 from iamd.secret import Secret
-from iamd.sessions.keyring import Keyring, SealBrokenError
+from iamd.sessions.keyring import OVERHEAD, Keyring, SealBrokenError
 from iamd.sessions.session import Session, SessionKind
 
 MAX_TOKEN_LENGTH: Final = 4096
 MAX_PACKED_SIZE: Final = 2560
 """Bytes that policies and tags may have when packed; with all the rest at its longest the token stays in bounds."""
+
+_LENGTH: Final = 2
+"""Bytes before the inside of a token that say how long it is; behind it there may be filling."""
 
 _TOKEN_PURPOSE = b"session token"
 _SECRET_PURPOSE = b"session secret"
@@ -81,9 +84,14 @@ def packed_size(session: Session) -> int:
     return -(-len(_pack(session)) * 100 // MAX_PACKED_SIZE)
 
 
-def seal(keyring: Keyring, session: Session) -> tuple[Secret, Secret]:
+def seal(keyring: Keyring, session: Session, minimum: int = 0) -> tuple[Secret, Secret]:
     """
     Return the session token of *session* and its secret access key.
+
+    Args:
+        keyring: Seals the token.
+        session: To be sealed.
+        minimum: Of the token's length, at most `MAX_TOKEN_LENGTH`; a shorter one is filled up.
 
     Raises:
         PackedTooLargeError: Policies and tags do not fit.
@@ -106,7 +114,10 @@ def seal(keyring: Keyring, session: Session) -> tuple[Secret, Secret]:
             packed=packed,
         )
     )
-    sealed = keyring.seal(_TOKEN_PURPOSE, inside)
+    # Four characters carry three bytes.
+    filling = -(-minimum // 4) * 3 - OVERHEAD - _LENGTH - len(inside)
+    plain = len(inside).to_bytes(_LENGTH, "big") + inside + bytes(max(0, filling))
+    sealed = keyring.seal(_TOKEN_PURPOSE, plain)
     return Secret(base64.b64encode(sealed).decode()), _secret_of(keyring, session.access_key_id, sealed)
 
 
@@ -125,7 +136,9 @@ def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
         raise InvalidSessionTokenError
     try:
         sealed = base64.b64decode(text, validate=True)
-        inside = _decode_sealed(keyring.open(_TOKEN_PURPOSE, sealed))
+        plain = keyring.open(_TOKEN_PURPOSE, sealed)
+        length = int.from_bytes(plain[:_LENGTH], "big")
+        inside = _decode_sealed(plain[_LENGTH : _LENGTH + length])
         packed = _unpack(inside.packed)
         secret = _secret_of(keyring, inside.access_key_id, sealed)
     except (binascii.Error, ValueError, SealBrokenError, msgspec.DecodeError, zlib.error):

@@ -190,3 +190,15 @@ def test_a_session_outlives_its_access_key_but_not_its_user(world: World) -> Non
     with pytest.raises(ClientError) as refused:
         session.sts.get_caller_identity()
     assert code_of(refused) == "InvalidClientTokenId"
+
+
+@pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 4093, 4096])
+def test_a_session_token_is_at_least_as_long_as_was_asked(world: World, size: int) -> None:
+    # AWS: MinimumSessionTokenSize, at most 4,096.
+    bob = world.user("bob")
+    usual = len(bob.sts.get_session_token()["Credentials"]["SessionToken"])
+    credentials = bob.sts.get_session_token(MinimumSessionTokenSize=size)["Credentials"]
+    length = len(credentials["SessionToken"])
+    assert max(size, usual) <= length <= max(size + 3, usual)
+    assert length <= 4096
+    assert Actor(world, Credentials.of(credentials)).sts.get_caller_identity()["Account"] == ACCOUNT

@@ -50,4 +50,5 @@ def get_session_token(call: Call, params: Params) -> Result:
         mfa_at=issued_at if mfa is not None else None,
         parent_access_key_id=call.caller.access_key_id,
     )
-    return {"Credentials": issue(call.tools.keyring, session).wire}
+    credentials = issue(call.tools.keyring, session, params.get("MinimumSessionTokenSize", 0))
+    return {"Credentials": credentials.wire}
