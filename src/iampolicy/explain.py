@@ -88,6 +88,11 @@ class StatementTrace:
         return not self.failed and not self.fault
 
     @property
+    def about_request(self) -> bool:
+        """Whether everything matches but, perhaps, conditions."""
+        return not self.fault and self.failed in {(), (Element.CONDITION,)}
+
+    @property
     def first_failed(self) -> Element | None:
         return self.failed[0] if self.failed else None
 

@@ -23,6 +23,7 @@ from tests.house.town import READ, WITHOUT_TWINS, Town, arn, town, trusting
 from tests.support.key_material import certificate, ssh_public_key
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document, loop_thread
 
+from iamd.auth.authorization_messages import HEADER as AUTHORIZATION_MESSAGE
 from iamd.wire.model import ServiceName, load
 
 GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
@@ -117,7 +118,8 @@ def steps(town: Town, names: Names) -> Iterator[Step]:
     yield from _devices(town, names)
     yield from _providers(names)
     yield from _account(names)
-    yield from _sessions(names)
+    yield from _simulation(names)
+    yield from _sessions(town, names)
     yield from _farewell(names)
 
 
@@ -293,7 +295,17 @@ def _account(names: Names) -> Iterator[Step]:
     yield _iam("DeleteAccountPasswordPolicy")
 
 
-def _sessions(names: Names) -> Iterator[Step]:
+def _simulation(names: Names) -> Iterator[Step]:
+    source = {"PolicySourceArn": arn("user", names.user)}
+    asked = {"ActionNames": ["iam:GetUser"]}
+    yield _iam("GetContextKeysForPrincipalPolicy", **source)
+    yield _iam("GetContextKeysForCustomPolicy", PolicyInputList=[READ])
+    yield _iam("SimulatePrincipalPolicy", **source, **asked)
+    yield _iam("SimulateCustomPolicy", PolicyInputList=[READ], **asked)
+
+
+def _sessions(town: Town, names: Names) -> Iterator[Step]:
+    yield Step("sts", "DecodeAuthorizationMessage", {"EncodedMessage": _encoded_message(town)})
     yield Step("sts", "AssumeRole", {"RoleArn": arn("role", names.role), "RoleSessionName": "session"})
     yield Step("sts", "GetCallerIdentity", {})
     yield Step("sts", "GetSessionToken", {})
@@ -304,6 +316,14 @@ def _farewell(names: Names) -> Iterator[Step]:
     yield _iam("DeletePolicy", PolicyArn=names.policy)
     yield _iam("DeleteGroup", GroupName=names.group)
     yield _iam("DeleteUser", UserName=names.user)
+
+
+def _encoded_message(town: Town) -> str:
+    """Have somebody denied, and return what the denial hands out."""
+    nobody = town.actor("nobody").credentials
+    request = signed(request_to(load("iam").operations["ListUsers"], {}), "iam", nobody)
+    headers = dict(town.world.send(request).headers)
+    return headers[AUTHORIZATION_MESSAGE].decode()
 
 
 def _two_codes(town: Town, seed: str) -> dict[str, str]:

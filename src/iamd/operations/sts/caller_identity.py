@@ -1,12 +1,13 @@
 """
-Who a caller is, and whose an access key is.
+Who a caller is, whose an access key is, and why a caller was denied.
 
 AWS: *GetCallerIdentity* needs no permission, and an explicit Deny does not stop it.
 """
 
+from iamd.auth.authorization_messages import AuthorizationMessages, InvalidMessageError
 from iamd.auth.target import Target
 from iamd.domain.ids import account_of_access_key_id
-from iamd.errors import ValidationError
+from iamd.errors import InvalidAuthorizationMessageException, ValidationError
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.registry import Mode, sts_operation
 from iamd.operations.resources import anything
@@ -41,3 +42,18 @@ def get_access_key_info(call: Call, params: Params) -> Result:
     if account_id is None or access_key_id[:4] not in {"AKIA", "ASIA"}:
         raise ValidationError("Invalid access key id.")
     return {"Account": account_id}
+
+
+@sts_operation("DecodeAuthorizationMessage", on=anything, mode=Mode.INLINE)
+def decode_authorization_message(call: Call, params: Params) -> Result:
+    """
+    Tell what is in the encoded message of a denial: of one in the caller's own account, and of the last day.
+
+    Raises:
+        InvalidAuthorizationMessageException: It is none, or another account's, or too old.
+    """
+    messages = AuthorizationMessages(call.tools.keyring)
+    try:
+        return {"DecodedMessage": messages.open(params["EncodedMessage"], call.account_id, call.now)}
+    except InvalidMessageError:
+        raise InvalidAuthorizationMessageException("Message is not valid") from None
