@@ -86,7 +86,7 @@ def command(kind: str | None, form: str, fail_on: str, files: tuple[str, ...]) -
 
 def _read(file: str) -> str:
     if file == _STDIN:
-        return click.get_binary_stream("stdin").read().decode()
+        return sys.stdin.buffer.read().decode()
     with open(file, encoding="utf-8", newline="") as opened:  # noqa: PTH123  the name is the user's, and shown as given
         return opened.read()
 

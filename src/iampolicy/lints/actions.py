@@ -139,7 +139,7 @@ class _Guesses:
             return ""
         self._left -= 1
         lowered = {ascii_lower(name): name for name in names}
-        close = get_close_matches(ascii_lower(wrong)[:64], lowered, n=1, cutoff=0.7)
+        close = get_close_matches(ascii_lower(wrong)[:64], lowered, n=1, cutoff=0.65)
         return f" Did you mean `{prefix}{lowered[close[0]]}`?" if close else ""
 
 

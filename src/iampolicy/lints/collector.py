@@ -62,6 +62,14 @@ class ConditionNode:
     def values(self) -> tuple[Node, ...]:
         return tuple(node for node in self.key.listed if node.kind in {"string", "number", "boolean"})
 
+    def uses(self, operator: str) -> bool:
+        """Tell whether its operator is, but for qualifier and suffix, *operator*."""
+        return self.use is not None and self.use.operator.name == operator
+
+    def says(self, truth: str) -> bool:
+        """Tell whether the one value is ``true``, or ``false``."""
+        return [ascii_lower(str(node.value)) for node in self.values] == [truth]
+
 
 class StatementNode:
     """
@@ -72,9 +80,10 @@ class StatementNode:
         effect: As written; empty when it is not.
         denies: Whether it denies.  What is neither is taken for an Allow.
         conditions: Those whose shape is right.
+        required: The keys, in lower case, without which its conditions cannot hold.
     """
 
-    __slots__ = ("conditions", "denies", "effect", "node")
+    __slots__ = ("conditions", "denies", "effect", "node", "required")
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -82,6 +91,7 @@ class StatementNode:
         self.effect = (effect.text or "") if effect else ""
         self.denies = self.effect == "Deny"
         self.conditions = tuple(_conditions(node))
+        self.required = frozenset(condition.name for condition in self.conditions if _requires(condition))
 
     def element(self, name: str) -> Node | None:
         return self.node.members.get(name)
@@ -94,10 +104,6 @@ class StatementNode:
     def has_condition(self, *keys: str) -> bool:
         """Tell whether one of *keys*, in lower case, is asked for."""
         return any(condition.name in keys for condition in self.conditions)
-
-    def requires(self, key: str) -> bool:
-        """Tell whether its conditions hold only for requests that have *key*, given in lower case."""
-        return any(condition.name == key and _requires(condition) for condition in self.conditions)
 
 
 def _conditions(statement: Node) -> Iterator[ConditionNode]:
@@ -112,7 +118,7 @@ def _requires(condition: ConditionNode) -> bool:
     if use is None:
         return False
     if use.operator.name == "Null":
-        return [ascii_lower(str(node.value)) for node in condition.values] == ["false"]
+        return condition.says("false")
     if use.if_exists or use.operator.negated:
         return False
     return use.quantifier is not Quantifier.FOR_ALL_VALUES
@@ -128,6 +134,7 @@ class Collector:
         statements: Those that are objects.
         services: What is known of services, or None.
         findings: So far.
+        denied_without: The keys, in lower case, whose absence some statement denies.
     """
 
     def __init__(self, text: str, root: Node, kind: PolicyKind, services: Services | None) -> None:
@@ -141,6 +148,12 @@ class Collector:
         element = root.members.get("Statement")
         nodes = element.listed if element else ()
         self.statements = tuple(StatementNode(node) for node in nodes if node.kind == "object")
+        self.denied_without = frozenset(
+            condition.name
+            for statement in self.statements
+            for condition in statement.conditions
+            if statement.denies and condition.uses("Null") and condition.says("true")
+        )
 
     @property
     def variables(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 
 from iampolicy.lints.collector import Collector, ConditionNode
 from iampolicy.lints.rules import Severity, rule
-from iampolicy.operators import Quantifier
+from iampolicy.operators import OperatorUse, Quantifier
 from iampolicy.source import Node
 from iampolicy.text import ascii_lower
 from iampolicy.values import in_network, parse_address, parse_base64, parse_network
@@ -96,11 +96,8 @@ _WIDTHS: Final = {4: 32, 6: 128}
 _ADDRESSES: Final = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
 
 
-def lint_values(collector: Collector, condition: ConditionNode) -> None:
-    """Look at the values of one condition, whose operator there is."""
-    use = condition.use
-    if use is None:
-        return
+def lint_values(collector: Collector, condition: ConditionNode, use: OperatorUse) -> None:
+    """Look at the values of one condition, which uses *use*."""
     operator = use.operator
     if not condition.key.listed:
         holds = operator.negated or use.quantifier is Quantifier.FOR_ALL_VALUES

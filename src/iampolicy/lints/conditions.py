@@ -175,7 +175,7 @@ def lint_conditions(collector: Collector) -> None:
                 )
                 continue
             _key(collector, statement, condition)
-            lint_values(collector, condition)
+            lint_values(collector, condition, condition.use)
             _mfa(collector, statement, condition)
 
 
@@ -255,7 +255,7 @@ def _null_check(
     use = condition.use
     if use is None or use.quantifier is not Quantifier.FOR_ALL_VALUES:
         return
-    if (known is None or known.multivalued) and not statement.requires(condition.name):
+    if (known is None or known.multivalued) and condition.name not in statement.required:
         verb = "denied" if statement.denies else "let through"
         message = f"Requests without `{condition.key.name}` are {verb}; demand it with `Null`."
         collector.report(NULL_CHECK, condition.operator, message, at_name=True)
@@ -291,13 +291,8 @@ def _supports(service: Service, name: str, key: str, stem: str) -> bool:
 
 def _mfa(collector: Collector, statement: StatementNode, condition: ConditionNode) -> None:
     use = condition.use
-    if (
-        statement.denies
-        and use is not None
-        and condition.name == "aws:multifactorauthpresent"
-        and use.operator.name == "Bool"
-        and not use.if_exists
-        and [ascii_lower(str(node.value)) for node in condition.values] == ["false"]
-    ):
+    if use is None or use.if_exists or condition.name != "aws:multifactorauthpresent":
+        return
+    if statement.denies and condition.uses("Bool") and condition.says("false"):
         message = "Long-term access keys are not denied; write `BoolIfExists`."
         collector.report(MFA, condition.operator, message, at_name=True)

@@ -156,6 +156,7 @@ def _form(collector: Collector, node: Node) -> bool:
     _, _, service, _, account, _ = parts
     if service != ascii_lower(service):
         collector.report(SERVICE_CASE, node, f"Write `{ascii_lower(service)}`.")
+        return False
     if not _account(account):
         collector.report(ARN_ACCOUNT, node, f"`{account}` is no account id of twelve digits.")
         return False

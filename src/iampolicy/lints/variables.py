@@ -143,15 +143,12 @@ def _form(collector: Collector, node: Node) -> None:
 def _in_resource(collector: Collector, statement: StatementNode, node: Node) -> None:
     text = node.text or ""
     head = ":".join(text.split(":", 5)[:5])
-    if "${" in head and not text.startswith("${"):
+    if "${" in head and text.startswith("arn:"):
         collector.report(IN_ELEMENT, node, "In an ARN a variable stands after the fifth colon.")
-    if (
-        statement.denies
-        and node.pointer.split("/")[-1] != "NotResource"
-        and "/NotResource/" not in node.pointer
-    ):
+    # What NotResource does not spare is denied.
+    if statement.denies and statement.element("NotResource") is None:
         for key in _unset(collector, text):
-            if not _denied_without(collector, key):
+            if ascii_lower(key) not in collector.denied_without | statement.required:
                 collector.report(UNSET_IN_DENY, node, f"Requests without `{key}` are not denied by this.")
 
 
@@ -170,11 +167,11 @@ def _in_condition(
     if not statement.denies:
         return
     for key in _unset(collector, text):
-        if statement.requires(ascii_lower(key)):
+        if ascii_lower(key) in statement.required:
             continue
         if use.operator.negated:
             collector.report(UNSET_DENIES, node, f"Requests without `{key}` are all denied by this.")
-        elif not _denied_without(collector, key):
+        elif ascii_lower(key) not in collector.denied_without | statement.required:
             collector.report(UNSET_IN_DENY, node, f"Requests without `{key}` are not denied by this.")
 
 
@@ -190,16 +187,3 @@ def _unset(collector: Collector, text: str) -> list[str]:
 def _always(collector: Collector, variable: Variable) -> bool:
     key = collector.condition_key(variable.key or "")
     return key is not None and key.always
-
-
-def _denied_without(collector: Collector, key: str) -> bool:
-    """Tell whether a statement denies those who have not *key*."""
-    return any(
-        statement.denies
-        and condition.name == ascii_lower(key)
-        and condition.use is not None
-        and condition.use.operator.name == "Null"
-        and [ascii_lower(str(node.value)) for node in condition.values] == ["true"]
-        for statement in collector.statements
-        for condition in statement.conditions
-    )
