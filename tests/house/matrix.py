@@ -20,7 +20,7 @@ from typing import Any, Final
 import pyotp
 from tests.house.sender import Answer, request_to, send, signed, with_bad_signature
 from tests.house.town import READ, WITHOUT_TWINS, Town, arn, town, trusting
-from tests.support.key_material import certificate, ssh_public_key
+from tests.support.key_material import certificate, pem_private_key, ssh_public_key
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document, loop_thread
 
 from iamd.auth.authorization_messages import HEADER as AUTHORIZATION_MESSAGE
@@ -115,6 +115,7 @@ def steps(town: Town, names: Names) -> Iterator[Step]:
     yield from _groups(names)
     yield from _policies(names)
     yield from _roles(names)
+    yield from _server_certificates(names)
     yield from _devices(town, names)
     yield from _providers(names)
     yield from _account(names)
@@ -255,6 +256,18 @@ def _roles(names: Names) -> Iterator[Step]:
     yield _iam("DeleteInstanceProfile", **profile)
 
 
+def _server_certificates(names: Names) -> Iterator[Step]:
+    named = {"ServerCertificateName": f"{names.prefix}-certificate"}
+    yield _iam(
+        "UploadServerCertificate", **named, CertificateBody=certificate(), PrivateKey=pem_private_key()
+    )
+    yield _iam("GetServerCertificate", **named)
+    yield _iam("ListServerCertificates")
+    yield _iam("UpdateServerCertificate", **named, NewPath="/")
+    yield from _tags("ServerCertificate", **named)
+    yield _iam("DeleteServerCertificate", **named)
+
+
 def _devices(town: Town, names: Names) -> Iterator[Step]:
     device = {"SerialNumber": names.device}
     owned = {**device, "UserName": names.user}
@@ -345,6 +358,7 @@ _MAKING = frozenset(
         "CreateRole",
         "CreateUser",
         "CreateVirtualMFADevice",
+        "UploadServerCertificate",
     }
 )
 

@@ -7,7 +7,13 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 MADE_AT: Final = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
 LIFE: Final = timedelta(days=365)
@@ -31,6 +37,13 @@ def ssh_public_key(number: int = 0, bits: int = 2048, comment: str = "") -> str:
 
 def pem_public_key(number: int = 0, form: PublicFormat = PublicFormat.SubjectPublicKeyInfo) -> str:
     return rsa_key(number).public_key().public_bytes(Encoding.PEM, form).decode()
+
+
+def pem_private_key(
+    number: int = 0, form: PrivateFormat = PrivateFormat.PKCS8, passphrase: bytes | None = None
+) -> str:
+    encryption = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
+    return rsa_key(number).private_bytes(Encoding.PEM, form, encryption).decode()
 
 
 def other_ssh_public_key() -> str:

@@ -16,6 +16,7 @@ from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.oidc_providers import OIDCProvider
 from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey, SealingKeyState
+from iamd.domain.server_certificates import ServerCertificate
 from iamd.domain.tags import Tag
 from iamd.domain.users import User
 from iamd.secret import Secret
@@ -47,6 +48,7 @@ _COLLECTIONS: Final = {
     MFADevice: "mfa_devices",
     OIDCProvider: "oidc_providers",
     SealingKey: "sealing_keys",
+    ServerCertificate: "server_certificates",
 }
 _ids: Final = Ids()
 
@@ -147,6 +149,21 @@ def login_profile(user_id: str, **changes: Any) -> LoginProfile:
         "changed_at": LATER,
     }
     return LoginProfile(**{**values, **changes})
+
+
+def server_certificate(name: str, **changes: Any) -> ServerCertificate:
+    values: dict[str, Any] = {
+        "account_id": ACCOUNT_ID,
+        "server_certificate_id": _ids.unique_id("ASCA"),
+        "name": name,
+        "path": "/",
+        "created_at": AT,
+        "body": "-----BEGIN CERTIFICATE-----\r\nbody",
+        "chain": None,
+        "private_key": Secret("-----BEGIN PRIVATE KEY-----\r\nkey"),
+        "expires_at": LATER,
+    }
+    return ServerCertificate(**{**values, **changes})
 
 
 def sealing_key(key_id: str, **changes: Any) -> SealingKey:

@@ -43,6 +43,7 @@ class Place(Enum):
     ACCESS_KEY_SECRET = ("access_keys", "secret")
     MFA_SEED = ("mfa_devices", "seed")
     SEALING_KEY_MATERIAL = ("sealing_keys", "material")
+    SERVER_CERTIFICATE_KEY = ("server_certificates", "private_key")
     PASSWORD = ("login_profiles", "password")
     PREVIOUS_PASSWORDS = ("login_profiles", "previous")
     MASTER_KEY_CHECK = ("meta", "value")

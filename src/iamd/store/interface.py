@@ -38,6 +38,7 @@ from iamd.domain.users import User
 from iamd.store.credentials_interface import (
     LoginProfiles,
     PasswordPolicies,
+    ServerCertificates,
     SigningCertificates,
     SSHPublicKeys,
 )
@@ -337,6 +338,8 @@ class Transaction(Protocol):
     def password_policies(self) -> PasswordPolicies: ...
     @property
     def ssh_public_keys(self) -> SSHPublicKeys: ...
+    @property
+    def server_certificates(self) -> ServerCertificates: ...
     @property
     def signing_certificates(self) -> SigningCertificates: ...
     @property

@@ -255,6 +255,16 @@ password_policies = _table(
     Column("hard_expiry", _NUMBER),
 )
 
+server_certificates = _named(
+    "server_certificates",
+    "server_certificate_id",
+    Column("body", Text, nullable=False),
+    Column("chain", Text),
+    Column("private_key", LargeBinary, nullable=False),
+    Column("expires_at", _NUMBER, nullable=False),
+    Column("tags", Text, nullable=False),
+)
+
 signing_certificates = _credential(
     "signing_certificates",
     "certificate_id",

@@ -74,7 +74,7 @@ def get_account_summary(call: Call, _params: Params) -> Result:
             "InstanceProfiles": store.instance_profiles.count(account_id),
             "Policies": store.managed_policies.count(account_id),
             "PolicyVersionsInUse": store.managed_policies.count_versions(account_id),
-            "ServerCertificates": 0,
+            "ServerCertificates": store.server_certificates.count(account_id),
             "Providers": store.oidc_providers.count(account_id),
             "MFADevices": mfa_devices,
             "MFADevicesInUse": mfa_devices_in_use,

@@ -20,6 +20,7 @@ from iamd.errors import AccessDenied, LimitExceeded, NoSuchEntity
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.iam.mfa_devices import named_device
 from iamd.operations.iam.oidc_providers import named_provider, oidc_provider
+from iamd.operations.iam.server_certificates import server_certificate
 from iamd.operations.paginate import paginate, slice_of
 from iamd.operations.policies import find_policy
 from iamd.operations.registry import Mode, iam_operation
@@ -153,6 +154,28 @@ def untag_open_id_connect_provider(call: Call, params: Params) -> None:
 def list_open_id_connect_provider_tags(call: Call, params: Params) -> Result:
     """List the tags of an OpenID Connect provider."""
     return _page(call, params, named_provider(call, params).tags)
+
+
+@iam_operation("TagServerCertificate", on=server_certificate, mode=Mode.WRITE)
+def tag_server_certificate(call: Call, params: Params) -> None:
+    """Add tags to a server certificate, or change them."""
+    found = call.store.server_certificates.get(call.account_id, params["ServerCertificateName"])
+    call.store.server_certificates.put(replace(found, tags=_with(found.tags, params, ignore_case=False)))
+
+
+@iam_operation("UntagServerCertificate", on=server_certificate, mode=Mode.WRITE)
+def untag_server_certificate(call: Call, params: Params) -> None:
+    """Take tags from a server certificate."""
+    found = call.store.server_certificates.get(call.account_id, params["ServerCertificateName"])
+    tags = without(found.tags, params["TagKeys"], ignore_case=False)
+    call.store.server_certificates.put(replace(found, tags=tags))
+
+
+@iam_operation("ListServerCertificateTags", on=server_certificate, mode=Mode.READ)
+def list_server_certificate_tags(call: Call, params: Params) -> Result:
+    """List the tags of a server certificate."""
+    found = call.store.server_certificates.get(call.account_id, params["ServerCertificateName"])
+    return _page(call, params, found.tags)
 
 
 def _with(old: Sequence[Tag], params: Params, *, ignore_case: bool) -> tuple[Tag, ...]:

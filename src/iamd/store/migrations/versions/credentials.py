@@ -1,4 +1,4 @@
-"""Passwords of users, and what accounts demand of them; SSH public keys and signing certificates."""
+"""Passwords of users, and what accounts demand of them; SSH public keys and certificates."""
 
 from typing import Any, Final
 
@@ -48,6 +48,24 @@ def upgrade() -> None:
         "ix_signing_certificates_account_id_fingerprint",
         "signing_certificates",
         ["account_id", "fingerprint"],
+    )
+
+    _create(
+        "server_certificates",
+        _key("server_certificate_id"),
+        _key("account_id"),
+        _text("name"),
+        _key("name_key"),
+        _key("path"),
+        _number("created_at"),
+        _text("body"),
+        _text("chain", nullable=True),
+        _blob("private_key"),
+        _number("expires_at"),
+        _text("tags"),
+        primary=["server_certificate_id"],
+        unique=["account_id", "name_key"],
+        foreign=_ACCOUNT,
     )
 
 
