@@ -10,6 +10,10 @@ ARGS ?=
 # More words for the server (`make dev DEV_ARGS="--port 5000"`).
 DEV_ARGS ?=
 
+# More words for the programs of `make judge` and `make mutants`.
+JUDGE_ARGS ?=
+MUTANTS_ARGS ?=
+
 INSTALL = -m pip install --quiet --disable-pip-version-check --no-input
 READY := $(VENV)/.project
 CLIENTS_READY := $(CLIENTS)/.requirements
@@ -43,6 +47,14 @@ test-deep: $(READY) ## Run the long profiles: fuzzing and laws over many example
 .PHONY: golden
 golden: $(READY) ## Write the golden matrix of authorization anew; read the difference before you keep it.
 	$(BIN)/python -m tests.house.matrix --write
+
+.PHONY: judge
+judge: $(READY) ## Hold the policy engine against its judge on ten million random pairs (JUDGE_ARGS="--seed 1 --pairs …").
+	$(BIN)/python -m tests.iampolicy.differential --pairs 10000000 $(JUDGE_ARGS)
+
+.PHONY: mutants
+mutants: $(READY) ## See whether the judge finds each of many mistakes made in the policy engine.
+	$(BIN)/python -m tests.iampolicy.mutants $(MUTANTS_ARGS)
 
 .PHONY: clients
 clients: $(READY) $(CLIENTS_READY) ## Run unmodified client programs against a server of their own.

@@ -161,6 +161,21 @@ def _progress(tally: Tally, pairs: int, seconds: float) -> str:
     return f"{tally.pairs:>12,} pairs  {rate:,.0f}/s  {left:,.0f} s left  {shares}  {len(tally.different)} different"
 
 
+def _first(seed: int, count: int) -> int:
+    """Print after how many pairs the two differ first, and in what."""
+    pairs = 0
+    for number in range(count):
+        try:
+            tally = run(seed, number, 1)
+        except Exception as error:  # noqa: BLE001  whatever a mutant may raise
+            tally = Tally(pairs=1, different=[(f"the engine raises {error!r}", {})])
+        pairs += tally.pairs
+        if tally.different:
+            print(pairs, tally.different[0][0])
+            return 1
+    return 0
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Hold the policy engine against its judge on random worlds.")
     parser.add_argument("--pairs", type=int, default=100_000, help="of a world and a request")
@@ -169,8 +184,13 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--processes", type=int, default=None, help="default: one for each core")
     parser.add_argument("--most", type=int, default=5, help="stop after so many differences")
+    parser.add_argument(
+        "--first", action="store_true", help="one process; only say what the first difference is"
+    )
     asked = parser.parse_args(arguments)
     count = -(-asked.pairs // REQUESTS)
+    if asked.first:
+        return _first(asked.seed, count)
     tasks = ((asked.seed, first, min(_BATCH, count - first)) for first in range(0, count, _BATCH))
     print(f"seed {asked.seed}", flush=True)
     tally, start, shown = Tally(), time.monotonic(), 0.0

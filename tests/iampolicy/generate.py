@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final, TypeVar
 
 from tests.iampolicy.generate_conditions import conditions, context, odd_value, with_variable
+from tests.iampolicy.generate_patterns import blur
 from tests.iampolicy.generate_principals import PROVIDED, bindings_of, principal, principal_element
 
 Json = dict[str, Any]
@@ -193,11 +194,37 @@ def _few(rng: Random, none: float, one: float) -> int:
 def document(rng: Random, asked: Json, who: Json, kind: str) -> Json:
     chance = rng.random()
     version = "2012-10-17" if chance < 0.85 else "2008-10-17" if chance < 0.92 else None
+    made: Json = {} if version is None else {"Version": version}
+    if rng.random() < 0.012:
+        return {**made, "Statement": _many(rng, asked, who, kind)}
     count = 1 if rng.random() < 0.6 else 2 if rng.random() < 0.8 else 3
     statements = [_statement(rng, asked, who, kind) for _ in range(count)]
-    made: Json = {} if version is None else {"Version": version}
     made["Statement"] = statements[0] if count == 1 and rng.random() < 0.15 else statements
     return made
+
+
+def _many(rng: Random, asked: Json, who: Json, kind: str) -> list[Json]:
+    """Return so many statements about one action that an engine may want an index of them."""
+    statements = []
+    for _ in range(rng.randrange(10, 40)):
+        made = _statement(rng, asked, who, kind)
+        made["Effect"] = "Deny" if rng.random() < 0.04 else "Allow"
+        if rng.random() < 0.9:
+            made.pop("NotAction", None)
+            made["Action"] = rng.choice(["*", asked["action"], f"{asked['action'].partition(':')[0]}:*"])
+        if "NotResource" in made or made.get("Resource") == "*":
+            made.pop("NotResource", None)
+            made["Resource"] = _longer(rng, asked["resource"])
+        statements.append(made)
+    return statements
+
+
+def _longer(rng: Random, resource: str) -> str:
+    """Return an ARN that begins as *resource* does."""
+    at = rng.randrange(len(resource) + 1)
+    if rng.random() < 0.3:
+        return resource[:at] + "?" + resource[at + 1 :]
+    return resource[:at] + rng.choice(["", "*", "x", "/*", "${aws:username}"])
 
 
 def _statement(rng: Random, asked: Json, who: Json, kind: str) -> Json:
@@ -253,29 +280,6 @@ def _action(rng: Random, action: str, *, fits: bool) -> str:
     return rng.choice(odd)
 
 
-def blur(rng: Random, text: str) -> str:
-    """Return a pattern that matches *text*, or misses it by little."""
-    for _ in range(1 if rng.random() < 0.6 else 2):
-        at = rng.randrange(len(text) + 1)
-        to = rng.randrange(at, len(text) + 1)
-        chance = rng.random()
-        if chance < 0.4:
-            text = text[:at] + "*" + text[to:]
-        elif chance < 0.55:
-            text = text[:at] + "?" + text[at + 1 :]
-        elif chance < 0.65:
-            text += "*"
-        elif chance < 0.75:
-            text = text.swapcase()
-        elif chance < 0.8:
-            text = text[:at] + rng.choice("?.x*") + text[at:]
-        elif chance < 0.85:
-            text = text[:at] + text[at + 1 :]
-        elif chance < 0.9:
-            text = text[:at] + "." + text[at + 1 :]
-    return text
-
-
 def _resource(rng: Random, resource: str, values: Json, *, fits: bool) -> str:
     if not fits:
         resource = rng.choice(rng.choice(_TARGETS)[1])
@@ -307,7 +311,7 @@ def _resource(rng: Random, resource: str, values: Json, *, fits: bool) -> str:
 
 def _crossing(rng: Random, parts: list[str]) -> list[str]:
     """Put a star at the end of a segment, that has to cross colons."""
-    start = rng.choice([1, 2, 3, 3, 3, 4, 4])
+    start = rng.choice([1, 1, 2, 3, 3, 3, 4, 4])
     end = rng.randrange(start, 6)
     crossed = [*parts[:start], parts[start][: rng.randrange(len(parts[start]) + 1)] + "*", *parts[end:]]
     if rng.random() < 0.4:

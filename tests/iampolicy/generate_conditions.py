@@ -1,8 +1,11 @@
 """Random contexts, and conditions on them that hold or nearly do."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Final
+
+from tests.iampolicy.generate_patterns import blur
 
 Json = dict[str, Any]
 
@@ -53,8 +56,8 @@ _TEXTS: Final = [
     "${aws:username}",
 ]
 _NUMBERS: Final = [
-    "10", "10.0", "9", "11", "-5", "+5", "5", "0", "-0", "0.1", "0.10", "9007199254740993", "9007199254740992",
-    "1e1", "ten", "", " 10", "10 ", "\u0661\u0660", "1_0", ".5", "5.", "0x10", "NaN", "010",
+    "10", "10.0", "9", "11", "-5", "9007199254740993", "+5", "5", "0", "-0", "0.1", "0.10", "9007199254740993", "9007199254740992",
+    "10.00000000000000000001", "1e1", "ten", "", " 10", "10 ", "\u0661\u0660", "1_0", ".5", "5.", "0x10", "NaN", "010",
 ]  # fmt: skip
 _DATES: Final = [
     "2020-01-01T00:00:00Z", "2020-01-01T00:00Z", "2020-01-01", "2020-01", "2020", "1577836800", "1577836800.0",
@@ -87,6 +90,7 @@ _BLOCKS: Final = [
     "10.1.2.3/32", "10.1.2.3/33", "10.1.2.0/", "10.1.2.0/24x", "10.1.2.0/255.255.255.0", "2001:db8::1/128", "*",
 ]  # fmt: skip
 _ARNS: Final = [
+    "arn:aws:sns:us-east-2:999999999999:store/abc:111122223333:finance/document.txt",
     "arn:aws:iam::111122223333:role/R", "arn:aws:iam::111122223333:role/red/R", "arn:aws:s3:::bucket/a:b",
     "arn:aws:sns:us-east-1:111122223333:topic", "arn:aws:sns:us-east-1:111122223333", "garbage", "", "*", "arn:*",
     "ARN:aws:s3:::bucket/a:b", "x:aws:s3:::bucket/a:b", "arn:aws:s3:::", "**", "*:*:*:*:*:*", "arn:*:*:*:*:*",
@@ -101,13 +105,14 @@ _POOLS: Final[Mapping[str, Sequence[str]]] = {
     "address": _ADDRESSES,
     "arn": _ARNS,
 }
-_LIKELY: Final = {"text": 7, "number": 6, "date": 10, "boolean": 4, "binary": 6, "address": 8, "arn": 4}
+_LIKELY: Final = {"text": 7, "number": 7, "date": 10, "boolean": 4, "binary": 6, "address": 8, "arn": 5}
 """So many at the start of a pool are of good form."""
 
 _KEYS: Final[Mapping[str, str]] = {
     "aws:username": "text",
     "aws:PrincipalTag/Team": "text",
     "aws:RequestTag/Team": "text",
+    "aws:RequestTag/Größe": "text",
     "s3:prefix": "text",
     "aws:TagKeys": "texts",
     "aws:CalledVia": "texts",
@@ -185,6 +190,8 @@ def _add(rng: Random, made: Json, values: Json) -> None:
         key = key.swapcase()
     scalar = len(wanted) == 1 and rng.random() < 0.6
     made.setdefault(operator, {})[key] = wanted[0] if scalar else wanted
+    if rng.random() < 0.05:
+        made[operator][key.swapcase()] = _wanted(rng, operator, type_, seen, values)
 
 
 def _operator(rng: Random, type_: str, seen: Any) -> str:
@@ -228,23 +235,57 @@ def _wanted(rng: Random, operator: str, type_: str, seen: Any, values: Json) -> 
         seen = rng.choice(seen) if seen else None
     chance = rng.random()
     value = str(seen) if seen is not None and chance < 0.55 else rng.choice(_POOLS[type_])
-    if type_ == "address" and rng.random() < 0.5:
-        return rng.choice(_BLOCKS)
+    if "ignorecase" in lowered and rng.random() < 0.4:
+        return rng.choice([value.upper(), value.lower(), value.swapcase()])
+    special = _SPECIAL.get(type_)
+    if special is not None and rng.random() < 0.4:
+        return special(rng, value)
     if type_ == "text" or (type_ in {"arn", "boolean"} and rng.random() < 0.3):
         if chance < 0.25:
             return with_variable(rng, value, values)
-        if chance < 0.33:
+        if chance < 0.3:
             return value.swapcase()
+        if chance < 0.34:
+            return value[: rng.randrange(len(value) + 1)] + rng.choice("*?")
     if "like" in lowered or "arn" in lowered:
         if chance > 0.6:
-            at = rng.randrange(len(value) + 1)
-            to = rng.randrange(at, len(value) + 1)
-            return value[:at] + rng.choice("**?") + value[to:]
+            return blur(rng, value)
         if chance > 0.5 and ":" in value:
             parts = value.split(":")
             parts[rng.randrange(len(parts))] = "*"
             return ":".join(parts)
     return _as_json(rng, value)
+
+
+def _block(rng: Random, _value: str) -> str:
+    return rng.choice(_BLOCKS if rng.random() < 0.75 else _BLOCKS[3:5])
+
+
+def _encoded(rng: Random, value: str) -> str:
+    text = b64encode(value.encode()).decode()
+    return (
+        text if rng.random() < 0.6 else rng.choice([text.rstrip("="), text + "\n", text.lower(), text + "="])
+    )
+
+
+def _wide_arn(rng: Random, value: str) -> str:
+    if rng.random() < 0.3:
+        return rng.choice(["*", "*:*:*:*:*:*", "?*:aws:*:*:*:*", "arn:*:*:*:*:*"])
+    at = rng.randrange(len(value) + 1)
+    return value[:at] + "*" + value[rng.randrange(at, len(value) + 1) :]
+
+
+def _near_number(rng: Random, value: str) -> str:
+    """Return what a binary float cannot tell from *value*, or the same written otherwise."""
+    if value.startswith("900719925474099"):
+        return rng.choice(["9007199254740992", "9007199254740993", "9007199254740994"])
+    point = "" if "." in value else "."
+    return rng.choice(
+        [f"{value}{point}0", f"{value}{point}00000000000000000001", f"0{value}", f"+{value}", f"-{value}"]
+    )
+
+
+_SPECIAL: Final = {"number": _near_number, "address": _block, "binary": _encoded, "arn": _wide_arn}
 
 
 def _as_json(rng: Random, value: str) -> Any:
@@ -264,6 +305,11 @@ def with_variable(rng: Random, text: str, values: Json) -> str:
     standing_for = [
         key for key, value in values.items() if isinstance(value, str) and value and value in text
     ]
+    lists = [key for key, value in values.items() if isinstance(value, list)]
+    if lists and text and rng.random() < 0.08:
+        return f"${{{rng.choice(lists)}, '{text}'}}"
+    if not text and rng.random() < 0.5:
+        return f"${{{_ABSENT}}}"
     if standing_for and rng.random() < 0.6:
         key = rng.choice(standing_for)
         name = key if rng.random() < 0.8 else key.swapcase()
@@ -282,5 +328,6 @@ def with_variable(rng: Random, text: str, values: Json) -> str:
         f"${{{key}}}", f"${{{key}}}", f"${{{key}, 'bob'}}", f"${{{key}, '*'}}", f"${{{_ABSENT}}}",
         f"${{{key}", "${", "${}", f"${{ {key}}}", f"${{{key},'bob'}}", f"${{{key}, bob}}", "${a${aws:username}}", "$",
         f"${{{key}, ''}}", "${**}", "${, 'x'}",
+        f"${{{_ABSENT}, '}}'}}", f"${{{_ABSENT}, 'b}}o}}'}}", f"${{{_ABSENT}, 'bob}}", f"${{{_ABSENT}, '${{'}}",
     ]  # fmt: skip
     return text[:at] + rng.choice(odd) + text[at:]

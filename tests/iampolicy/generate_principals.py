@@ -78,12 +78,17 @@ def principal_element(rng: Random, who: Json, kind: str, *, deny: bool) -> Json:
     chance = rng.random()
     if chance < 0.02:
         return {}
+    if chance < 0.03:
+        return {"NotPrincipal" if kind != "trust" and deny else "Principal": rng.choice([{}, {"AWS": []}])}
     if chance < (0.8 if kind == "endpoint" else 0.2):
         return {"Principal": "*" if rng.random() < 0.5 else {"AWS": "*"}}
     negated = kind != "trust" and rng.random() < (0.35 if deny else 0.03)
     if negated and rng.random() < 0.8:
         # To be spared, one has to be named in all of one's ways.
-        entries = [entry for entry in _fitting(who) if rng.random() < 0.85]
+        entries = _fitting(who)
+        if rng.random() < 0.5:
+            spare = rng.choice(entries)
+            entries = [entry for entry in entries if entry != spare]
         entries += [_near_miss(rng, who) for _ in range(rng.randrange(2))]
     else:
         entries = [
@@ -109,6 +114,8 @@ def _fitting(who: Json) -> list[tuple[str, str]]:
     if kind == "Anonymous":
         return [("AWS", "*")]
     names = [("AWS", who["account"]), ("AWS", who["arn"]), ("AWS", who["identity_arn"])]
+    if who["canonical_user_id"]:
+        names.append(("CanonicalUser", who["canonical_user_id"]))
     names.append(("AWS", f"{who['arn'].split(':sts:')[0].split(':iam:')[0]}:iam::{who['account']}:root"))
     return names
 

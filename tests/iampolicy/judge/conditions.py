@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.iampolicy.judge.patterns import AMBIGUOUS, Token, Value, Values, Wild, expand, glob, plain
+from tests.iampolicy.judge.patterns import AMBIGUOUS, Token, Value, Values, Wild, expand, glob, plain, small
 from tests.iampolicy.judge.values import address, binary, block, boolean, inside, moment, number
 
 _ARN_PARTS: Final = 6
@@ -73,7 +73,7 @@ def _merged(keys: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the values of each key; keys that differ in case only are one (semantics 7, 35)."""
     merged: dict[str, list[str]] = {}
     for key, wanted in keys.items():
-        merged.setdefault(key.lower(), []).extend(_text(value) for value in _listed(wanted))
+        merged.setdefault(small(key), []).extend(_text(value) for value in _listed(wanted))
     return merged
 
 

@@ -8,6 +8,7 @@ places in the text that the tokens so far can have led to.  Slow, and there is n
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final, TypeAlias
 
 
@@ -25,7 +26,13 @@ Value: TypeAlias = str | tuple[str, ...]
 Values: TypeAlias = Mapping[str, Value]
 """The context of a request; its keys in small letters."""
 
+_SMALL: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _WILD: Final = {"*": Wild.ANY, "?": Wild.ONE}
+
+
+def small(text: str) -> str:
+    """Return *text* in small letters: of the ASCII ones, since AWS says nothing of others."""
+    return text.translate(_SMALL)
 
 
 def read_context(context: Mapping[str, str | Sequence[str]]) -> Values:
@@ -37,9 +44,9 @@ def read_context(context: Mapping[str, str | Sequence[str]]) -> Values:
     values: dict[str, Value] = {}
     for key, given in context.items():
         value = given if isinstance(given, str) else tuple(given)
-        known = values.setdefault(key.lower(), value)
+        known = values.setdefault(small(key), value)
         if known != value:
-            values[key.lower()] = AMBIGUOUS
+            values[small(key)] = AMBIGUOUS
     return values
 
 
@@ -48,7 +55,7 @@ def same(wanted: str, seen: str, _at: int) -> bool:
 
 
 def same_but_for_case(wanted: str, seen: str, _at: int) -> bool:
-    return wanted.lower() == seen.lower()
+    return small(wanted) == small(seen)
 
 
 def glob(pattern: Sequence[Token], text: str, alike: Callable[[str, str, int], bool] = same) -> bool:
@@ -96,7 +103,7 @@ def expand(text: str, values: Values, *, wildcards: bool = True) -> tuple[Token,
     tokens: list[Token] = []
     at = 0
     while at < len(text):
-        end = text.find("}", at) if text.startswith("${", at) else -1
+        end = _end(text, at) if text.startswith("${", at) else -1
         if end < 0:
             # semantics 41: an unterminated `${` is literal
             tokens.append(_WILD.get(text[at], text[at]) if wildcards else text[at])
@@ -110,6 +117,16 @@ def expand(text: str, values: Values, *, wildcards: bool = True) -> tuple[Token,
     return tuple(tokens)
 
 
+def _end(text: str, start: int) -> int:
+    """Return the place of the brace that ends a variable, or -1; a default in quotes may hold braces (semantics 39)."""
+    end = text.find("}", start)
+    quoted = text.find(", '", start)
+    if end < 0 or quoted < 0 or quoted > end:
+        return end
+    quote = text.find("'}", quoted + 3)
+    return end if quote < 0 else quote + 1
+
+
 def _resolve(variable: str, values: Values) -> str | None:
     if variable in {"*", "?", "$"}:  # semantics 40
         return variable
@@ -117,7 +134,7 @@ def _resolve(variable: str, values: Values) -> str | None:
     head, comma, rest = variable.partition(", '")
     if comma and rest.endswith("'"):  # semantics 39
         name, default = head, rest[:-1]
-    value = values.get(name.lower())  # semantics 38
+    value = values.get(small(name))  # semantics 38
     if value is None:
         return default
     return value if isinstance(value, str) else None  # semantics 38: a multivalued key is unresolvable
