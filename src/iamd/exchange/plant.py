@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from iamd.domain.access_keys import PREFIX, AccessKey, AccessKeyStatus
 from iamd.domain.accounts import Account
 from iamd.domain.arns import iam_arn
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
-from iamd.errors import ServiceError
+from iamd.errors import EntityAlreadyExists, ServiceError
+from iamd.exchange.plant_organization import plant_organization
 from iamd.exchange.seed import (
     SeedAccessKey,
     SeedAccount,
@@ -52,7 +53,8 @@ class Planter:
     Make what a seed file asks for.
 
     Order matters: accounts first, since trust policies may name each other's; then policies, groups and users; roles
-    last, since trust policies name users, and other roles above them in the file.
+    last, since trust policies name users, and other roles above them in the file.  Organizations come behind everything,
+    since their policies bear on root users too.
     """
 
     def __init__(self, root_of: RootOf, ids: Ids, now: datetime, planted: Sequence[PlantedKey] = ()) -> None:
@@ -96,14 +98,21 @@ class Planter:
         for wanted in seed.accounts:
             for role in wanted.roles:
                 self._role(roots[wanted.id], wanted, role)
+        for organization in seed.organizations:
+            plant_organization(roots, organization)
         return self._keys
 
     def _account(self, transaction: Transaction, wanted: SeedAccount) -> None:
         account_id = AccountId(wanted.id)
-        if transaction.accounts.find(account_id) is None:
-            transaction.accounts.add(
-                Account(account_id=account_id, name=wanted.name or wanted.id, created_at=self._now)
-            )
+        with _said_of(wanted.id, "email", wanted.email or ""):
+            own = transaction.accounts.find(account_id)
+            if wanted.email is not None and transaction.accounts.find_by_email(wanted.email) is not None:
+                raise EntityAlreadyExists("another account has this address")
+            if own is None:
+                own = Account(account_id=account_id, name=wanted.id, created_at=self._now)
+                transaction.accounts.add(own)
+            # The server's own account is there before the seed is read.
+            transaction.accounts.put(replace(own, name=wanted.name or own.name, email=wanted.email))
         if wanted.root_access_key is not None:
             with _said_of(wanted.id, "root_access_key", ""):
                 self._access_key(transaction, account_id, account_id, "root", wanted.root_access_key)

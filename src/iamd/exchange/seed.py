@@ -1,5 +1,5 @@
 """
-Seed files: accounts, users, groups, roles and policies to start with.
+Seed files: accounts, users, groups, roles and policies to start with, and organizations of accounts.
 
 The shape is `SeedFile`; member names are those of this module, documents are policy documents as AWS writes them.  What
 a file asks for is done by the operations themselves, as the account's root, so that a seed can make nothing that a client
@@ -94,6 +94,9 @@ class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     id: AccountNumber
     name: str | None = None
+    email: (
+        Annotated[str, Meta(min_length=6, max_length=64, pattern=r"\A[^\s@]+@[^\s@]+\.[^\s@]+\Z")] | None
+    ) = None
     alias: str | None = None
     root_access_key: SeedAccessKey | None = None
     policies: list[SeedPolicy] = []
@@ -102,10 +105,52 @@ class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     roles: list[SeedRole] = []
 
 
+class SeedOrganizationPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A service control policy or a resource control policy."""
+
+    name: str
+    document: dict[str, Any]
+    type: Literal["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] = "SERVICE_CONTROL_POLICY"
+    description: str = ""
+    tags: dict[str, str] = {}
+
+
+class SeedUnit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    An organizational unit.
+
+    ``attached_policies`` are names of the organization's policies; ``full_access`` keeps what AWS attaches to
+    everything, without which the attached policies must allow whatever shall be allowed.
+    """
+
+    name: str
+    tags: dict[str, str] = {}
+    attached_policies: list[str] = []
+    full_access: bool = True
+    accounts: list[AccountNumber] = []
+    units: list["SeedUnit"] = []
+
+
+class SeedOrganization(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    An organization, with its root: ``attached_policies``, ``accounts`` and ``units`` are the root's.
+
+    All accounts are ones of the same file; those that nobody names stay outside.
+    """
+
+    management_account: AccountNumber
+    policies: list[SeedOrganizationPolicy] = []
+    attached_policies: list[str] = []
+    full_access: bool = True
+    accounts: list[AccountNumber] = []
+    units: list[SeedUnit] = []
+
+
 class SeedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole file."""
 
     accounts: list[SeedAccount]
+    organizations: list[SeedOrganization] = []
 
 
 def read_seed(path: Path) -> SeedFile:

@@ -68,8 +68,17 @@ class AsRoot:
         registered = self._registered[handler]
         given = types.MappingProxyType({name: value for name, value in params.items() if value is not None})
         constraints.check(self._operation(registered), dict(given))
-        call = Call(
-            operation=registered.name,
+        call = self.call(registered.name)
+        if registered.prepare is not None:
+            if registered.gather is not None:
+                call = call.with_prepared(registered.gather(call, given))
+            call = call.with_prepared(registered.prepare(call, given))
+        return registered.handler(call, given)
+
+    def call(self, operation: str) -> Call:
+        """Return a call of this root, for what handlers share and no operation does alone."""
+        return Call(
+            operation=operation,
             caller=self._caller,
             guard=self._guard,
             view=self._view,
@@ -77,11 +86,6 @@ class AsRoot:
             now=self._now,
             tools=self._tools,
         )
-        if registered.prepare is not None:
-            if registered.gather is not None:
-                call = call.with_prepared(registered.gather(call, given))
-            call = call.with_prepared(registered.prepare(call, given))
-        return registered.handler(call, given)
 
     @staticmethod
     def _operation(registered: Registered) -> model.Operation:
