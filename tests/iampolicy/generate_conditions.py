@@ -130,6 +130,9 @@ _KEYS: Final[Mapping[str, str]] = {
     "x:Numbers": "numbers",
     "x:Addresses": "addresss",
     "x:Arns": "arns",
+    "x:Dates": "dates",
+    "x:Flags": "booleans",
+    "x:Blobs": "binarys",
 }
 _ABSENT: Final = "x:Never"
 
@@ -137,7 +140,7 @@ _ABSENT: Final = "x:Never"
 def context(rng: Random, who: Json) -> Json:
     values: Json = {}
     for key, type_ in _KEYS.items():
-        if rng.random() < 0.5:
+        if rng.random() < 0.45:
             values[key] = _usual_value(rng, type_)
     if who["identity_arn"]:
         values["aws:PrincipalArn"] = who["identity_arn"]
