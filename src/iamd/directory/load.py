@@ -1,6 +1,7 @@
 """Load snapshots from a transaction of the store and the catalogue."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from iamd.catalogue.managed_policies import AwsManagedPolicies, PolicyTextUnavailableError
@@ -205,18 +206,14 @@ class Loader:
 
 
 class Compiler:
-    """Compile policies, each text once; bounded."""
+    """Compile policies, each text once; bounded, and safe to use from several threads."""
 
     def __init__(self, most: int = 4096) -> None:
-        self._most = most
-        self._compiled: dict[tuple[str, PolicyKind, str, str], Policy] = {}
+        self._compile = lru_cache(most)(_compile)
 
     def __call__(self, text: str, kind: PolicyKind, name: str, arn: str) -> Policy:
-        key = (text, kind, name, arn)
-        policy = self._compiled.get(key)
-        if policy is None:
-            policy = parse(text, kind, name=name, arn=arn)
-            while len(self._compiled) >= self._most:
-                self._compiled.pop(next(iter(self._compiled)), None)
-            self._compiled[key] = policy
-        return policy
+        return self._compile(text, kind, name, arn)
+
+
+def _compile(text: str, kind: PolicyKind, name: str, arn: str) -> Policy:
+    return parse(text, kind, name=name, arn=arn)
