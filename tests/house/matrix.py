@@ -29,7 +29,7 @@ from iamd.wire.model import ServiceName, load
 GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
 STEP: Final = timedelta(seconds=30)
 NOT_YET: Final = "NOTYETMADE0000000000000000000000"
-IDS_TO_LEARN: Final = ("SSHPublicKeyId", "CertificateId")
+IDS_TO_LEARN: Final = ("SSHPublicKeyId", "CertificateId", "ServiceSpecificCredentialId")
 PASSWORDS: Final = ("First-password-1", "Second-password-2")
 
 ACTORS: Final[Mapping[str, str]] = {
@@ -169,6 +169,7 @@ def _users(names: Names) -> Iterator[Step]:
     yield _own("DeleteLoginProfile")
     yield from _ssh_public_keys(names)
     yield from _signing_certificates(names)
+    yield from _service_specific_credentials(names)
     yield _own("CreateAccessKey")
     yield _own("ListAccessKeys")
     yield _own("UpdateAccessKey", AccessKeyId=names.access_key_id, Status="Inactive")
@@ -193,6 +194,16 @@ def _signing_certificates(names: Names) -> Iterator[Step]:
     named = {**user, "CertificateId": names.made.get("CertificateId", NOT_YET)}
     yield _iam("UpdateSigningCertificate", **named, Status="Inactive")
     yield _iam("DeleteSigningCertificate", **named)
+
+
+def _service_specific_credentials(names: Names) -> Iterator[Step]:
+    user = {"UserName": names.user}
+    yield _iam("CreateServiceSpecificCredential", **user, ServiceName="codecommit.amazonaws.com")
+    yield _iam("ListServiceSpecificCredentials", **user)
+    named = {**user, "ServiceSpecificCredentialId": names.made.get("ServiceSpecificCredentialId", NOT_YET)}
+    yield _iam("UpdateServiceSpecificCredential", **named, Status="Inactive")
+    yield _iam("ResetServiceSpecificCredential", **named)
+    yield _iam("DeleteServiceSpecificCredential", **named)
 
 
 def _groups(names: Names) -> Iterator[Step]:

@@ -145,6 +145,8 @@ def _somebody(ledger: Ledger, number: int) -> Iterator[Credentials]:
     wrong = {**device, "TokenCode": second}
     assert ledger.ask("sts:GetSessionToken", wrong, by=user).code == "AccessDenied"
     yield ledger.credentials(ledger.issue("sts:GetSessionToken", {**device, "TokenCode": third}, by=user))
+    git = {"UserName": name, "ServiceName": "codecommit.amazonaws.com"}
+    ledger.keep("ServicePassword", ledger.issue("iam:CreateServiceSpecificCredential", git))
     role = {"RoleName": name, "AssumeRolePolicyDocument": document(*trusting(ACCOUNT)["Statement"])}
     ledger.ask("iam:CreateRole", role)
     assume = {"RoleArn": arn("role", name), "RoleSessionName": name, "Tags": [{"Key": "a", "Value": "b"}]}

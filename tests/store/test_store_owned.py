@@ -11,6 +11,7 @@ from tests.support.store_values import AT, add, read, revealed, write
 
 from iamd.domain.credential_status import CredentialStatus
 from iamd.domain.ids import Ids
+from iamd.domain.service_specific_credentials import ServiceSpecificCredential
 from iamd.domain.signing_certificates import SigningCertificate
 from iamd.domain.ssh_public_keys import SSHPublicKey
 from iamd.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
@@ -42,6 +43,20 @@ def signing_certificate(owner_id: str, **changes: Any) -> SigningCertificate:
     return SigningCertificate(**{**given, **changes})
 
 
+def service_specific_credential(owner_id: str, **changes: Any) -> ServiceSpecificCredential:
+    given: dict[str, Any] = {
+        "account_id": values.ACCOUNT_ID,
+        "credential_id": _ids.unique_id("ACCA"),
+        "owner_id": owner_id,
+        "service": "bedrock.amazonaws.com",
+        "service_user_name": "u+1-at-123456789012",
+        "secret_hash": "00" * 32,
+        "created_at": AT,
+        "expires_at": values.LATER,
+    }
+    return ServiceSpecificCredential(**{**given, **changes})
+
+
 Make = Callable[[str], Any]
 # By collection: what is kept in it, the name of its id, what can change of it, and how it is missing.
 KINDS: dict[str, tuple[Make, str, dict[str, Any], str]] = {
@@ -56,6 +71,12 @@ KINDS: dict[str, tuple[Make, str, dict[str, Any], str]] = {
         "certificate_id",
         {"status": CredentialStatus.INACTIVE},
         "The Certificate with id {} cannot be found.",
+    ),
+    "service_specific_credentials": (
+        service_specific_credential,
+        "credential_id",
+        {"status": CredentialStatus.INACTIVE, "secret_hash": "11" * 32, "expires_at": None},
+        "No such credential {} exists",
     ),
 }
 kinds = pytest.mark.parametrize("collection", KINDS)
@@ -140,3 +161,20 @@ def test_a_certificate_is_known_in_its_account_alone(store: Store) -> None:
     ]
     found = [read(store, lambda tx, a=a, f=f: tx.signing_certificates.known(a, f)) for a, f in asked]  # type: ignore[misc]
     assert found == [True, False, False]
+
+
+def test_service_specific_credentials_are_listed_by_account(store: Store) -> None:
+    user, other = values.user("u"), values.user("o")
+    add(store, user, other)
+    made = [service_specific_credential(owner.user_id) for owner in (user, other, user)]
+    theirs = service_specific_credential(values.OTHER_ACCOUNT_ID, account_id=values.OTHER_ACCOUNT_ID)
+    for each in (made[0], theirs, *made[1:]):
+        write(store, lambda tx, each=each: tx.service_specific_credentials.add(each))  # type: ignore[misc]
+
+    def page(after: str | None, limit: int) -> list[ServiceSpecificCredential]:
+        return read(
+            store, lambda tx: tx.service_specific_credentials.page_of_account(values.ACCOUNT_ID, after, limit)
+        )
+
+    assert page(None, 10) == made
+    assert page(made[0].credential_id, 1) == made[1:2]

@@ -10,6 +10,7 @@ from iamd.domain.ids import AccountId
 from iamd.domain.login_profiles import LoginProfile
 from iamd.domain.password_policy import PasswordPolicy
 from iamd.domain.server_certificates import ServerCertificate
+from iamd.domain.service_specific_credentials import ServiceSpecificCredential
 from iamd.domain.signing_certificates import SigningCertificate
 from iamd.domain.ssh_public_keys import SSHPublicKey
 
@@ -81,3 +82,11 @@ class ServerCertificates(Protocol):
         self, account_id: AccountId, path_prefix: str, after: str | None, limit: int
     ) -> list[ServerCertificate]: ...
     def count(self, account_id: AccountId) -> int: ...
+
+
+class ServiceSpecificCredentials(OwnedCredentials[ServiceSpecificCredential], Protocol):
+    def page_of_account(
+        self, account_id: AccountId, after: str | None, limit: int
+    ) -> list[ServiceSpecificCredential]:
+        """Return those of all users, in the order of creation; ``after`` is an id."""
+        ...

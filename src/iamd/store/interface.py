@@ -39,6 +39,7 @@ from iamd.store.credentials_interface import (
     LoginProfiles,
     PasswordPolicies,
     ServerCertificates,
+    ServiceSpecificCredentials,
     SigningCertificates,
     SSHPublicKeys,
 )
@@ -340,6 +341,8 @@ class Transaction(Protocol):
     def ssh_public_keys(self) -> SSHPublicKeys: ...
     @property
     def server_certificates(self) -> ServerCertificates: ...
+    @property
+    def service_specific_credentials(self) -> ServiceSpecificCredentials: ...
     @property
     def signing_certificates(self) -> SigningCertificates: ...
     @property

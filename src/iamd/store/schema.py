@@ -255,6 +255,16 @@ password_policies = _table(
     Column("hard_expiry", _NUMBER),
 )
 
+service_specific_credentials = _credential(
+    "service_specific_credentials",
+    "credential_id",
+    Column("service", Text, nullable=False),
+    Column("service_user_name", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("expires_at", _NUMBER),
+    Index(None, "account_id"),
+)
+
 server_certificates = _named(
     "server_certificates",
     "server_certificate_id",

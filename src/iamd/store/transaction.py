@@ -27,6 +27,7 @@ from iamd.store.policy_attachments import PolicyAttachments
 from iamd.store.roles import Roles
 from iamd.store.sealing_keys import SealingKeys
 from iamd.store.server_certificates import ServerCertificates
+from iamd.store.service_specific_credentials import ServiceSpecificCredentials
 from iamd.store.signing_certificates import SigningCertificates
 from iamd.store.ssh_public_keys import SSHPublicKeys
 from iamd.store.statements import Statement
@@ -60,6 +61,7 @@ class StoreTransaction:
         self.password_policies: Final = PasswordPolicies(execution)
         self.ssh_public_keys: Final = SSHPublicKeys(execution)
         self.server_certificates: Final = ServerCertificates(execution)
+        self.service_specific_credentials: Final = ServiceSpecificCredentials(execution)
         self.signing_certificates: Final = SigningCertificates(execution)
         self.oidc_providers: Final = OIDCProviders(execution)
         self.sealing_keys: Final = SealingKeys(execution)

@@ -143,7 +143,8 @@ def delete_user(call: Call, params: Params) -> None:
         raise DeleteConflict("Cannot delete entity, must delete login profile first.")
     if store.mfa_devices.list_of(found.user_id):
         raise DeleteConflict("Cannot delete entity, must delete MFA device first.")
-    if store.ssh_public_keys.count(found.user_id) or store.signing_certificates.count(found.user_id):
+    others = (store.ssh_public_keys, store.signing_certificates, store.service_specific_credentials)
+    if any(each.count(found.user_id) for each in others):
         raise DeleteConflict("Cannot delete entity, must remove referenced objects first.")
     store.users.delete(found)
 

@@ -1,4 +1,4 @@
-"""Passwords of users, and what accounts demand of them; SSH public keys and certificates."""
+"""Passwords of users, and what accounts demand of them; SSH public keys, certificates and service-specific credentials."""
 
 from typing import Any, Final
 
@@ -42,6 +42,10 @@ def upgrade() -> None:
         foreign=_ACCOUNT,
     )
 
+    _create_credentials()
+
+
+def _create_credentials() -> None:
     _create_credential("ssh_public_keys", "ssh_public_key_id", _text("body"), _text("fingerprint"))
     _create_credential("signing_certificates", "certificate_id", _text("body"), _key("fingerprint"))
     op.create_index(
@@ -66,6 +70,18 @@ def upgrade() -> None:
         primary=["server_certificate_id"],
         unique=["account_id", "name_key"],
         foreign=_ACCOUNT,
+    )
+
+    _create_credential(
+        "service_specific_credentials",
+        "credential_id",
+        _text("service"),
+        _text("service_user_name"),
+        _text("secret_hash"),
+        _number("expires_at", nullable=True),
+    )
+    op.create_index(
+        "ix_service_specific_credentials_account_id", "service_specific_credentials", ["account_id"]
     )
 
 
