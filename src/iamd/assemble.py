@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -18,6 +19,7 @@ from iamd.audit.sinks import JsonLinesSink, NoSink, Sink
 from iamd.auth.authenticate import Authenticator
 from iamd.auth.passwords import Cost, Passwords
 from iamd.auth.schemes.sigv4 import SigV4Scheme
+from iamd.auth.schemes.web_identity import WebIdentityScheme
 from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.clock import Clock, SystemClock
 from iamd.directory.directory import Directory
@@ -40,6 +42,9 @@ from iamd.settings import Settings
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
 from iamd.store.open import open_postgres, open_sqlite, open_temporary
+
+if TYPE_CHECKING:
+    from iamd.federation.web_identities import WebIdentities
 
 _FLUSH_SECONDS = 5.0
 _POLL_SECONDS = 0.5
@@ -119,6 +124,7 @@ class Application:
         self._sigv4 = SigV4Scheme(
             self.keyring, self.clock, sessions_end_with_their_key=settings.sessions_end_with_their_key
         )
+        self._web_identity = WebIdentityScheme(self._make_web_identities, settings.region)
         self._sink: Sink = JsonLinesSink(settings.audit_file) if settings.audit_file else NoSink()
         self.pipeline = self._make_pipeline()
         self.store.on_changes(self._follow)
@@ -153,6 +159,7 @@ class Application:
     def close(self) -> None:
         """Write down what is only in memory, and let go of everything."""
         self._background.stop()
+        self._web_identity.close()
         self.pipeline.close()
         self._sink.close()
         self.store.close()
@@ -161,13 +168,24 @@ class Application:
         return Pipeline(
             store=self.store,
             directory=self.directory,
-            authenticator=Authenticator(self._sigv4),
+            authenticator=Authenticator(self._sigv4, self._web_identity),
             compile_policy=self._compile,
             registry=self._registry,
             tools=self.tools,
             clock=self.clock,
             sink=self._sink,
         )
+
+    def _make_web_identities(self) -> "WebIdentities":
+        # Imported when the first token comes: HTTP and JOSE take a fifth of a second.
+        from iamd.federation.access_tokens import AccessTokens  # noqa: PLC0415
+        from iamd.federation.fetch import Fetcher  # noqa: PLC0415
+        from iamd.federation.issuers import Issuers  # noqa: PLC0415
+        from iamd.federation.web_identities import WebIdentities  # noqa: PLC0415
+
+        clock = self.clock
+        get = Fetcher(clock.monotonic, private=self.settings.allow_private_issuers).get
+        return WebIdentities(Issuers(get, clock.monotonic), AccessTokens(get, clock.monotonic))
 
     def _follow(self, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -20,7 +20,7 @@ import structlog
 
 from iamd.audit.event import Event
 from iamd.audit.sinks import Sink
-from iamd.auth.authenticate import UNSIGNED_OPERATIONS, Authenticator, refuse_anonymous
+from iamd.auth.authenticate import Authenticator, refuse_anonymous
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
@@ -33,6 +33,7 @@ from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad, View
 from iamd.directory.load import Compiler
 from iamd.errors import ServiceError, ServiceFailure, ServiceUnavailable, Throttling, UnsupportedOperation
+from iamd.federation.needs_fetch import NeedsFetch
 from iamd.http import Request, Response
 from iamd.operations.call import Call, Params, Result, Tools
 from iamd.operations.registry import Mode, Registered
@@ -182,19 +183,24 @@ class Pipeline:
         # 2. Who asks?
         view = CachedView(self._directory)
         passage.caller = await self._with_loads(view, lambda: self._authenticate(passage, view))
-        if passage.caller is None:
-            if (operation.service, operation.name) not in UNSIGNED_OPERATIONS:
-                raise refuse_anonymous()
-            raise _unsupported(operation)
-        self._note_use(passage.caller, operation.service)
-        check_session_limits(passage.caller, operation.service, operation.name)
+        if passage.caller is not None:
+            self._note_use(passage.caller, operation.service)
+            check_session_limits(passage.caller, operation.service, operation.name)
+        elif not operation.anonymous:
+            raise refuse_anonymous()
 
-        # 3. With which parameters?
+        # 3. With which parameters?  Those of a few operations are the proof of who asks.
         params = asked.params()
         constraints.check(operation, params)
+        registered = self._registry.get((operation.service, operation.name))
+        if operation.anonymous and registered is not None:
+            passage.caller = await self._with_loads(
+                view, lambda: self._authenticate_by_parameters(operation, params, view)
+            )
+        if passage.caller is None:
+            raise _unsupported(operation)
 
         # 4. and 5. May they, and what is the answer?
-        registered = self._registry.get((operation.service, operation.name))
         result = await self._run(passage, registered, params, view)
 
         # 6. In the words of the wire.
@@ -202,6 +208,9 @@ class Pipeline:
 
     def _authenticate(self, passage: _Passage, view: View) -> Caller | None:
         return self._authenticator.authenticate(passage.request, passage.claim, passage.service, view)
+
+    def _authenticate_by_parameters(self, operation: Operation, params: Params, view: View) -> Caller:
+        return self._authenticator.authenticate_by_parameters(operation.name, params, view, self._clock.now())
 
     async def _run(
         self, passage: _Passage, registered: Registered | None, params: Params, view: CachedView
@@ -313,6 +322,9 @@ class Pipeline:
                 return attempt()
             except NeedsLoad as lack:
                 await asyncio.get_running_loop().run_in_executor(self._workers, view.load, lack.need)
+            except NeedsFetch as lack:
+                # Others may wait for the same answer: who goes away does not take it from them.
+                await asyncio.shield(asyncio.wrap_future(lack.done))
         raise RuntimeError("a pass asks for ever more")
 
     def _note_use(self, caller: Caller, service: str) -> None:

@@ -331,6 +331,8 @@ def _simulation(names: Names) -> Iterator[Step]:
 def _sessions(town: Town, names: Names) -> Iterator[Step]:
     yield Step("sts", "DecodeAuthorizationMessage", {"EncodedMessage": _encoded_message(town)})
     yield Step("sts", "AssumeRole", {"RoleArn": arn("role", names.role), "RoleSessionName": "session"})
+    token = {"RoleArn": arn("role", names.role), "RoleSessionName": "session", "WebIdentityToken": "no.to.ken"}
+    yield Step("sts", "AssumeRoleWithWebIdentity", token)
     yield Step("sts", "GetCallerIdentity", {})
     yield Step("sts", "GetSessionToken", {})
 

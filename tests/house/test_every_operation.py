@@ -35,6 +35,8 @@ ALWAYS_ALLOWED = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 LONG_TERM_ONLY = {"sts:GetFederationToken", "sts:GetSessionToken"}
 # Denials that do not tell the reason, since AWS's do not: the answer is the same for keys that are not there.
 WITHOUT_REASON = {"iam:GetAccessKeyLastUsed"}
+# A token in the parameters says who asks, whoever signs.  The one that is made up here says nothing.
+BY_TOKEN = {"sts:AssumeRoleWithWebIdentity"}
 
 
 def asked(operation: Operation) -> Request:
@@ -77,12 +79,13 @@ def invalid_token() -> Refusal:
 
 def test_nobody_is_refused_everywhere(town: Town) -> None:
     """R-02: an unsigned request is refused alike, but for the two operations whose proof is in their parameters."""
-    unsigned = {
-        f"sts:{name}": (400, "UnsupportedOperation", f"sts:{name} is not implemented by iamd yet")
-        for name in ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
-    }
+    saml = "sts:AssumeRoleWithSAML"
+    unsigned = {saml: (400, "UnsupportedOperation", f"{saml} is not implemented by iamd yet")}
     missing = (403, "MissingAuthenticationToken", "Request is missing Authentication Token")
-    assert refusals(every(town, asked)) == all_but(unsigned, missing)
+    found = refusals(every(town, asked))
+    unsigned |= {name: found[name] for name in BY_TOKEN}
+    assert found == all_but(unsigned, missing)
+    assert {found[name][1] for name in BY_TOKEN} == {"InvalidIdentityToken"}
 
 
 def test_a_bad_signature_is_refused_everywhere_alike(town: Town) -> None:
@@ -130,6 +133,8 @@ def test_a_user_without_policies_is_denied_everywhere(town: Town) -> None:
     found = every(town, by(nobody.credentials))
     for name in ALWAYS_ALLOWED:
         assert found.pop(name).code == "OK"
+    for name in BY_TOKEN:
+        assert found.pop(name).code == "InvalidIdentityToken"
     assert {name: found[name] for name in found.keys() - denied(found)} == {}
     reasonless = {
         name
@@ -154,6 +159,8 @@ def test_a_session_policy_that_lacks_the_action_denies_everywhere(town: Town) ->
     for name in LONG_TERM_ONLY:
         answer = found.pop(name)
         assert (answer.code, "with session credentials" in answer.message) == ("AccessDenied", True)
+    for name in BY_TOKEN:
+        assert found.pop(name).code == "InvalidIdentityToken"
     assert {name: found[name] for name in found.keys() - denied(found)} == {}
     reasonless = {
         name

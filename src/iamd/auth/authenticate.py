@@ -1,26 +1,30 @@
 """
 The guard's first question: who is asking?
 
-Asked once for every request, before dispatch to a handler, whatever the operation (R-02).
+Asked once for every request, before dispatch to a handler, whatever the operation (R-02).  Two operations carry their
+proof in their parameters; for those it is asked once more when the parameters have been read, and that answer counts.
 """
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from iamd.auth.caller import Caller
 from iamd.auth.schemes.outcome import Authenticated, Failed
 from iamd.auth.schemes.sigv4 import SigV4Scheme
+from iamd.auth.schemes.web_identity import WebIdentityScheme
 from iamd.directory.directory import View
 from iamd.errors import MissingAuthenticationToken
 from iamd.http import Request
 from iamd.sigv4.claim import SignatureClaim
 
-UNSIGNED_OPERATIONS = frozenset({("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebIdentity")})
-"""The operations that carry their proof in their parameters."""
-
 
 class Authenticator:
     """Ask each scheme in turn; the first that was requested decides."""
 
-    def __init__(self, sigv4: SigV4Scheme) -> None:
+    def __init__(self, sigv4: SigV4Scheme, web_identity: WebIdentityScheme) -> None:
         self._schemes = (sigv4,)
+        self._of_parameters = {"AssumeRoleWithWebIdentity": web_identity}
 
     def authenticate(
         self, request: Request, claim: SignatureClaim | None, service: str, view: View
@@ -38,6 +42,19 @@ class Authenticator:
             if isinstance(outcome, Failed):
                 raise outcome.error
         return None
+
+    def authenticate_by_parameters(
+        self, operation: str, params: Mapping[str, Any], view: View, now: datetime
+    ) -> Caller:
+        """
+        Return the caller for whom the parameters of an operation that need not be signed vouch.
+
+        A signature that such a request carries must hold, and says nothing about who this is.
+
+        Raises:
+            ServiceError: They vouch for nobody.
+        """
+        return self._of_parameters[operation].authenticate(params, view, now)
 
 
 def refuse_anonymous() -> MissingAuthenticationToken:

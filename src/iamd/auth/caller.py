@@ -7,6 +7,7 @@ from iamd.directory.snapshots import PrincipalSnapshot
 from iamd.domain.arns import assumed_role_arn
 from iamd.domain.ids import AccountId
 from iamd.domain.tags import Tag, merge
+from iamd.federation.claims import WebIdentity
 from iamd.sessions.session import Session, SessionKind
 from iampolicy import Principal, PrincipalKind
 
@@ -14,16 +15,17 @@ from iampolicy import Principal, PrincipalKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """
-    Who signed this request.
+    Who signed this request, or for whom an identity provider vouches in its parameters.
 
     Attributes:
         principal: As the policy engine sees it.
         snapshot: The user, role or root behind it, with its policies.
-        access_key_id: What the request was signed with.
+        access_key_id: What the request was signed with; empty without a signature.
         user_id: As GetCallerIdentity tells it.
         session: None for long-term credentials.
         region: Of the credential scope.
         tags: Of the principal: a role session's own tags go before the role's, without regard to case.
+        identity: Of somebody who is no principal of an account yet; None for everybody else.
     """
 
     principal: Principal
@@ -33,6 +35,7 @@ class Caller:
     session: Session | None
     region: str
     tags: tuple[Tag, ...]
+    identity: WebIdentity | None = None
 
     @property
     def account_id(self) -> AccountId:
@@ -85,6 +88,37 @@ def session_caller(snapshot: PrincipalSnapshot, session: Session, region: str) -
         session=session,
         region=region,
         tags=merge(snapshot.tags, session.tags),
+    )
+
+
+_NOBODY = PrincipalSnapshot(
+    account_id="",
+    unique_id="",
+    name="",
+    path="/",
+    arn="",
+    tags=(),
+    identity_policies=(),
+    boundary=None,
+    textless_policies=(),
+    depends_on=frozenset(),
+)
+"""Behind a web identity stands nobody of any account, with no policies."""
+
+
+def federated_caller(identity: WebIdentity, region: str) -> Caller:
+    """Return the caller for whom an identity provider vouches; only a trust policy can let them in."""
+    # AWS: *CloudTrail userIdentity element*: how somebody without an ARN is told in the chronicle.
+    shown = f"{identity.provider}:{identity.audience}:{identity.subject}"
+    return Caller(
+        principal=Principal(kind=PrincipalKind.WEB_IDENTITY, arn=shown, provider=identity.provider),
+        snapshot=_NOBODY,
+        access_key_id="",
+        user_id=shown,
+        session=None,
+        region=region,
+        tags=(),
+        identity=identity,
     )
 
 

@@ -40,7 +40,12 @@ def timestamp(at: datetime) -> str:
 
 def caller_context(caller: Caller, now: datetime) -> Context:
     """Return the keys that the caller alone decides."""
-    context: Context = {
+    if caller.identity is not None:
+        # No principal of an account yet: what the provider says, and nothing else.
+        return {**caller.identity.context, "aws:FederatedProvider": caller.identity.provider}
+    session = caller.session
+    context: Context = dict(session.federation_context) if session is not None else {}
+    context |= {
         "aws:PrincipalArn": caller.principal.identity_arn,
         "aws:PrincipalAccount": caller.account_id,
         "aws:PrincipalType": _PRINCIPAL_TYPES[caller.kind],
@@ -52,8 +57,9 @@ def caller_context(caller: Caller, now: datetime) -> Context:
         context["aws:username"] = caller.snapshot.name
     for tag in caller.tags:
         context[f"aws:PrincipalTag/{tag.key}"] = tag.value
-    session = caller.session
     if session is not None:
+        if session.federated_provider is not None:
+            context["aws:FederatedProvider"] = session.federated_provider
         context["aws:TokenIssueTime"] = timestamp(session.issued_at)
         # A role session carries no MFA of its own, however it was assumed (semantics 68).
         with_mfa = session.kind is SessionKind.USER and session.mfa_at is not None

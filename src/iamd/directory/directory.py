@@ -19,6 +19,7 @@ from iamd.directory.snapshots import (
     AccessKeySnapshot,
     AccountSnapshot,
     Dependency,
+    OIDCProviderSnapshot,
     PolicySnapshot,
     PrincipalSnapshot,
     RoleSnapshot,
@@ -50,6 +51,7 @@ class View(Protocol):
 
     def role(self, arn: str) -> RoleSnapshot | None: ...
     def policy(self, arn: str) -> PolicySnapshot | None: ...
+    def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None: ...
 
 
 class Directory:
@@ -147,7 +149,8 @@ class _Answers:
         return self._of(Need("access_key", access_key_id), AccessKeySnapshot)
 
     def account(self, account_id: str) -> AccountSnapshot | None:
-        return self._of(Need("account", account_id), AccountSnapshot)
+        # Whom an identity provider vouches for belongs to none.
+        return self._of(Need("account", account_id), AccountSnapshot) if account_id else None
 
     def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
         return self._of(Need(kind, unique_id), PrincipalSnapshot)
@@ -157,6 +160,9 @@ class _Answers:
 
     def policy(self, arn: str) -> PolicySnapshot | None:
         return self._of(Need("policy", arn), PolicySnapshot)
+
+    def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None:
+        return self._of(Need("oidc_provider", arn), OIDCProviderSnapshot)
 
 
 class CachedView(_Answers):

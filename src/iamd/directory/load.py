@@ -10,6 +10,7 @@ from iamd.directory.snapshots import (
     AccessKeySnapshot,
     AccountSnapshot,
     Dependency,
+    OIDCProviderSnapshot,
     PolicySnapshot,
     PrincipalSnapshot,
     RoleSnapshot,
@@ -53,6 +54,7 @@ class Loader:
             "root": self._root,
             "role_arn": self._role,
             "policy": self._policy,
+            "oidc_provider": self._oidc_provider,
         }
 
     def load(self, transaction: Transaction, need: Need) -> Snapshot | None:
@@ -189,6 +191,13 @@ class Loader:
             return None
         policy = self._compile(text, PolicyKind.SESSION, name_of(arn), arn)
         return PolicySnapshot(policy, text, frozenset({(ChangeKind.POLICY, arn)}))
+
+    @staticmethod
+    def _oidc_provider(transaction: Transaction, arn: str) -> OIDCProviderSnapshot | None:
+        provider = transaction.oidc_providers.find(arn)
+        if provider is None:
+            return None
+        return OIDCProviderSnapshot(provider, frozenset({(ChangeKind.OIDC_PROVIDER, arn)}))
 
     def _text(self, transaction: Transaction, arn: str) -> str | None:
         """Return the text in force of a managed policy, AWS's or a customer's; None when it cannot be had."""

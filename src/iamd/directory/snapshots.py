@@ -8,6 +8,7 @@ principal is compared by identity, so that what was derived from it can be found
 from dataclasses import dataclass
 
 from iamd.domain.access_keys import AccessKey
+from iamd.domain.oidc_providers import OIDCProvider
 from iamd.domain.roles import Role
 from iamd.domain.tags import Tag
 from iamd.store.interface import ChangeKind
@@ -59,6 +60,14 @@ class RoleSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class OIDCProviderSnapshot:
+    """An OpenID Connect provider."""
+
+    provider: OIDCProvider
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySnapshot:
     """The version of a managed policy that is in force, compiled."""
 
@@ -89,4 +98,11 @@ class AccountSnapshot:
     depends_on: frozenset[Dependency]
 
 
-Snapshot = AccountSnapshot | AccessKeySnapshot | PrincipalSnapshot | RoleSnapshot | PolicySnapshot
+Snapshot = (
+    AccountSnapshot
+    | AccessKeySnapshot
+    | PrincipalSnapshot
+    | RoleSnapshot
+    | PolicySnapshot
+    | OIDCProviderSnapshot
+)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from iamd.domain.arns import iam_arn
+from iamd.domain.arns import Arn, iam_arn
 from iamd.domain.ids import AccountId, UniqueId
 from iamd.domain.tags import Tag
-from iamd.errors import UnmodifiableEntity
+from iamd.errors import UnmodifiableEntity, ValidationError
 
 PREFIX = "AROA"
 DEFAULT_MAX_SESSION_DURATION = 3600
@@ -50,6 +50,24 @@ class Role:
     def protected(self) -> bool:
         """Whether the role is AWS's own to change: service-linked, or made by IAM Identity Center."""
         return self.path.startswith((SERVICE_LINKED_PATH, RESERVED_PATH))
+
+
+def parse_role_arn(text: str) -> Arn:
+    """
+    Return the parts of the ARN of a role.
+
+    Raises:
+        ValidationError: It is none (fact 81).
+    """
+    arn = Arn.parse(text)
+    of_role = arn is not None and arn.service == "iam" and not arn.region and arn.resource.startswith("role/")
+    if arn is None or not of_role or not _is_account(arn.account) or arn.resource.endswith("/"):
+        raise ValidationError(f"{text} is invalid")
+    return arn
+
+
+def _is_account(text: str) -> bool:
+    return len(text) == 12 and text.isascii() and text.isdigit()
 
 
 def check_modifiable(role: Role) -> None:

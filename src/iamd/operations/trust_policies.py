@@ -4,6 +4,7 @@ Trust policies on their way in and out: principals become unique ids, and ARNs a
 * On saving, each user and role among the principals is bound to the unique id that it has (semantics 46): when it is
   deleted and another one gets its name, that one is not trusted.
 * A principal that names nobody is refused; it could become somebody else's name later.
+* Who trusts an identity provider that many share says which of its accounts (R-50).
 * On showing, a bound principal has the ARN that it has by now, and its unique id when it is gone.  Everything else is
   as it was sent (fact 11).
 
@@ -21,6 +22,7 @@ from iamd.domain.users import User
 from iamd.errors import MalformedPolicyDocument
 from iamd.operations.call import Call
 from iamd.operations.documents import check_document
+from iamd.operations.trusted_providers import check_trusted_providers
 from iampolicy import PolicyKind, invalid_principal, policy_size, principal_values
 
 TrustedIds = tuple[tuple[str, UniqueId], ...]
@@ -43,6 +45,7 @@ def check_trust_policy(call: Call, document: str) -> TrustedIds:
         LimitExceeded: It is too long.
     """
     check_document(document, PolicyKind.TRUST)
+    check_trusted_providers(document)
     limits.check_quota("ACLSizePerRole", policy_size(document), limits.TRUST_POLICY_SIZE)
     bound: dict[str, UniqueId] = {}
     for kind, value in principal_values(document):

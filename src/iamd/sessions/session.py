@@ -38,6 +38,8 @@ class Session:
         policy_arns: The managed session policies.
         tags: Session tags, inherited ones included.
         transitive_tag_keys: Lower case; those of the tags that the next role in the chain inherits.
+        federated_provider: The identity provider that vouched for whoever assumed the role, as trust policies name it.
+        federation_context: What the provider said of them, as context keys of the session's own requests.
     """
 
     kind: SessionKind
@@ -54,6 +56,8 @@ class Session:
     policy_arns: tuple[str, ...] = ()
     tags: tuple[Tag, ...] = field(default=())
     transitive_tag_keys: tuple[str, ...] = ()
+    federated_provider: str | None = None
+    federation_context: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
 
     @property
     def has_session_policy(self) -> bool:

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hmac
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -66,12 +67,14 @@ class _Sealed(msgspec.Struct, array_like=True, frozen=True):
 
 
 class _Packed(msgspec.Struct, array_like=True, frozen=True):
-    """What the caller chose, and PackedPolicySize speaks of."""
+    """What the caller chose, and PackedPolicySize speaks of; and what an identity provider said, which it does not."""
 
     policy: str | None
     policy_arns: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
     transitive_tag_keys: tuple[str, ...]
+    federated_provider: str | None = None
+    federation_context: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -81,7 +84,11 @@ _decode_packed = msgspec.msgpack.Decoder(_Packed).decode
 
 def packed_size(session: Session) -> int:
     """Return the packed size of policies and tags in percent of the allowed size, rounded up."""
-    return -(-len(_pack(session)) * 100 // MAX_PACKED_SIZE)
+    return _percent(_pack(replace(session, federated_provider=None, federation_context=())))
+
+
+def _percent(packed: bytes) -> int:
+    return -(-len(packed) * 100 // MAX_PACKED_SIZE)
 
 
 def seal(keyring: Keyring, session: Session, minimum: int = 0) -> tuple[Secret, Secret]:
@@ -98,7 +105,7 @@ def seal(keyring: Keyring, session: Session, minimum: int = 0) -> tuple[Secret, 
     """
     packed = _pack(session)
     if len(packed) > MAX_PACKED_SIZE:
-        raise PackedTooLargeError(packed_size(session))
+        raise PackedTooLargeError(_percent(packed))
     inside = _encode(
         _Sealed(
             kind=session.kind.value,
@@ -158,6 +165,8 @@ def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
         policy_arns=packed.policy_arns,
         tags=tuple(Tag(key, value) for key, value in packed.tags),
         transitive_tag_keys=packed.transitive_tag_keys,
+        federated_provider=packed.federated_provider,
+        federation_context=packed.federation_context,
     )
     return session, secret
 
@@ -168,7 +177,7 @@ def _secret_of(keyring: Keyring, access_key_id: str, sealed: bytes) -> Secret:
 
 
 def _pack(session: Session) -> bytes:
-    if not (session.has_session_policy or session.tags):
+    if not (session.has_session_policy or session.tags or session.federated_provider):
         return b""
     return zlib.compress(
         _encode(
@@ -177,6 +186,8 @@ def _pack(session: Session) -> bytes:
                 policy_arns=session.policy_arns,
                 tags=tuple((tag.key, tag.value) for tag in session.tags),
                 transitive_tag_keys=session.transitive_tag_keys,
+                federated_provider=session.federated_provider,
+                federation_context=session.federation_context,
             )
         )
     )

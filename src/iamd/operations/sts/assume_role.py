@@ -6,40 +6,29 @@ AssumeRole: temporary credentials of a role.
    inherited ones included; sts:SetSourceIdentity when there is a source identity (semantics 65, 66).
 3. A session is sealed.  Nothing is stored: any node can verify it.
 
-A role that does not exist answers exactly like one that trusts nobody (R-28).
+What it shares with the other ways of assuming a role is in `role_sessions`.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from iamd.auth.mfa_claim import MfaClaim, mfa_mode_parameters
 from iamd.auth.target import ContextValue, Target
 from iamd.directory.snapshots import RoleSnapshot
-from iamd.domain.arns import Arn, assumed_role_arn
-from iamd.domain.ids import AccountId
-from iamd.domain.limits import SESSION_POLICY_SIZE
-from iamd.domain.roles import DEFAULT_MAX_SESSION_DURATION
+from iamd.domain.roles import parse_role_arn
 from iamd.domain.tags import Tag, folded, merge
-from iamd.errors import (
-    AccessDenied,
-    InvalidParameterValue,
-    MalformedPolicyDocument,
-    PackedPolicyTooLarge,
-    ValidationError,
-)
+from iamd.errors import AccessDenied, InvalidParameterValue, ValidationError
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.registry import Mode, sts_operation
-from iamd.sessions.issue import issue
-from iamd.sessions.session import ACCESS_KEY_PREFIX, Session, SessionKind
-from iamd.sessions.token import PackedTooLargeError, packed_size
-from iampolicy import Policy, PolicyError, PolicyKind, parse, validate
-
-_TRUSTS_NOBODY = parse(
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
-    '"Principal":{"Service":"nobody.invalid"}}]}',
-    PolicyKind.TRUST,
-    name="trust policy",
+from iamd.operations.sts.role_sessions import (
+    TRUSTS_NOBODY,
+    check_session_policy,
+    issue_role_session,
+    seconds_of,
+    tag_context,
 )
+from iamd.sessions.session import SessionKind
+from iampolicy import Policy
+
 _CHAINED_SECONDS = 3600
 _NOT_UNIQUE = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
 
@@ -82,43 +71,16 @@ def assume_role(call: Call, params: Params) -> Result:
     if asked.mfa is not None:
         call.store.mfa_devices.put(asked.mfa.accept(call.store, call.caller, call.now))
 
-    role = asked.role.role
-    asked.check_duration(role.max_session_duration)
-    issued_at = call.now.replace(microsecond=0)
-    session = Session(
-        kind=SessionKind.ROLE,
-        access_key_id=call.ids.access_key_id(ACCESS_KEY_PREFIX, role.account_id),
-        account_id=role.account_id,
-        principal_id=role.role_id,
-        session_name=params["RoleSessionName"],
-        issued_at=issued_at,
-        expires_at=issued_at + timedelta(seconds=asked.seconds),
-        parent_access_key_id=call.caller.session.parent_access_key_id
-        if call.caller.session
-        else call.caller.access_key_id,
+    session = call.caller.session
+    return issue_role_session(
+        call,
+        params,
+        asked.role,
+        session.parent_access_key_id if session else call.caller.access_key_id,
         source_identity=asked.source_identity,
-        policy=params.get("Policy"),
-        policy_arns=asked.policy_arns(role.account_id),
         tags=asked.tags,
         transitive_tag_keys=asked.transitive_tag_keys,
     )
-    try:
-        credentials = issue(call.tools.keyring, session)
-    except PackedTooLargeError as error:
-        raise _too_large(error.percent) from error
-
-    answer: dict[str, object] = {
-        "Credentials": credentials.wire,
-        "AssumedRoleUser": {
-            "AssumedRoleId": f"{role.role_id}:{session.session_name}",
-            "Arn": assumed_role_arn(role.account_id, role.name, session.session_name),
-        },
-    }
-    if session.has_session_policy or session.tags:
-        answer["PackedPolicySize"] = packed_size(session)
-    if session.source_identity is not None:
-        answer["SourceIdentity"] = session.source_identity
-    return answer
 
 
 class _Asked:
@@ -157,7 +119,7 @@ class _Asked:
     def __init__(self, call: Call, params: Params) -> None:
         self.call = call
         self.params = params
-        self.arn = _role_arn(params["RoleArn"])
+        self.arn = parse_role_arn(params["RoleArn"])
         self.role: RoleSnapshot | None = call.view.role(params["RoleArn"])
         self.mfa = MfaClaim.read(params)
 
@@ -177,10 +139,6 @@ class _Asked:
         if self.source_identity is None and self.inherited is not None:
             self.source_identity = self.inherited.source_identity
 
-    @property
-    def seconds(self) -> int:
-        return int(self.params.get("DurationSeconds", DEFAULT_MAX_SESSION_DURATION))
-
     def check(self) -> None:
         """Check what does not depend on the role, before anything is asked about it."""
         self._check_tags()
@@ -188,20 +146,10 @@ class _Asked:
         if self.params.get("ProvidedContexts"):
             # Their assertions are signed by IAM Identity Center, which iamd does not have: none can be verified.
             raise InvalidParameterValue("The context provider in ProvidedContexts is not supported.")
-        if "Policy" in self.params:
-            try:
-                validate(self.params["Policy"], PolicyKind.SESSION)
-            except PolicyError as error:
-                raise MalformedPolicyDocument(error.message) from error
-        if self.inherited is not None and self.seconds > _CHAINED_SECONDS:
+        check_session_policy(self.params)
+        if self.inherited is not None and seconds_of(self.params) > _CHAINED_SECONDS:
             raise ValidationError(
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
-            )
-
-    def check_duration(self, most: int) -> None:
-        if self.seconds > most:
-            raise ValidationError(
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
             )
 
     def _check_tags(self) -> None:
@@ -246,13 +194,7 @@ class _Asked:
                 context[key] = params[parameter]
         if "sts:SourceIdentity" not in context and self.source_identity is not None:
             context["sts:SourceIdentity"] = self.source_identity
-        if self.tags:
-            context |= {f"aws:RequestTag/{tag.key}": tag.value for tag in self.tags}
-            context["aws:TagKeys"] = tuple(tag.key for tag in self.tags)
-        if self.transitive_tag_keys:
-            context["sts:TransitiveTagKeys"] = tuple(
-                tag.key for tag in self.tags if folded(tag.key) in self.transitive_tag_keys
-            )
+        context |= tag_context(self.tags, self.transitive_tag_keys)
         if self.mfa is not None:
             self.mfa.accept(self.call.store, self.call.caller, self.call.now)
             context |= {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
@@ -262,7 +204,7 @@ class _Asked:
         self,
         action: str | None,
         context: dict[str, ContextValue],
-        trust_policy: Policy | None = _TRUSTS_NOBODY,
+        trust_policy: Policy | None = TRUSTS_NOBODY,
     ) -> Target:
         """Return the role as what *action* is asked on; under its own trust policy unless told that there is none."""
         found = self.role
@@ -279,39 +221,3 @@ class _Asked:
             trust_policy=trust_policy,
             context=context,
         )
-
-    def policy_arns(self, account_id: AccountId) -> tuple[str, ...]:
-        """
-        Return the managed session policies.
-
-        Raises:
-            PackedPolicyTooLarge: Together with the inline policy they are too long as plain text (semantics 82).
-            MalformedPolicyDocument: One is not there, or not of the role's account or AWS's.
-        """
-        arns = tuple(dict.fromkeys(item.get("arn", "") for item in self.params.get("PolicyArns", ())))
-        length = sum(map(len, arns)) + len(self.params.get("Policy", ""))
-        if length > SESSION_POLICY_SIZE:
-            raise _too_large(-(-length * 100 // SESSION_POLICY_SIZE))
-        for text in arns:
-            arn = Arn.parse(text)
-            if arn is None or arn.account not in {account_id, "aws"} or self.call.view.policy(text) is None:
-                raise MalformedPolicyDocument(f"Policy {text} does not exist or is not attachable.")
-        return arns
-
-
-def _role_arn(text: str) -> Arn:
-    arn = Arn.parse(text)
-    of_role = arn is not None and arn.service == "iam" and not arn.region and arn.resource.startswith("role/")
-    if arn is None or not of_role or not _is_account(arn.account) or arn.resource.endswith("/"):
-        raise ValidationError(f"{text} is invalid")
-    return arn
-
-
-def _too_large(percent: int) -> PackedPolicyTooLarge:
-    return PackedPolicyTooLarge(
-        f"Packed policy consumes {percent}% of allotted space, please use smaller policy."
-    )
-
-
-def _is_account(text: str) -> bool:
-    return len(text) == 12 and text.isascii() and text.isdigit()

@@ -1,0 +1,147 @@
+"""
+What all ways of assuming a role have in common: the role, the session's policies and duration, and the answer.
+
+A role that does not exist answers exactly like one that trusts nobody (R-28).
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from iamd.auth.target import ContextValue
+from iamd.directory.snapshots import RoleSnapshot
+from iamd.domain.arns import Arn, assumed_role_arn
+from iamd.domain.ids import AccountId
+from iamd.domain.limits import SESSION_POLICY_SIZE
+from iamd.domain.roles import DEFAULT_MAX_SESSION_DURATION
+from iamd.domain.tags import Tag, folded
+from iamd.errors import MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
+from iamd.operations.call import Call, Params
+from iamd.sessions.issue import issue
+from iamd.sessions.session import ACCESS_KEY_PREFIX, Session, SessionKind
+from iamd.sessions.token import PackedTooLargeError, packed_size
+from iampolicy import PolicyError, PolicyKind, parse, validate
+
+TRUSTS_NOBODY: Final = parse(
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
+    '"Principal":{"Service":"nobody.invalid"}}]}',
+    PolicyKind.TRUST,
+    name="trust policy",
+)
+
+
+def seconds_of(params: Params) -> int:
+    return int(params.get("DurationSeconds", DEFAULT_MAX_SESSION_DURATION))
+
+
+def check_duration(params: Params, role: RoleSnapshot) -> None:
+    """
+    Check how long the session shall last.
+
+    Raises:
+        ValidationError: Longer than the role allows.
+    """
+    if seconds_of(params) > role.role.max_session_duration:
+        raise ValidationError(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
+
+
+def check_session_policy(params: Params) -> None:
+    """
+    Check the inline session policy, if there is one.
+
+    Raises:
+        MalformedPolicyDocument: It is not valid.
+    """
+    if "Policy" in params:
+        try:
+            validate(params["Policy"], PolicyKind.SESSION)
+        except PolicyError as error:
+            raise MalformedPolicyDocument(error.message) from error
+
+
+def policy_arns(call: Call, params: Params, account_id: AccountId) -> tuple[str, ...]:
+    """
+    Return the managed session policies.
+
+    Raises:
+        PackedPolicyTooLarge: Together with the inline policy they are too long as plain text (semantics 82).
+        MalformedPolicyDocument: One is not there, or not of the role's account or AWS's.
+    """
+    arns = tuple(dict.fromkeys(item.get("arn", "") for item in params.get("PolicyArns", ())))
+    length = sum(map(len, arns)) + len(params.get("Policy", ""))
+    if length > SESSION_POLICY_SIZE:
+        raise _too_large(-(-length * 100 // SESSION_POLICY_SIZE))
+    for text in arns:
+        arn = Arn.parse(text)
+        if arn is None or arn.account not in {account_id, "aws"} or call.view.policy(text) is None:
+            raise MalformedPolicyDocument(f"Policy {text} does not exist or is not attachable.")
+    return arns
+
+
+def tag_context(tags: tuple[Tag, ...], transitive: tuple[str, ...]) -> dict[str, ContextValue]:
+    """Return the context keys of session tags; *transitive* are their keys as `iamd.domain.tags.folded` makes them."""
+    context: dict[str, ContextValue] = {f"aws:RequestTag/{tag.key}": tag.value for tag in tags}
+    if tags:
+        context["aws:TagKeys"] = tuple(tag.key for tag in tags)
+    if transitive:
+        context["sts:TransitiveTagKeys"] = tuple(tag.key for tag in tags if folded(tag.key) in transitive)
+    return context
+
+
+def issue_role_session(
+    call: Call, params: Params, role: RoleSnapshot, parent_access_key_id: str, **session: Any
+) -> Mapping[str, object]:
+    """
+    Seal a session of *role* and return what every answer tells about it.
+
+    Args:
+        call: The call.
+        params: Of the request: name, duration and session policies.
+        role: What is assumed; whoever asks may.
+        parent_access_key_id: The long-term access key at the beginning, empty without one.
+        session: What else the session has.
+
+    Raises:
+        ValidationError: The duration is longer than the role allows.
+        MalformedPolicyDocument: A session policy is not there.
+        PackedPolicyTooLarge: Session policies and tags do not fit.
+    """
+    check_duration(params, role)
+    issued_at = call.now.replace(microsecond=0)
+    made = Session(
+        kind=SessionKind.ROLE,
+        access_key_id=call.ids.access_key_id(ACCESS_KEY_PREFIX, role.role.account_id),
+        account_id=role.role.account_id,
+        principal_id=role.role.role_id,
+        session_name=params["RoleSessionName"],
+        issued_at=issued_at,
+        expires_at=issued_at + timedelta(seconds=seconds_of(params)),
+        parent_access_key_id=parent_access_key_id,
+        policy=params.get("Policy"),
+        policy_arns=policy_arns(call, params, role.role.account_id),
+        **session,
+    )
+    try:
+        credentials = issue(call.tools.keyring, made, params.get("MinimumSessionTokenSize", 0))
+    except PackedTooLargeError as error:
+        raise _too_large(error.percent) from error
+    answer: dict[str, object] = {
+        "Credentials": credentials.wire,
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"{role.role.role_id}:{made.session_name}",
+            "Arn": assumed_role_arn(role.role.account_id, role.role.name, made.session_name),
+        },
+    }
+    if made.has_session_policy or made.tags:
+        answer["PackedPolicySize"] = packed_size(made)
+    if made.source_identity is not None:
+        answer["SourceIdentity"] = made.source_identity
+    return answer
+
+
+def _too_large(percent: int) -> PackedPolicyTooLarge:
+    return PackedPolicyTooLarge(
+        f"Packed policy consumes {percent}% of allotted space, please use smaller policy."
+    )
