@@ -313,10 +313,9 @@ class _Background:
                 self._quietly(self._flush)
 
     def _flush(self) -> None:
-        if self._usage:
-            began = self._clock.now()
-            self._store.write(self._usage.flush).result()
-            self._usage.forget_older(began)
+        if noted := self._usage.noted():
+            self._store.write(noted.write).result()
+            self._usage.forget(noted)
 
     @staticmethod
     def _quietly(work: Callable[[], None]) -> bool:

@@ -340,8 +340,11 @@ def test_the_last_use_survives_being_written_down(root: Actor, world: World) -> 
     Actor(world, Credentials.of(key)).sts.get_caller_identity()
     before = content(root.iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"]))
 
-    world.app.store.write(world.app.tools.usage.flush).result()
-    world.app.tools.usage.forget_older(world.clock.now())
+    usage = world.app.tools.usage
+    noted = usage.noted()
+    world.app.store.write(noted.write).result()
+    usage.forget(noted)
+    assert not usage.noted()
 
     assert content(root.iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])) == before
     assert before["AccessKeyLastUsed"]["ServiceName"] == "sts"
