@@ -115,7 +115,8 @@ def test_the_aws_configuration_is_read_by_boto3(
 def test_terraform_gets_a_provider(server: ServerState, awkward: ServerState) -> None:
     text = env("terraform")
     assert text.startswith('provider "aws" {\n')
-    assert f'    iam = "{server.endpoint}"\n    sts = "{server.endpoint}"\n' in text
+    for service in ("iam          ", "organizations", "sts          "):
+        assert f'    {service} = "{server.endpoint}"\n' in text
     # iamd answers GetCallerIdentity truthfully, so these checks stay on.
     assert "skip_credentials_validation" not in text
     assert "skip_requesting_account_id" not in text

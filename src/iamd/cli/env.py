@@ -76,8 +76,9 @@ def _terraform(server: ServerState) -> str:
             "  skip_metadata_api_check = true",
             "",
             "  endpoints {",
-            f"    iam = {quote(server.endpoint)}",
-            f"    sts = {quote(server.endpoint)}",
+            f"    iam           = {quote(server.endpoint)}",
+            f"    organizations = {quote(server.endpoint)}",
+            f"    sts           = {quote(server.endpoint)}",
             "  }",
             "}",
         )

@@ -11,12 +11,14 @@ from typing import Final
 import click
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "account": "Make, list, move and close accounts.",
     "completion": "Print the completion script of a shell.",
     "dev": "Run a development server: nothing is kept after exit.",
     "env": "Print what connects a shell or a program to the running server.",
     "exec": "Run a program against the running server.",
     "explain": "Say why a request was denied, and what would allow it.",
     "lint": "Say what is wrong with policy documents.",
+    "org": "Show and change the organization of the account.",
     "version": "Print the version.",
 }
 """Every command, with the line that ``iamd --help`` has for it: to show help, no command has to be imported."""
