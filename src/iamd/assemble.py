@@ -7,6 +7,7 @@ Nothing else reads the settings, and nothing finds its parts by itself.
 import base64
 import os
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -324,5 +325,8 @@ class _Background:
             work()
         except StoreError as error:
             _log.warning("background work failed", error=str(error))
+            return False
+        except Exception:  # noqa: BLE001  without this thread, nothing more would be heard of what others change
+            _log.error("background work failed", traceback=traceback.format_exc())
             return False
         return True

@@ -29,6 +29,7 @@ TIME_AND_CHANCE: Mapping[str, str] = {
 }
 # By path and function.
 ALL_EXCEPTIONS: Mapping[str, str] = {
+    "iamd/assemble.py _Background._quietly": "the thread that listens for changes lives on, and is not ready meanwhile",
     "iamd/pipeline.py Pipeline._finish": "whatever goes wrong becomes an honest 500 and a line in the log",
     "iamd/server/run.py ServerThread._run": "of another thread: handed to the one that waits",
     "iamd/store/writer.py Writer._run": "of the writer's thread: handed to whoever waits for a future",

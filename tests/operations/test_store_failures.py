@@ -1,17 +1,20 @@
 """What clients hear when the database fails, and what goes on meanwhile."""
 
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.support.store_values import user
 from tests.support.world import LoopThread, World
 
 from iamd.domain.ids import Ids
 from iamd.store.database_store import DatabaseStore
 from iamd.store.engines import Line
+from iamd.store.interface import Change
 from iamd.store.open import open_sqlite
 
 
@@ -83,6 +86,27 @@ def test_a_full_disk_is_a_failure_of_ours(line: Strained, failing_world: World) 
     assert [role["RoleName"] for role in iam.list_roles(MaxItems=1000)["Roles"]] == made
     line.pages = 1_000_000
     iam.create_role(RoleName=f"r{len(made):03}", AssumeRolePolicyDocument=TRUST)
+
+
+def test_who_listens_for_others_changes_lives_on(
+    failing_world: World, store: DatabaseStore, tmp_path: Path
+) -> None:
+    """R-38: whatever goes wrong once, what other processes revoke is heard of."""
+    heard_again = threading.Event()
+    heard: list[int] = []
+
+    def listener(changes: Sequence[Change]) -> None:
+        heard.append(len(changes))
+        if len(heard) == 1:
+            raise ValueError("a bug")
+        heard_again.set()
+
+    store.on_changes(listener)
+    other = open_sqlite(tmp_path / "iamd.db", master_key=bytes(32), ids=Ids())
+    other.write(lambda transaction: transaction.users.add(user("bob"))).result()
+    other.close()
+    assert heard_again.wait(10)
+    assert failing_world.root.iam.get_user(UserName="bob")["User"]["UserName"] == "bob"
 
 
 TRUST = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}'
