@@ -330,8 +330,9 @@ def test_subjects_that_strangers_have(value: str) -> None:
     assert [(name, pointer[-1]) for name, pointer, _ in found(statement, kind=PolicyKind.TRUST)] == [
         ("oidc-subject-with-wildcard", "1")
     ]
-    literal = statement | {"Condition": {"StringEquals": {key: "repo:org/app"}}}
-    assert rules(literal, kind=PolicyKind.TRUST) == []
+    for operator in ("StringEquals", "StringLike"):
+        literal = statement | {"Condition": {operator: {key: "repo:org/app"}}}
+        assert rules(literal, kind=PolicyKind.TRUST) == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from iamd.cli.terminal import printable
 from iampolicy import statement_positions
 
 Json: TypeAlias = Mapping[str, Any]
@@ -26,15 +27,18 @@ def plain(lines: Iterable[Line]) -> str:
 
 def lines(page: Json) -> Iterator[Line]:
     """Return the lines of a page of ``/_iamd/decisions/``; nothing in them steers a terminal (R-79)."""
-    for part in (_head(page), _lanes(page), _change(page)):
+    return _shown(_head(page), reasons(page))
+
+
+def reasons(page: Json) -> Iterator[Line]:
+    """Return the lines about why, and about what would change it, of what `iampolicy.report` returns."""
+    return _shown(_lanes(page), _change(page))
+
+
+def _shown(*parts: Iterable[Line]) -> Iterator[Line]:
+    for part in parts:
         for line in part:
-            yield [(_printable(text), style) for text, style in line]
-
-
-def _printable(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+            yield [(printable(text), style) for text, style in line]
 
 
 def _head(page: Json) -> Iterator[Line]:
@@ -75,12 +79,22 @@ def _lanes(page: Json) -> Iterator[Line]:
         mark = "=> " if lane["decided"] else "   "
         yield [(mark, "bold"), (f"{lane['standing']:<7}", style), (f"{lane['title']}: {lane['says']}", "")]
         for policy in lane["policies"]:
-            yield from _policy(policy)
+            yield from _policy(policy, _marked(page, lane, policy))
     if page["lanes"]:
         yield []
 
 
-def _policy(policy: Json) -> Iterator[Line]:
+def _marked(page: Json, lane: Json, policy: Json) -> list[int]:
+    """Return the statements to show in their document: those that deny, and those that a suggestion is about."""
+    found = {each["index"] for each in policy["statements"] if each["matched"] and each["effect"] == "Deny"}
+    this = {"name": policy["name"], "arn": policy["arn"]}
+    for step in page["suggestions"]:
+        if (step["layer"], step["level"], step["policy"]) == (lane["layer"], lane["level"], this):
+            found |= set() if step["statement"] is None else {step["statement"]}
+    return sorted(found)
+
+
+def _policy(policy: Json, marked: Sequence[int]) -> Iterator[Line]:
     named = f"{policy['name']} ({policy['arn']})" if policy["arn"] else policy["name"]
     yield [("            ", ""), (named, "cyan")]
     elsewhere = [each for each in policy["statements"] if _is_elsewhere(each)]
@@ -92,9 +106,8 @@ def _policy(policy: Json) -> Iterator[Line]:
         other = "other " if len(elsewhere) < len(policy["statements"]) else ""
         text = f"1 {other}statement is" if one else f"{len(elsewhere)} {other}statements are"
         yield [("              ", ""), (f"{text} not about this action", "dim")]
-    matched = [each["index"] for each in policy["statements"] if each["matched"]]
-    if matched:
-        yield from _document(policy["document"], matched, "              ")
+    if marked:
+        yield from _document(policy["document"], marked, "              ")
 
 
 def _is_elsewhere(statement: Json) -> bool:
@@ -114,21 +127,22 @@ def _statement(statement: Json) -> Iterator[Line]:
     elif failed["element"].startswith("Not"):
         said, style = f"{failed['element']} names it", "yellow"
     else:
-        said, style = f"{failed['element']} does not match", "yellow"
+        verb = "hold" if failed["element"] == "Condition" else "match"
+        said, style = f"{failed['element']} does not {verb}", "yellow"
     yield [("              ", ""), (name, ""), (said, style)]
     if failed is not None and "wanted" in failed:
-        yield from _pairs(failed["wanted"], failed["seen"])
+        yield from _pairs("names" if failed["element"].startswith("Not") else "wants", failed)
     for condition in statement["conditions"]:
         yield from _condition(condition)
 
 
-def _pairs(wanted: Sequence[str], seen: str) -> Iterator[Line]:
-    for number, value in enumerate(wanted or ["nobody"]):
+def _pairs(verb: str, failed: Json) -> Iterator[Line]:
+    for number, value in enumerate(failed["wanted"] or ["nobody"]):
         yield [
-            ("                  wants  " if number == 0 else "                         ", "dim"),
+            (f"                  {verb}  " if number == 0 else "                         ", "dim"),
             (value, ""),
         ]
-    yield [("                  saw    ", "dim"), (seen or "nobody who is known", "")]
+    yield [("                  saw    ", "dim"), (failed["seen"] or "nobody who is known", "")]
 
 
 def _condition(condition: Json) -> Iterator[Line]:
@@ -168,28 +182,25 @@ def _change(page: Json) -> Iterator[Line]:
         if step["change"] == "add":
             yield from _json(step["add"])
         elif step["change"] == "edit":
-            yield [("   It would then read:", "dim")]
-            yield from _json(step["becomes"])
-            yield [("   Or leave it as it is, and add no more than:", "dim")]
-            yield from _json(step["add"])
-        else:
-            yield from _standing(page, step)
+            yield from _edit(step)
 
 
-def _standing(page: Json, step: Json) -> Iterator[Line]:
-    """Show the statement of an explicit deny again, where it is to be lifted."""
-    for lane in page["lanes"]:
-        if (lane["layer"], lane["level"]) != (step["layer"], step["level"]):
-            continue
-        for policy in lane["policies"]:
-            if step["policy"] == {"name": policy["name"], "arn": policy["arn"]}:
-                begin, end = _span(policy["document"], step["statement"])
-                yield from _json(json.loads(policy["document"][begin:end]))
+def _edit(step: Json) -> Iterator[Line]:
+    if _keeps_conditions(step):
+        yield [("   It would then read:", "dim")]
+        yield from _json(step["becomes"])
+        yield [("   Or leave it as it is, and add no more than:", "dim")]
+    else:
+        yield [
+            ("   Or leave it as it is, and add a statement without that condition, for no more than:", "dim")
+        ]
+    yield from _json(step["add"])
 
 
-def _span(document: str, index: int) -> tuple[int, int]:
-    position = statement_positions(document)[index]
-    return position.begin, position.end
+def _keeps_conditions(step: Json) -> bool:
+    """Tell whether the edit only widens conditions; one that takes a condition away is not shown off."""
+    kept = step["becomes"].get("Condition", {})
+    return all(each["key"] in kept.get(each["operator"], ()) for each in step["conditions"])
 
 
 def _json(statement: Json) -> Iterator[Line]:

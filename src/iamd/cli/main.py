@@ -19,6 +19,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "explain": "Say why a request was denied, and what would allow it.",
     "lint": "Say what is wrong with policy documents.",
     "org": "Show and change the organization of the account.",
+    "simulate": "Say what policies decide about some actions, without a server.",
+    "test": "Run policy test files: what policies are expected to decide.",
     "version": "Print the version.",
 }
 """Every command, with the line that ``iamd --help`` has for it: to show help, no command has to be imported."""

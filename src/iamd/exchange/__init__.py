@@ -1,1 +1,1 @@
-"""Files that go in and out: seeds."""
+"""Files that go in and out: seeds and policy test files."""
