@@ -29,7 +29,7 @@ from iamd.wire.model import ServiceName, load
 GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
 STEP: Final = timedelta(seconds=30)
 NOT_YET: Final = "NOTYETMADE0000000000000000000000"
-IDS_TO_LEARN: Final = ("SSHPublicKeyId", "CertificateId", "ServiceSpecificCredentialId")
+IDS_TO_LEARN: Final = ("SSHPublicKeyId", "CertificateId", "ServiceSpecificCredentialId", "DeletionTaskId")
 PASSWORDS: Final = ("First-password-1", "Second-password-2")
 
 ACTORS: Final[Mapping[str, str]] = {
@@ -115,6 +115,7 @@ def steps(town: Town, names: Names) -> Iterator[Step]:
     yield from _groups(names)
     yield from _policies(names)
     yield from _roles(names)
+    yield from _service_linked_roles(names)
     yield from _server_certificates(names)
     yield from _devices(town, names)
     yield from _providers(names)
@@ -267,6 +268,14 @@ def _roles(names: Names) -> Iterator[Step]:
     yield _iam("DeleteInstanceProfile", **profile)
 
 
+def _service_linked_roles(names: Names) -> Iterator[Step]:
+    service = {"AWSServiceName": "autoscaling.amazonaws.com", "CustomSuffix": names.prefix}
+    yield _iam("CreateServiceLinkedRole", **service)
+    yield _iam("DeleteServiceLinkedRole", RoleName=f"AWSServiceRoleForAutoScaling_{names.prefix}")
+    task = names.made.get("DeletionTaskId", f"task/aws-service-role/x/y/{NOT_YET}")
+    yield _iam("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
+
+
 def _server_certificates(names: Names) -> Iterator[Step]:
     named = {"ServerCertificateName": f"{names.prefix}-certificate"}
     yield _iam(
@@ -369,6 +378,7 @@ _MAKING = frozenset(
         "CreateOpenIDConnectProvider",
         "CreatePolicy",
         "CreateRole",
+        "CreateServiceLinkedRole",
         "CreateUser",
         "CreateVirtualMFADevice",
         "UploadServerCertificate",

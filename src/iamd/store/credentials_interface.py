@@ -6,6 +6,7 @@ The rules of `iamd.store.interface` hold here, too.
 
 from typing import Protocol, TypeVar
 
+from iamd.domain.deletion_tasks import DeletionTask
 from iamd.domain.ids import AccountId
 from iamd.domain.login_profiles import LoginProfile
 from iamd.domain.password_policy import PasswordPolicy
@@ -90,3 +91,10 @@ class ServiceSpecificCredentials(OwnedCredentials[ServiceSpecificCredential], Pr
     ) -> list[ServiceSpecificCredential]:
         """Return those of all users, in the order of creation; ``after`` is an id."""
         ...
+
+
+class DeletionTasks(Protocol):
+    """What is left of service-linked roles that were deleted."""
+
+    def add(self, task: DeletionTask) -> None: ...
+    def find(self, account_id: AccountId, task_id: str) -> DeletionTask | None: ...

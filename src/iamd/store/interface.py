@@ -36,6 +36,7 @@ from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey
 from iamd.domain.users import User
 from iamd.store.credentials_interface import (
+    DeletionTasks,
     LoginProfiles,
     PasswordPolicies,
     ServerCertificates,
@@ -343,6 +344,8 @@ class Transaction(Protocol):
     def server_certificates(self) -> ServerCertificates: ...
     @property
     def service_specific_credentials(self) -> ServiceSpecificCredentials: ...
+    @property
+    def deletion_tasks(self) -> DeletionTasks: ...
     @property
     def signing_certificates(self) -> SigningCertificates: ...
     @property

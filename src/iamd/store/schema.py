@@ -265,6 +265,13 @@ service_specific_credentials = _credential(
     Index(None, "account_id"),
 )
 
+deletion_tasks = _table(
+    "deletion_tasks",
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("task_id", _KEY, primary_key=True),
+    Column("created_at", _NUMBER, nullable=False),
+)
+
 server_certificates = _named(
     "server_certificates",
     "server_certificate_id",

@@ -8,6 +8,7 @@ from iamd.store import schema
 from iamd.store.access_keys import AccessKeys
 from iamd.store.account_creations import AccountCreations
 from iamd.store.accounts import Accounts
+from iamd.store.deletion_tasks import DeletionTasks
 from iamd.store.execution import Execution
 from iamd.store.group_memberships import GroupMemberships
 from iamd.store.groups import Groups
@@ -62,6 +63,7 @@ class StoreTransaction:
         self.ssh_public_keys: Final = SSHPublicKeys(execution)
         self.server_certificates: Final = ServerCertificates(execution)
         self.service_specific_credentials: Final = ServiceSpecificCredentials(execution)
+        self.deletion_tasks: Final = DeletionTasks(execution)
         self.signing_certificates: Final = SigningCertificates(execution)
         self.oidc_providers: Final = OIDCProviders(execution)
         self.sealing_keys: Final = SealingKeys(execution)

@@ -1,4 +1,4 @@
-"""Passwords of users, and what accounts demand of them; SSH public keys, certificates and service-specific credentials."""
+"""Passwords of users, and what accounts demand of them; SSH public keys, certificates and service-specific credentials; deletion tasks."""
 
 from typing import Any, Final
 
@@ -82,6 +82,15 @@ def _create_credentials() -> None:
     )
     op.create_index(
         "ix_service_specific_credentials_account_id", "service_specific_credentials", ["account_id"]
+    )
+
+    _create(
+        "deletion_tasks",
+        _key("account_id"),
+        _key("task_id"),
+        _number("created_at"),
+        primary=["account_id", "task_id"],
+        foreign=_ACCOUNT,
     )
 
 
