@@ -16,6 +16,7 @@ from iampolicy.request import Request
 from iampolicy.statement import compile_action
 from iampolicy.text import ascii_lower
 from iampolicy.variables import literal
+from iampolicy.wildcard import has_wildcard
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -44,18 +45,20 @@ def edited(trace: StatementTrace, element: Element, request: Request, principal:
         request: What was asked.
         principal: The ``Principal`` element of whoever asks.
     """
-    statement = statement_json(trace.statement.text)
+    text = trace.statement.text
+    statement = statement_json(text)
     match element:
         case Element.ACTION:
-            if not _about_service(trace.statement.text.action or (), request.action):
+            # On everything, the action would be given away on everything.
+            wide = text.not_resource is not None or "*" in (text.resource or ())
+            if wide or not _about_service(text.action or (), request.action):
                 return None
             return {**statement, "Action": _joined(statement["Action"], request.action)}
         case Element.NOT_ACTION:
-            return _shorter(
-                statement, element, _not_excluding(trace.statement.text.not_action or (), request)
-            )
+            entries = text.not_action or ()
+            return _shorter(statement, element, entries, _not_excluding(entries, request))
         case Element.RESOURCE:
-            if not _about_service(trace.statement.text.action or (), request.action):
+            if not _about_service(text.action or (), request.action):
                 return None
             name = literal(request.resource) if trace.policy.variables else request.resource
             return {**statement, "Resource": _joined(statement["Resource"], name)}
@@ -64,7 +67,9 @@ def edited(trace: StatementTrace, element: Element, request: Request, principal:
         case Element.CONDITION:
             return _with_conditions(statement, trace)
         case _:
-            return _shorter(statement, Element.NOT_RESOURCE, _not_excluded(statement, trace, request))
+            entries = text.not_resource or ()
+            kept = _not_excluded(statement, trace, request)
+            return _shorter(statement, Element.NOT_RESOURCE, entries, kept)
 
 
 def statement_json(text: StatementText) -> dict[str, Any]:
@@ -129,9 +134,11 @@ def _not_excluded(statement: Json, trace: StatementTrace, request: Request) -> l
     return kept
 
 
-def _shorter(statement: Json, element: Element, kept: list[str]) -> Json | None:
-    # Without any entry the statement would be about everything.
-    return {**statement, element.value: kept} if kept else None
+def _shorter(statement: Json, element: Element, entries: tuple[str, ...], kept: list[str]) -> Json | None:
+    """Leave *entries* out that are not *kept*; not patterns, which keep out much else, and not all of them."""
+    if not kept or any(has_wildcard(entry) for entry in entries if entry not in kept):
+        return None
+    return {**statement, element.value: kept}
 
 
 def _with_principal(statement: Json, principal: Json | str) -> Json:

@@ -244,6 +244,8 @@ def _with(policies: PolicySet, lane: Lane, statement: Statement) -> PolicySet:
     def more(policy: Policy | None) -> Policy:
         if policy is None:
             return Policy(kind, "", None, (statement,))
+        # A policy finds its statements by their places, which must differ.
+        statement.index = 1 + max((other.index for other in policy.statements), default=-1)
         return replace(policy, statements=(*policy.statements, statement))
 
     match lane.layer:

@@ -113,6 +113,7 @@ def test_the_first_element_that_failed_is_named(statement: Json, element: Elemen
     (trace,) = identity(statement).statements
     assert (trace.first_failed, trace.matched) == (element, element is None)
     assert trace.grant is None
+    assert trace.about_request is (element in {None, Element.CONDITION})
 
 
 @pytest.mark.parametrize(

@@ -266,12 +266,14 @@ def test_variables_show_what_they_meant() -> None:
             f"Statement 1 of the policy allows all of this but for its Resource: add {BUCKET_ARN} to it.",
         ),
         (
-            PolicySet(identity=(policy(allow("s3:PutObject")),)),
+            PolicySet(identity=(policy(allow("s3:PutObject", BUCKET_ARN)),)),
             "Statement 1 of the policy allows all of this but for its Action: add s3:GetObject to it.",
         ),
         (
             PolicySet(
-                identity=(policy({"Effect": "Allow", "NotAction": ["s3:*", "iam:*"], "Resource": "*"}),)
+                identity=(
+                    policy({"Effect": "Allow", "NotAction": ["s3:GetObject", "iam:*"], "Resource": "*"}),
+                )
             ),
             (
                 "Statement 1 of the policy allows all of this but for its NotAction: take out the entries that speak of "
