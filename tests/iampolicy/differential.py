@@ -134,15 +134,25 @@ def small(found: str, world: Json) -> Json:
     """Return a smaller world that differs in the same way."""
 
     def differs(candidate: Json) -> bool:
-        try:
-            principal, policies = compile_world(candidate)
-            request = candidate["requests"][0]
-            said = difference(engine_says(principal, policies, request), judge(candidate, request))
-        except (PolicyError, KeyError, TypeError, AttributeError, ValueError):
-            return False  # it lacks what makes a world
-        return said.partition(":")[0] == found.partition(":")[0]
+        verdict = _compare(candidate)
+        return verdict is not None and verdict.partition(":")[0] == found.partition(":")[0]
 
     return shrink(world, differs)
+
+
+def _compare(world: Json) -> str | None:
+    """Return in what engine and judge differ about the first request; None when this is no world."""
+    try:
+        principal, policies = compile_world(world)
+        request = world["requests"][0]
+        return difference(engine_says(principal, policies, request), judge(world, request))
+    except (PolicyError, KeyError, TypeError, AttributeError, ValueError):
+        return None
+
+
+def is_world(world: Json) -> bool:
+    """Tell whether *world* has all that it takes; shrinking makes many that have not."""
+    return _compare(world) is not None
 
 
 def readable(found: str, world: Json) -> str:

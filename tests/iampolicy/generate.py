@@ -195,7 +195,7 @@ def document(rng: Random, asked: Json, who: Json, kind: str) -> Json:
     chance = rng.random()
     version = "2012-10-17" if chance < 0.85 else "2008-10-17" if chance < 0.92 else None
     made: Json = {} if version is None else {"Version": version}
-    if rng.random() < 0.012:
+    if rng.random() < 0.018:
         return {**made, "Statement": _many(rng, asked, who, kind)}
     count = 1 if rng.random() < 0.6 else 2 if rng.random() < 0.8 else 3
     statements = [_statement(rng, asked, who, kind) for _ in range(count)]
@@ -215,6 +215,8 @@ def _many(rng: Random, asked: Json, who: Json, kind: str) -> list[Json]:
         if "NotResource" in made or made.get("Resource") == "*":
             made.pop("NotResource", None)
             made["Resource"] = _longer(rng, asked["resource"])
+            if "?" in made["Resource"] and rng.random() < 0.3:
+                made["Effect"] = "Deny"
         statements.append(made)
     return statements
 

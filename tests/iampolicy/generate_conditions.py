@@ -92,8 +92,8 @@ _BLOCKS: Final = [
 _ARNS: Final = [
     "arn:aws:sns:us-east-2:999999999999:store/abc:111122223333:finance/document.txt",
     "arn:aws:iam::111122223333:role/R", "arn:aws:iam::111122223333:role/red/R", "arn:aws:s3:::bucket/a:b",
-    "arn:aws:sns:us-east-1:111122223333:topic", "arn:aws:sns:us-east-1:111122223333", "garbage", "", "*", "arn:*",
-    "ARN:aws:s3:::bucket/a:b", "x:aws:s3:::bucket/a:b", "arn:aws:s3:::", "**", "*:*:*:*:*:*", "arn:*:*:*:*:*",
+    "arn:aws:sns:us-east-1:111122223333:topic", "x:aws:s3:::bucket/a:b", "arn:aws:sns:us-east-1:111122223333",
+    "garbage", "", "*", "arn:*", "ARN:aws:s3:::bucket/a:b", "arn:aws:s3:::", "**", "*:*:*:*:*:*", "arn:*:*:*:*:*",
 ]  # fmt: skip
 
 _POOLS: Final[Mapping[str, Sequence[str]]] = {
@@ -105,7 +105,7 @@ _POOLS: Final[Mapping[str, Sequence[str]]] = {
     "address": _ADDRESSES,
     "arn": _ARNS,
 }
-_LIKELY: Final = {"text": 7, "number": 7, "date": 10, "boolean": 4, "binary": 6, "address": 8, "arn": 5}
+_LIKELY: Final = {"text": 7, "number": 7, "date": 10, "boolean": 4, "binary": 6, "address": 8, "arn": 6}
 """So many at the start of a pool are of good form."""
 
 _KEYS: Final[Mapping[str, str]] = {
@@ -248,7 +248,7 @@ def _wanted(rng: Random, operator: str, type_: str, seen: Any, values: Json) -> 
             return with_variable(rng, value, values)
         if chance < 0.3:
             return value.swapcase()
-        if chance < 0.34:
+        if chance < 0.38:
             return value[: rng.randrange(len(value) + 1)] + rng.choice("*?")
     if "like" in lowered or "arn" in lowered:
         if chance > 0.6:
@@ -272,7 +272,7 @@ def _encoded(rng: Random, value: str) -> str:
 
 
 def _wide_arn(rng: Random, value: str) -> str:
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 or not value.startswith("arn:"):
         return rng.choice(["*", "*:*:*:*:*:*", "?*:aws:*:*:*:*", "arn:*:*:*:*:*"])
     at = rng.randrange(len(value) + 1)
     return value[:at] + "*" + value[rng.randrange(at, len(value) + 1) :]

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from tests.iampolicy.differential import Json, readable, run, worlds
+from tests.iampolicy.differential import Json, is_world, readable, run, worlds
 from tests.iampolicy.generate import REQUESTS
 from tests.iampolicy.generate_conditions import OPERATORS
+from tests.iampolicy.shrink import shrink
 
 _SEED: Final = 20_120_101
 _PARTS: Final = 4
@@ -51,6 +52,28 @@ def test_worlds_have_everything_often() -> None:
         **dict.fromkeys(("resource_must_allow", "list", "empty list", "absent key", "two spellings"), 100),
     }
     assert {name: seen[name] for name, count in wanted.items() if seen[name] < count} == {}
+
+
+def test_what_differs_is_shown_small() -> None:
+    """As if the engine did not know NotAction: what is left of a large world is one statement with it."""
+    large = next(
+        world for world in worlds(_SEED, 0, 4_000) if _uses(world, "NotAction") and len(str(world)) > 5_000
+    )
+    left = shrink(large, lambda world: is_world(world) and _uses(world, "NotAction"))
+    documents = list(_documents(left))
+    assert sum("NotAction" in str(document) for _, document in documents) == len(documents) == 1
+    (statement,) = _listed(documents[0][1]["Statement"])
+    assert statement["NotAction"] == "*"
+    assert not {"Condition", "Resource", "NotResource"} & set(statement)
+    assert left["requests"][0]["context"] == {}
+
+
+def _uses(world: Json, element: str) -> bool:
+    return any(
+        element in statement
+        for _, document in _documents(world)
+        for statement in _listed(document.get("Statement", []))
+    )
 
 
 def _features(world: Json) -> Iterator[str]:
