@@ -38,6 +38,7 @@ MANAGED_POLICY_SIZE = 6144
 TRUST_POLICY_SIZE = 2048
 # Characters of plain text, white space included (semantics 82).
 SESSION_POLICY_SIZE = 2048
+SESSION_POLICY_ARNS = 10
 
 
 def check_quota(quota: str, used: int, most: int) -> None:

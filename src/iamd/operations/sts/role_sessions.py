@@ -12,7 +12,7 @@ from iamd.auth.target import ContextValue
 from iamd.directory.snapshots import RoleSnapshot
 from iamd.domain.arns import Arn, assumed_role_arn
 from iamd.domain.ids import AccountId
-from iamd.domain.limits import SESSION_POLICY_SIZE
+from iamd.domain.limits import SESSION_POLICY_ARNS, SESSION_POLICY_SIZE
 from iamd.domain.roles import DEFAULT_MAX_SESSION_DURATION
 from iamd.domain.tags import Tag, folded
 from iamd.errors import MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
@@ -66,10 +66,17 @@ def policy_arns(call: Call, params: Params, account_id: AccountId) -> tuple[str,
     Return the managed session policies.
 
     Raises:
+        ValidationError: There are more than ten (AWS: *AssumeRole*, "up to 10 managed policy ARNs").
         PackedPolicyTooLarge: Together with the inline policy they are too long as plain text (semantics 82).
         MalformedPolicyDocument: One is not there, or not of the role's account or AWS's.
     """
-    arns = tuple(dict.fromkeys(item.get("arn", "") for item in params.get("PolicyArns", ())))
+    given = params.get("PolicyArns", ())
+    if len(given) > SESSION_POLICY_ARNS:
+        raise ValidationError(
+            "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {SESSION_POLICY_ARNS}"
+        )
+    arns = tuple(dict.fromkeys(item.get("arn", "") for item in given))
     length = sum(map(len, arns)) + len(params.get("Policy", ""))
     if length > SESSION_POLICY_SIZE:
         raise _too_large(-(-length * 100 // SESSION_POLICY_SIZE))
