@@ -45,6 +45,7 @@ from iamd.store.interface import Change, ChangeKind, Store, Transaction
 from iamd.store.open import open_postgres, open_sqlite, open_temporary
 
 if TYPE_CHECKING:
+    from iamd.exchange.identity_providers import IdentityProviders
     from iamd.federation.web_identities import WebIdentities
 
 _FLUSH_SECONDS = 5.0
@@ -85,7 +86,7 @@ class Application:
             password_cost: What hashing a password costs; what the RFC recommends when None.
 
         Raises:
-            FileFormatError: The seed cannot be planted; nothing of it is.
+            FileFormatError: The seed cannot be planted, and nothing of it is; or another file cannot be read.
             StoreError: The database cannot be opened.
         """
         self.settings = settings
@@ -94,6 +95,7 @@ class Application:
         self._password_cost = password_cost
         self._catalogue = catalogue or AwsManagedPolicies.load()
         self._seed = read_seed(settings.seed) if settings.seed else None
+        self._identity_providers = _identity_providers(settings)
         self.store = store or _open(settings, self.ids)
         try:
             self._build()
@@ -186,7 +188,11 @@ class Application:
 
         clock = self.clock
         get = Fetcher(clock.monotonic, private=self.settings.allow_private_issuers).get
-        return WebIdentities(Issuers(get, clock.monotonic), AccessTokens(get, clock.monotonic))
+        known = self._identity_providers
+        return WebIdentities(
+            Issuers(get, clock.monotonic, known.key_sets if known else None),
+            AccessTokens(get, clock.monotonic, known.access_tokens if known else None),
+        )
 
     def _follow(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -251,6 +257,14 @@ class _MasterKeyFile:
         except ValueError as error:
             raise StoreError(f"`{self.path}` holds no master key") from error
         return key
+
+
+def _identity_providers(settings: Settings) -> "IdentityProviders | None":
+    if settings.identity_providers is None:
+        return None
+    from iamd.exchange.identity_providers import read_identity_providers  # noqa: PLC0415  see _make_web_identities
+
+    return read_identity_providers(settings.identity_providers, private=settings.allow_private_issuers)
 
 
 def _open(settings: Settings, ids: Ids) -> Store:

@@ -112,6 +112,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "speak plain HTTP."
         ),
     ] = False
+    identity_providers: Annotated[
+        Path | None,
+        Meta(
+            description="File with key sets of OpenID Connect issuers that cannot be reached, and with the "
+            "token-information endpoints of OAuth 2.0 providers."
+        ),
+    ] = None
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="How much to log to standard error.")
     ] = "info"

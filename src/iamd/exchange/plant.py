@@ -16,6 +16,7 @@ from iamd.exchange.seed import (
     SeedAccount,
     SeedFile,
     SeedGroup,
+    SeedOIDCProvider,
     SeedPolicy,
     SeedRole,
     SeedUser,
@@ -29,6 +30,7 @@ from iamd.operations.iam import (
     inline_policies,
     instance_profiles,
     managed_policies,
+    oidc_providers,
     policy_attachments,
     roles,
     users,
@@ -95,6 +97,8 @@ class Planter:
                 self._group(root, wanted, group)
             for user in wanted.users:
                 self._user(transaction, root, wanted, user)
+            for provider in wanted.oidc_providers:
+                self._oidc_provider(root, wanted, provider)
         for wanted in seed.accounts:
             for role in wanted.roles:
                 self._role(roots[wanted.id], wanted, role)
@@ -170,6 +174,17 @@ class Planter:
             stored = transaction.users.get(AccountId(within.id), user.name)
             for access_key in user.access_keys:
                 self._access_key(transaction, stored.account_id, stored.user_id, user.name, access_key)
+
+    @staticmethod
+    def _oidc_provider(root: AsRoot, within: SeedAccount, provider: SeedOIDCProvider) -> None:
+        with _said_of(within.id, "OpenID Connect provider", provider.url):
+            root(
+                oidc_providers.create_open_id_connect_provider,
+                Url=provider.url,
+                ClientIDList=provider.client_ids or None,
+                ThumbprintList=provider.thumbprints or None,
+                Tags=_tags(provider.tags),
+            )
 
     def _role(self, root: AsRoot, within: SeedAccount, role: SeedRole) -> None:
         with _said_of(within.id, "role", role.name):

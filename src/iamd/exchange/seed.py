@@ -89,6 +89,15 @@ class SeedRole(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     instance_profile: bool = False
 
 
+class SeedOIDCProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An OpenID Connect provider."""
+
+    url: str
+    client_ids: list[str] = []
+    thumbprints: list[str] = []
+    tags: dict[str, str] = {}
+
+
 class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An account; the server's own, or a further one.  ``root_access_key`` gives its root an access key."""
 
@@ -102,6 +111,7 @@ class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     policies: list[SeedPolicy] = []
     groups: list[SeedGroup] = []
     users: list[SeedUser] = []
+    oidc_providers: list[SeedOIDCProvider] = []
     roles: list[SeedRole] = []
 
 

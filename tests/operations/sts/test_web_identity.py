@@ -243,8 +243,10 @@ def test_bad_tokens(federation: Federation) -> None:
         ),
         signed({"alg": "RS256", "kid": "another"}, claims_of(idp.url), rsa_key("another")): (
             "InvalidIdentityToken",
-            ("Couldn't retrieve verification key from your identity provider,  please reference "
-            "AssumeRoleWithWebIdentity documentation for requirements"),
+            (
+                "Couldn't retrieve verification key from your identity provider,  please reference "
+                "AssumeRoleWithWebIdentity documentation for requirements"
+            ),
         ),
     }
     for token, expected in cases.items():
