@@ -6,11 +6,11 @@ decodes them first decides what the rest of the house sees.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """
     One HTTP request, frozen; the door has already capped its sizes.
 
@@ -28,9 +28,13 @@ class Request:
     raw_path: bytes
     raw_query: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
     peer: str = "127.0.0.1"
     secure: bool = False
+
+    def __repr__(self) -> str:
+        # Bodies and headers hold secrets.
+        return f"Request(method={self.method!r}, raw_path={self.raw_path!r}, …)"
 
     def header(self, name: bytes) -> bytes | None:
         """Return the first value of the header *name* (lower case), or None."""
@@ -44,8 +48,7 @@ class Request:
         return (value for key, value in self.headers if key == name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP response; ``Content-Length`` is the door's to add."""
 
     status: int

@@ -108,8 +108,13 @@ def parse(
     return Policy(kind, name, arn, statements, text, document.variables)
 
 
-_OF_IDENTITIES: Final = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION})
+# Tuples: finding a member of an enumeration by its identity is faster than by its hash.
+_OF_IDENTITIES: Final = (PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION)
 """One managed policy may be used as any of these, and its text means the same."""
+_OF_RESOURCES: Final = (PolicyKind.TRUST, PolicyKind.RESOURCE)
+_OF_PRINCIPALS_ACCOUNTS: Final = (PolicyKind.SCP,)
+_OF_RESOURCES_ACCOUNTS: Final = (PolicyKind.RCP,)
+_OF_ENDPOINTS: Final = (PolicyKind.ENDPOINT,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,16 +152,16 @@ class PolicySet:
         if self.session:
             _demand(self.session, _OF_IDENTITIES)
         if self.resource is not None:
-            _demand((self.resource,), frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST}))
+            _demand((self.resource,), _OF_RESOURCES)
         for level in self.scps:
-            _demand(level, frozenset({PolicyKind.SCP}))
+            _demand(level, _OF_PRINCIPALS_ACCOUNTS)
         for level in self.rcps:
-            _demand(level, frozenset({PolicyKind.RCP}))
+            _demand(level, _OF_RESOURCES_ACCOUNTS)
         if self.endpoint is not None:
-            _demand((self.endpoint,), frozenset({PolicyKind.ENDPOINT}))
+            _demand((self.endpoint,), _OF_ENDPOINTS)
 
 
-def _demand(policies: tuple[Policy, ...], kinds: frozenset[PolicyKind]) -> None:
+def _demand(policies: tuple[Policy, ...], kinds: tuple[PolicyKind, ...]) -> None:
     for policy in policies:
         if policy.kind not in kinds:
             raise ValueError(f"a policy of kind {policy.kind} stands where it does not belong")

@@ -8,6 +8,7 @@ of many statements finds them ready.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from iampolicy.arn import Target
@@ -15,6 +16,9 @@ from iampolicy.text import all_digits, ascii_lower
 from iampolicy.variables import AMBIGUOUS, Value, Values
 
 _ACCOUNT_DIGITS: Final = 12
+
+# Nearly all context keys are those of all requests.
+_folded: Final = lru_cache(maxsize=1024)(ascii_lower)
 
 
 class PrincipalKind(StrEnum):
@@ -91,17 +95,36 @@ class Context(Mapping[str, str | tuple[str, ...]]):
     Found without regard to case, the part after the ``/`` of a tag key included (semantics 35).  One context may serve
     several requests.
 
+    Attributes:
+        given: The keys as they are spelled, and their values.
+        folded: The keys in lower case.
+
     Raises:
         TypeError: A value is neither a text nor a tuple of texts.
     """
 
-    __slots__ = ("_given", "folded")
+    __slots__ = ("folded", "given")
 
-    def __init__(self, given: Mapping[str, str | tuple[str, ...]]) -> None:
-        self._given = given
+    def __init__(self, given: Mapping[str, str | tuple[str, ...]], standing: "Context | None" = None) -> None:
+        """
+        Fold the keys of *given*.
+
+        Args:
+            given: The keys and their values.
+            standing: What holds for many requests and was folded before; *given* goes before it.
+        """
+        whole = given
         folded: dict[str, Value] = {}
+        if standing is not None:
+            whole = {**standing.given, **given}
+            if standing.given.keys().isdisjoint(given):
+                folded.update(standing.folded)
+            else:
+                # A value that is replaced must leave nothing behind, so all is folded anew.
+                given = whole
+        self.given: Final[Mapping[str, str | tuple[str, ...]]] = whole
         for key, value in given.items():
-            lowered = ascii_lower(key)
+            lowered = _folded(key)
             checked = value if type(value) is str else _checked(key, value)
             # Two spellings of one key that disagree are no value at all.  AWS: a condition on a tag key matches one of
             # two tags that differ in case, but not both; which one must not decide.
@@ -109,13 +132,13 @@ class Context(Mapping[str, str | tuple[str, ...]]):
         self.folded: Values = folded
 
     def __getitem__(self, key: str) -> str | tuple[str, ...]:
-        return self._given[key]
+        return self.given[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._given)
+        return iter(self.given)
 
     def __len__(self) -> int:
-        return len(self._given)
+        return len(self.given)
 
 
 def _checked(key: str, value: object) -> str | tuple[str, ...]:

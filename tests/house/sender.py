@@ -8,7 +8,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel
 from botocore.model import ServiceModel as BotocoreService
 from botocore.serialize import create_serializer
+from msgspec.structs import replace
 from tests.support.world import Credentials, World
 from tests.wire.samples import Seeded, params
 

@@ -6,11 +6,11 @@ R-79: the requests here go past the door, which would refuse most of them: the t
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.house.sender import OPERATIONS, generated, request_to, signed
 from tests.house.town import Town, plants, town
 from tests.support.world import LoopThread

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pyotp
 import pytest
 from tests.house.leaks import codes_in, contents, found_in
@@ -226,7 +227,11 @@ def _refused_at_the_door(ledger: Ledger) -> None:
         (b"cookie", secret * 1000),
     ):
         ledger.send(
-            [replace(post, headers=(*post.headers[: 1 if name != b"host" else 0], (name, value.encode())))]
+            [
+                msgspec.structs.replace(
+                    post, headers=(*post.headers[: 1 if name != b"host" else 0], (name, value.encode()))
+                )
+            ]
         )
 
 

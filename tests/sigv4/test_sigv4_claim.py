@@ -1,10 +1,10 @@
 """What a request says about who signed it: what is refused, what is anonymous, and with which words."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from iamd.http import Request
 from iamd.secret import Secret

@@ -1,7 +1,6 @@
 """Botocore's signers sign, and we verify; we sign, and the signature is botocore's."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
@@ -11,6 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from iamd.http import Request
 from iamd.secret import Secret

@@ -1,9 +1,9 @@
 """Signing: what is added, what is taken away, what is refused."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from iamd.http import Request
 from iamd.secret import Secret

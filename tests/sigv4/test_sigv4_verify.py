@@ -1,9 +1,9 @@
 """The checks around the signature: time, scope, what must be signed, and the body."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from iamd.http import Request
 from iamd.secret import Secret

@@ -1,7 +1,8 @@
 """What an action is asked on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from iamd.domain.tags import Tag
 from iampolicy import Policy
@@ -9,8 +10,7 @@ from iampolicy import Policy
 ContextValue = str | tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, kw_only=True):
     """
     A resource, and what else the decision about it must know.
 
@@ -31,5 +31,5 @@ class Target:
     shown: str | None = None
     action: str | None = None
     trust_policy: Policy | None = None
-    context: Mapping[str, ContextValue] = field(default_factory=dict)
+    context: Mapping[str, ContextValue] = msgspec.field(default_factory=dict)
     deny_text: str | None = None

@@ -12,7 +12,7 @@ INVARIANT: a snapshot enters the shared cache only if nothing it depends on chan
 import threading
 from collections import deque
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from iamd.directory.load import Loader, Need
 from iamd.directory.snapshots import (
@@ -63,14 +63,12 @@ class Directory:
         self._most = most
         self._lock = threading.Lock()
         self._snapshots: dict[Need, Snapshot] = {}
+        self.find: Final = self._snapshots.get
+        """Return what is in memory for a `Need`; None says nothing about the database."""
         self._dependents: dict[Dependency, set[Need]] = {}
         self._generation = 0
         self._recent: deque[tuple[int, Dependency]] = deque(maxlen=_REMEMBERED_CHANGES)
         store.on_changes(self.drop)
-
-    def find(self, need: Need) -> Snapshot | None:
-        """Return what is in memory; None says nothing about the database."""
-        return self._snapshots.get(need)
 
     def load(self, need: Need) -> Snapshot | None:
         """Load from the database; blocks, so never on the event loop."""
@@ -177,6 +175,11 @@ class CachedView(_Answers):
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._loaded: dict[Need, Snapshot | None] = {}
+
+    def _of(self, need: Need, kind: type[S]) -> S | None:
+        found = self._directory.find(need)
+        # Nearly always it is in memory.
+        return found if isinstance(found, kind) else super()._of(need, kind)
 
     def _get(self, need: Need) -> Snapshot | None:
         found = self._directory.find(need)

@@ -20,7 +20,10 @@ OrganizationId = NewType("OrganizationId", str)
 
 _ALPHABET = string.ascii_uppercase + "234567"
 _LOWER = string.ascii_lowercase + string.digits
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+"""Base32, ten bits at a time."""
 _RANDOM_BITS = 39
+_SHIFTS = range(70, -1, -10)
 
 
 class Ids:
@@ -61,7 +64,7 @@ class Ids:
     def uuid(self) -> str:
         """Return a random UUID (version 4) as text."""
         # RFC 9562, section 5.4, put together by hand: each request has one.
-        digits = self._random.randbytes(16).hex()
+        digits = self.token(16).hex()
         variant = "89ab"[int(digits[16], 16) % 4]
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
@@ -69,7 +72,8 @@ class Ids:
 def encode_access_key_id(prefix: str, account_id: AccountId, chance: int) -> AccessKeyId:
     """Put *account_id* and 39 bits of *chance* behind *prefix* (``AKIA`` or ``ASIA``)."""
     value = (1 << 79) | (int(account_id) << _RANDOM_BITS) | chance
-    return AccessKeyId(prefix + base64.b32encode(value.to_bytes(10, "big")).decode())
+    # RFC 4648, section 6, of 80 bits; `base64.b32encode` takes five times as long.
+    return AccessKeyId(prefix + "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS]))
 
 
 def account_of_access_key_id(access_key_id: str) -> AccountId | None:

@@ -7,9 +7,11 @@ nothing but read, compute, and write through ``call.store``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
@@ -45,8 +47,7 @@ class Tools:
     private_issuers: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """
     One call.
 
@@ -102,4 +103,4 @@ class Call:
         self.guard.authorize(action, (target,), context or {})
 
     def with_prepared(self, prepared: object) -> "Call":
-        return replace(self, prepared=prepared)
+        return msgspec.structs.replace(self, prepared=prepared)

@@ -9,7 +9,8 @@ AWS: *Actions, resources, and condition keys for AWS Identity and Access Managem
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+
+import msgspec
 
 from iamd.auth.target import Target
 from iamd.domain.arns import Arn, iam_arn, name_of, root_arn
@@ -131,7 +132,9 @@ def _bounded(target: Target, found: User | Role | None, params: Params) -> Targe
     """Add the boundary that the entity has, unless the request brings the one that it shall have."""
     if found is None or found.permissions_boundary is None or "PermissionsBoundary" in params:
         return target
-    return replace(target, context={**target.context, "iam:PermissionsBoundary": found.permissions_boundary})
+    return msgspec.structs.replace(
+        target, context={**target.context, "iam:PermissionsBoundary": found.permissions_boundary}
+    )
 
 
 def instance_profile(call: Call, params: Params) -> Target:

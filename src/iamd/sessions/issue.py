@@ -1,7 +1,8 @@
 """Issue temporary credentials: an access key id, a secret access key, and the session token that carries the session."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from iamd.secret import Secret
 from iamd.sessions import token
@@ -9,8 +10,7 @@ from iamd.sessions.keyring import Keyring
 from iamd.sessions.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class TemporaryCredentials:
+class TemporaryCredentials(msgspec.Struct, frozen=True):
     """Shown once, in the answer of the operation that issued them."""
 
     access_key_id: str

@@ -13,13 +13,14 @@ Rules that hold here:
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Final, NamedTuple
+
+import msgspec
 
 from iamd.http import Request
 from iamd.secret import Secret
@@ -68,8 +69,7 @@ _is_http_date = re.compile(
 _is_expiry = re.compile(r"[0-9]{1,6}", re.ASCII).fullmatch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignatureClaim:
+class SignatureClaim(msgspec.Struct, frozen=True, kw_only=True):
     """
     What a request claims about its signature.  Nothing in it is to be trusted before `verify` has returned.
 
@@ -93,13 +93,16 @@ class SignatureClaim:
     region: str
     service: str
     signed_headers: tuple[bytes, ...]
-    signature: str = field(repr=False)
+    signature: str
     timestamp: datetime
     amz_date: str
     presigned: bool = False
     expires_seconds: int | None = None
     session_token: Secret | None = None
     content_sha256: str | None = None
+
+    def __repr__(self) -> str:
+        return f"SignatureClaim(access_key_id={self.access_key_id!r}, scope={self.scope!r}, …)"
 
     @property
     def scope(self) -> str:

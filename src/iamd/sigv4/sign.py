@@ -6,9 +6,11 @@ The host, the content type and every ``x-amz-*`` header are signed; the rest is 
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from iamd.http import Request
 from iamd.secret import Secret
@@ -84,7 +86,7 @@ def sign(
         f"{canonical.ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
         f"SignedHeaders={b';'.join(signed).decode()}, Signature={signature}"
     )
-    return replace(request, headers=(*headers, (b"authorization", authorization.encode())))
+    return msgspec.structs.replace(request, headers=(*headers, (b"authorization", authorization.encode())))
 
 
 def presign(
@@ -124,10 +126,10 @@ def presign(
         parameters.append((b"X-Amz-Security-Token", credentials.session_token.reveal().encode()))
     added = b"&".join([name + b"=" + canonical.encode(value) for name, value in parameters])
     raw_query = request.raw_query + b"&" + added if request.raw_query else added
-    unsigned = replace(request, headers=headers, raw_query=raw_query)
+    unsigned = msgspec.structs.replace(request, headers=headers, raw_query=raw_query)
     body_hash = payload.UNSIGNED if canonical.keeps_raw_path(service) else payload.hash_of(request.body)
     signature = _signature(unsigned, values, signed, credentials, amz_date, scope, body_hash)
-    return replace(unsigned, raw_query=raw_query + b"&X-Amz-Signature=" + signature.encode())
+    return msgspec.structs.replace(unsigned, raw_query=raw_query + b"&X-Amz-Signature=" + signature.encode())
 
 
 def _check(request: Request) -> None:

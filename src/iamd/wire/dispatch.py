@@ -16,9 +16,10 @@ Nothing in an error quotes a field's value: it may be a password or a token.
 """
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 from iamd.errors import (
     InvalidAction,
@@ -38,13 +39,20 @@ MAX_FIELDS: Final = 2000
 _NAMES: Final[tuple[ServiceName, ...]] = ("iam", "sts")
 """The services that speak it."""
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_USUAL: Final = bytes(range(32, 127))
+"""What nearly every form consists of; everything else is looked at more closely."""
+_ESCAPED: Final = {
+    upper + lower: chr(int(upper + lower, 16))
+    for upper in "234567"
+    for lower in "0123456789abcdefABCDEF"
+    if int(upper + lower, 16) in _USUAL
+}
 _SCOPE: Final = re.compile(rb"(?:/|%2[Ff])(" + "|".join(SERVICES).encode() + rb")(?:/|%2[Ff])aws4_request")
 _SHOWN: Final = 128
 _USUAL_CONTENT_TYPE: Final = b"application/x-www-form-urlencoded; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatched:
+class Dispatched(msgspec.Struct, frozen=True):
     """
     The operation that a request names, and its fields.
 
@@ -53,7 +61,10 @@ class Dispatched:
     """
 
     operation: Operation
-    form: Form = field(repr=False)
+    form: Form
+
+    def __repr__(self) -> str:
+        return f"Dispatched({self.operation!r}, …)"
 
 
 def dispatch(request: Request, scope_service: str | None) -> Dispatched:
@@ -182,7 +193,7 @@ def _decode(raw: bytes) -> Form:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise MalformedQueryString("the parameters are not UTF-8") from error
-    if NOT_XML.search(text):
+    if raw.translate(None, _USUAL) and NOT_XML.search(text):
         raise MalformedQueryString("the parameters hold a character that is not allowed")
     form: Form = {}
     for pair in text.split("&"):
@@ -202,6 +213,15 @@ def _decode(raw: bytes) -> Form:
 
 
 def _unquote(text: str) -> str:
+    first, *escaped = text.replace("+", " ").split("%")
+    try:
+        return first + "".join([_ESCAPED[piece[:2]] + piece[2:] for piece in escaped])
+    except KeyError:
+        return _unquote_slowly(text)
+
+
+def _unquote_slowly(text: str) -> str:
+    """Decode what holds more than printable ASCII, or say what is wrong with it."""
     if _BAD_ESCAPE.search(text):
         raise MalformedQueryString("the percent-encoding of a parameter is malformed")
     try:

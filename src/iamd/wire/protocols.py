@@ -7,8 +7,9 @@ speaks JSON, speaks JSON.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from iamd.errors import ServiceError
 from iamd.http import Request, Response
@@ -28,8 +29,7 @@ Params = dict[str, Any]
 Result = Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """
     What a request asks for.
 
@@ -39,7 +39,7 @@ class Asked:
     """
 
     operation: Operation
-    params: Callable[[], Params] = field(repr=False)
+    params: Callable[[], Params]
 
 
 class WireProtocol(Protocol):

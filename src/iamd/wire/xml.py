@@ -28,6 +28,8 @@ _Write = Callable[[Any, Callable[[str], None]], None]
 NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _SPECIAL: Final = re.compile("[^\t\n -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN: Final = bytes(set(range(32, 127)) - set(b"&<>"))
+"""What most answers consist of, and what stays as it is."""
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
 
 
@@ -61,7 +63,7 @@ def escape(text: str) -> str:
     Raises:
         ValueError: XML 1.0 cannot carry a character of *text*.
     """
-    if _SPECIAL.search(text) is None:
+    if text.isascii() and not text.encode().translate(None, _PLAIN):
         return text
     return _SPECIAL.sub(_entity, text)
 
@@ -101,17 +103,24 @@ def _writer(shape: Shape) -> _Write:
 
 
 def _structure_writer(shape: Shape) -> _Write:
-    rows = [(name, f"<{name}>", f"</{name}>", _writer(member)) for name, member in shape.members.items()]
+    rows = [
+        (name, f"<{name}>", f"</{name}>", _SCALARS.get(member.type), _writer(member))
+        for name, member in shape.members.items()
+    ]
 
     def write_structure(value: Any, put: Callable[[str], None]) -> None:
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             raise TypeError(f"{shape!r} is given a {type(value).__name__}")
         known = 0
-        for name, opening, closing, write_member in rows:
+        for name, opening, closing, to_text, write_member in rows:
             if name in value:
                 known += 1
                 member = value[name]
-                if member is not None:
+                if member is None:
+                    continue
+                if to_text is not None:
+                    put(f"{opening}{to_text(member)}{closing}")
+                else:
                     put(opening)
                     write_member(member, put)
                     put(closing)
@@ -178,7 +187,7 @@ def _timestamp(value: Any) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError("a timestamp is an aware datetime")
     # AWS answers whole seconds.
-    return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return value.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def _blob(value: Any) -> str:

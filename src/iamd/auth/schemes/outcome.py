@@ -5,26 +5,23 @@ The first scheme that was *requested* decides: a request that carries a bad sign
 if it carried none.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from iamd.auth.caller import Caller
 from iamd.errors import ServiceError
 
 
-@dataclass(frozen=True, slots=True)
-class NotRequested:
+class NotRequested(msgspec.Struct, frozen=True):
     """The request carries nothing of this scheme."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """The request carries proof of this scheme, and it does not hold."""
 
     error: ServiceError
 
 
-@dataclass(frozen=True, slots=True)
-class Authenticated:
+class Authenticated(msgspec.Struct, frozen=True):
     """The proof holds."""
 
     caller: Caller

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from iamd.auth.target import Target
 from iamd.domain import limits
 from iamd.domain.instance_profiles import PREFIX, InstanceProfile
@@ -108,7 +110,7 @@ def _profile_and_passed_role(call: Call, params: Params) -> Iterator[Target]:
     AWS: for this operation iam:AssociatedResourceArn names no region and no instance.
     """
     yield instance_profile(call, params)
-    yield replace(
+    yield msgspec.structs.replace(
         role_target(call, params["RoleName"]),
         action="iam:PassRole",
         shown=None,

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from iamd.auth.target import Target
 from iamd.domain.arns import iam_arn
 from iamd.domain.certificates import CertificateFacts, check_server_certificate
@@ -124,7 +126,7 @@ def _both_names(call: Call, params: Params) -> Iterator[Target]:
     path = params.get("NewPath", found.path if found else "/")
     arn = iam_arn(call.account_id, KIND, path, name)
     if arn != old.arn:
-        yield replace(old, arn=arn)
+        yield msgspec.structs.replace(old, arn=arn)
 
 
 @iam_operation("UpdateServerCertificate", on=_both_names, mode=Mode.WRITE)
