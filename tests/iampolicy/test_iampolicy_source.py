@@ -62,7 +62,9 @@ def test_what_is_no_json_says_where(text: str, message: str, index: int) -> None
 
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5)),
-    lambda below: st.one_of(st.lists(below, max_size=3), st.dictionaries(st.text(max_size=3), below, max_size=3)),
+    lambda below: st.one_of(
+        st.lists(below, max_size=3), st.dictionaries(st.text(max_size=3), below, max_size=3)
+    ),
     max_leaves=10,
 )
 

@@ -18,7 +18,8 @@ class Block:
     A fenced block.
 
     Attributes:
-        note: Of the comment on the line before: ``fails: TEXT`` when it must fail and say so, ``not run: REASON``.
+        note: Of the comment on the line before: ``fails: TEXT`` when it must fail and say so, ``not run: REASON``,
+            ``policy test`` for YAML that is a policy test file and no seed.
     """
 
     language: str
@@ -32,6 +33,10 @@ class Block:
     @property
     def run(self) -> bool:
         return not self.note.startswith("not run: ")
+
+    @property
+    def policy_test(self) -> bool:
+        return self.note == "policy test"
 
 
 def blocks(page: Path, language: str) -> list[Block]:
