@@ -67,7 +67,7 @@ def test_completion_knows_the_commands() -> None:
         prog_name="iamd",
         env={"_IAMD_COMPLETE": "bash_complete", "COMP_WORDS": "iamd e", "COMP_CWORD": "1"},
     )
-    assert done.output == "plain,env\nplain,exec\n"
+    assert done.output == "plain,env\nplain,exec\nplain,explain\n"
 
 
 @click.command

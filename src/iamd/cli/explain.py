@@ -66,7 +66,9 @@ def ask(server: ServerState, decision_id: str) -> dict[str, Any]:
         status, page = _get(server, key, decision_id)
         if status == HTTPStatus.OK:
             return page
-        said = said or page.get("message") or f"the server answers {status}"
+        message = page.get("message") or f"the server answers {status}"
+        # That there is no such decision says more than that a key is good for nothing.
+        said = message if not said or page.get("__type") == "NoSuchEntity" else said
     raise click.ClickException(f"`{decision_id}`: {said}")
 
 
