@@ -206,16 +206,17 @@ class _Reader:
             if not isinstance(top["cases"], list) or not top["cases"]:
                 raise WorldError("cases", "this must be a list of cases")
             cases = tuple(
-                self._case(_added(shared, given, f"cases{place}"), f"cases{place}")
+                self._case(_added(shared, given, f"cases{place}"), f"cases{place}", frozenset(given))
                 for place, given in listed(top["cases"])
             )
         else:
-            cases = (self._case(shared, ""),)
+            cases = (self._case(shared, "", frozenset()),)
         for name, given in self._named.items():
             self._use_anyhow(self._document(given, under("policies", name), name), under("policies", name))
         return WorldFile(cases, self._own)
 
-    def _case(self, given: Mapping[str, Any], where: str) -> Case:
+    def _case(self, given: Mapping[str, Any], where: str, own: frozenset[str]) -> Case:
+        """Read a case, whose place is *where*; members that are not its *own* stand above all cases."""
         for needed in ("principal", "action", "expect"):
             if needed not in given:
                 raise WorldError(where, f"a case needs `{needed}`")
@@ -226,7 +227,9 @@ class _Reader:
         for action in actions:
             for resource in resources:
                 request = self._request(given, where, who, action, resource)
-                policies = self._policy_set(given, where, request)
+                policies = self._policy_set(
+                    given, lambda key: under(where if key in own else "", key), request
+                )
                 demand_context(given, where, who, request, policies)
                 questions.append((request, policies))
         if not questions:
@@ -256,20 +259,21 @@ class _Reader:
             context=world_context(given, where, who, resource, account),
         )
 
-    def _policy_set(self, given: Mapping[str, Any], where: str, request: Request) -> PolicySet:
+    def _policy_set(
+        self, given: Mapping[str, Any], place_of: Callable[[str], str], request: Request
+    ) -> PolicySet:
         def many(key: str, kind: PolicyKind) -> tuple[Policy, ...]:
-            return self._many(given.get(key, []), under(where, key), kind)
+            return self._many(given.get(key, []), place_of(key), kind)
 
         def one(key: str, kind: PolicyKind) -> Policy | None:
             found = many(key, kind)
             if len(found) > 1:
-                raise WorldError(under(where, key), "there is at most one")
+                raise WorldError(place_of(key), "there is at most one")
             return found[0] if found else None
 
         def levels(key: str, kind: PolicyKind) -> tuple[tuple[Policy, ...], ...]:
             return tuple(
-                self._many(level, under(where, key) + place, kind)
-                for place, level in listed(given.get(key, []))
+                self._many(level, place_of(key) + place, kind) for place, level in listed(given.get(key, []))
             )
 
         service = ascii_lower(request.action).partition(":")[0]

@@ -159,6 +159,13 @@ def test_documents_come_from_names_files_and_aws() -> None:
     }
 
 
+def test_what_cases_share_is_one_document() -> None:
+    file = read(
+        world(cases=[{}, {"identity_policies": [document(allow())]}, {"context": {"x": "y"}}]), source="w"
+    )
+    assert list(file.documents) == ["w#identity_policies[0]", "w#cases[1].identity_policies[0]"]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -26,7 +26,7 @@ def write_junit(path: Path, runs: Iterable[FileRun]) -> None:
             ET.SubElement(case, "error", message=file.error)
         for run in file.cases:
             case = ET.SubElement(suite, "testcase", name=run.name, classname=file.name)
-            if run.wrong is not None:
-                ET.SubElement(case, "failure", message=run.complaint).text = run.explanation
+            if run.failure is not None:
+                ET.SubElement(case, "failure", message=run.failure.complaint).text = run.failure.explanation
     ET.indent(root)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)

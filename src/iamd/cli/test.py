@@ -66,9 +66,9 @@ def _show(file: FileRun, *, verbose: bool) -> None:
     if file.error:
         click.echo(f"{click.style('unreadable', fg='red')} {file.name}: {file.error}", err=True)
     for case in file.cases:
-        if case.wrong is not None:
+        if case.failure is not None:
             click.echo(f"{click.style('failed', fg='red')} {file.name}: {case.name}")
-            click.echo(f"  {case.complaint}\n\n{case.explanation}\n")
+            click.echo(f"  {case.failure.complaint}\n\n{case.failure.explanation}\n")
         elif verbose:
             click.echo(f"{click.style('passed', fg='green')} {file.name}: {case.name}")
 

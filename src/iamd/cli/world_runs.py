@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -16,25 +15,16 @@ from iampolicy.worlds import EXPECTED, Case, Result, WorldError, run
 _WORDS: Final = {outcome: word for word, outcome in EXPECTED.items()}
 
 
-class CaseRun:
-    """A case with its answers."""
+class Failure:
+    """An answer that is not the expected one."""
 
-    def __init__(self, case: Case, results: tuple[Result, ...]) -> None:
-        self.name = printable(case.name)
-        self.results = results
-        self._case = case
-
-    @cached_property
-    def wrong(self) -> Result | None:
-        """The first answer that is not the expected one."""
-        return next((result for result in self.results if not result.passed), None)
+    def __init__(self, result: Result) -> None:
+        self._result = result
 
     @property
     def complaint(self) -> str:
-        """A line about that answer; empty when there is none."""
-        if self.wrong is None:
-            return ""
-        case, decision, request = self._case, self.wrong.decision, self.wrong.request
+        """Say in a line what was expected, and what it is."""
+        case, decision, request = self._result.case, self._result.decision, self._result.request
         expected = _WORDS[case.expected] + (f" because of {case.because}" if case.because else "")
         return (
             f"{printable(request.action)} on {printable(request.resource)} should be {expected}, "
@@ -43,12 +33,25 @@ class CaseRun:
 
     @property
     def explanation(self) -> str:
-        """Lines about why; empty when there is no such answer."""
-        if self.wrong is None:
-            return ""
-        request, policies = self.wrong.request, self.wrong.policies
-        suggestions = () if self.wrong.decision.allowed else suggest(request, policies)
+        """Say in several why."""
+        request, policies = self._result.request, self._result.policies
+        suggestions = () if self._result.decision.allowed else suggest(request, policies)
         return plain(reasons(report(explain(request, policies), suggestions)))
+
+
+class CaseRun:
+    """
+    A case with its answers.
+
+    Attributes:
+        failure: The first answer that is not the expected one.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.name = printable(case.name)
+        self.results = tuple(run([case]))
+        wrong = next((result for result in self.results if not result.passed), None)
+        self.failure = None if wrong is None else Failure(wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class FileRun:
 
     @property
     def failed(self) -> tuple[CaseRun, ...]:
-        return tuple(case for case in self.cases if case.wrong is not None)
+        return tuple(case for case in self.cases if case.failure is not None)
 
 
 class Coverage:
@@ -105,6 +108,6 @@ def run_file(path: Path, managed: AwsManagedPolicies, coverage: Coverage) -> Fil
         file = read_world_file(path, managed)
     except WorldError as error:
         return FileRun(name, error=printable(str(error)))
-    runs = tuple(CaseRun(case, tuple(run([case]))) for case in file.cases)
+    runs = tuple(map(CaseRun, file.cases))
     coverage.add(file.documents.items(), (result for each in runs for result in each.results))
     return FileRun(name, runs)
