@@ -147,8 +147,8 @@ class _Answers:
         return self._of(Need("access_key", access_key_id), AccessKeySnapshot)
 
     def account(self, account_id: str) -> AccountSnapshot | None:
-        # Whom an identity provider vouches for belongs to none.
-        return self._of(Need("account", account_id), AccountSnapshot) if account_id else None
+        # Whom an identity provider vouches for belongs to none, nor do the policies that AWS manages.
+        return None if account_id in {"", "aws"} else self._of(Need("account", account_id), AccountSnapshot)
 
     def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
         return self._of(Need(kind, unique_id), PrincipalSnapshot)
