@@ -29,8 +29,8 @@ class FileLibrary:
 
     def read(self, file: str) -> tuple[str, str]:
         """Return the path from here, and the document as JSON: as it is written, if it is."""
-        path = self._folder / file
-        label = os.path.relpath(path.resolve())
+        path = (self._folder / file).resolve()
+        label = os.path.relpath(path)
         try:
             if path.suffix == ".json":
                 return label, path.read_text(encoding="utf-8")
