@@ -2,8 +2,8 @@
 The law: AWS's policy language, decided as AWS decides it.  Pure; standard library only.
 
 A document is checked with `validate` when it is written, compiled with `parse` when it is loaded, and a `PolicySet` of
-compiled policies answers a `Request` through `evaluate` with a `Decision`; `explain` says why, and `suggest` what would change it.  There is no clock here, no I/O and no
-logging: the time of a request is one of its context keys.
+compiled policies answers a `Request` through `evaluate` with a `Decision`; `explain` says why, and `suggest` what would
+change it.  There is no clock here, no I/O and no logging: the time of a request is one of its context keys.
 """
 
 from iampolicy.decision import Decision, Layer, MatchedStatement, Outcome

@@ -51,7 +51,7 @@ def test_the_root_reads_why(world: World) -> None:
     assert told["request"]["action"] == "iam:ListUsers"
     assert told["partial"] is False
     assert [lane["layer"] for lane in told["lanes"]] == ["identity"]
-    assert told["suggestions"][0]["change"] == "edit"
+    assert told["suggestions"][0]["change"] == "add"
 
 
 def test_whoever_signs_for_sts_reads_the_same(world: World) -> None:
