@@ -323,6 +323,10 @@ def _account(names: Names) -> Iterator[Step]:
     yield _iam("ListAccountAliases")
     yield _iam("DeleteAccountAlias", **alias)
     yield _iam("GetAccountSummary")
+    yield _iam("SetSecurityTokenServicePreferences", GlobalEndpointTokenVersion="v2Token")
+    yield _iam("GenerateCredentialReport")
+    yield _iam("GetCredentialReport")
+    yield _iam("GetAccountAuthorizationDetails")
     yield _iam("UpdateAccountPasswordPolicy", MinimumPasswordLength=8)
     yield _iam("GetAccountPasswordPolicy")
     yield _iam("DeleteAccountPasswordPolicy")
@@ -340,7 +344,11 @@ def _simulation(names: Names) -> Iterator[Step]:
 def _sessions(town: Town, names: Names) -> Iterator[Step]:
     yield Step("sts", "DecodeAuthorizationMessage", {"EncodedMessage": _encoded_message(town)})
     yield Step("sts", "AssumeRole", {"RoleArn": arn("role", names.role), "RoleSessionName": "session"})
-    token = {"RoleArn": arn("role", names.role), "RoleSessionName": "session", "WebIdentityToken": "no.to.ken"}
+    token = {
+        "RoleArn": arn("role", names.role),
+        "RoleSessionName": "session",
+        "WebIdentityToken": "no.to.ken",
+    }
     yield Step("sts", "AssumeRoleWithWebIdentity", token)
     yield Step("sts", "GetCallerIdentity", {})
     yield Step("sts", "GetSessionToken", {})

@@ -22,6 +22,7 @@ class Account:
 
     Attributes:
         alias: The account alias, unique among all accounts, or None.
+        global_endpoint_token_version: What the account has asked for, 1 or 2; session tokens of iamd are the same.
         email: Of its owner, unique among all accounts; None where nobody has named one.
     """
 
@@ -31,6 +32,7 @@ class Account:
     alias: str | None = None
     email: str | None = None
     status: AccountStatus = AccountStatus.ACTIVE
+    global_endpoint_token_version: int = 1
 
     @property
     def root_arn(self) -> str:

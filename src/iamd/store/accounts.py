@@ -76,11 +76,12 @@ def _row(account: Account) -> dict[str, Any]:
         "alias": account.alias,
         "email": account.email,
         "status": account.status.value,
+        "global_endpoint_token_version": account.global_endpoint_token_version,
     }
 
 
 def _value(row: Sequence[Any]) -> Account:
-    account_id, name, created_at, alias, email, status = row
+    account_id, name, created_at, alias, email, status, token_version = row
     return Account(
         account_id=account_id,
         name=name,
@@ -88,4 +89,5 @@ def _value(row: Sequence[Any]) -> Account:
         alias=alias,
         email=email,
         status=AccountStatus(status),
+        global_endpoint_token_version=token_version,
     )

@@ -6,6 +6,7 @@ The rules of `iamd.store.interface` hold here, too.
 
 from typing import Protocol, TypeVar
 
+from iamd.domain.credential_reports import CredentialReport
 from iamd.domain.deletion_tasks import DeletionTask
 from iamd.domain.ids import AccountId
 from iamd.domain.login_profiles import LoginProfile
@@ -98,3 +99,12 @@ class DeletionTasks(Protocol):
 
     def add(self, task: DeletionTask) -> None: ...
     def find(self, account_id: AccountId, task_id: str) -> DeletionTask | None: ...
+
+
+class CredentialReports(Protocol):
+    """The last report of each account."""
+
+    def find(self, account_id: AccountId) -> CredentialReport | None: ...
+    def put(self, report: CredentialReport) -> None:
+        """Keep *report* in place of the last one."""
+        ...

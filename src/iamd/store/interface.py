@@ -36,6 +36,7 @@ from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey
 from iamd.domain.users import User
 from iamd.store.credentials_interface import (
+    CredentialReports,
     DeletionTasks,
     LoginProfiles,
     PasswordPolicies,
@@ -346,6 +347,8 @@ class Transaction(Protocol):
     def service_specific_credentials(self) -> ServiceSpecificCredentials: ...
     @property
     def deletion_tasks(self) -> DeletionTasks: ...
+    @property
+    def credential_reports(self) -> CredentialReports: ...
     @property
     def signing_certificates(self) -> SigningCertificates: ...
     @property

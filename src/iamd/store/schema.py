@@ -105,6 +105,7 @@ accounts = _table(
     Column("alias", _KEY, unique=True),
     Column("email", _KEY),
     Column("status", Text, nullable=False, server_default="ACTIVE"),
+    Column("global_endpoint_token_version", _NUMBER, nullable=False, server_default="1"),
     # An index and no constraint, since SQLite can add the one to a table and not the other.
     Index(None, "email", unique=True),
 )
@@ -270,6 +271,13 @@ deletion_tasks = _table(
     Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
     Column("task_id", _KEY, primary_key=True),
     Column("created_at", _NUMBER, nullable=False),
+)
+
+credential_reports = _table(
+    "credential_reports",
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("generated_at", _NUMBER, nullable=False),
 )
 
 server_certificates = _named(

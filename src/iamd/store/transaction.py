@@ -8,6 +8,7 @@ from iamd.store import schema
 from iamd.store.access_keys import AccessKeys
 from iamd.store.account_creations import AccountCreations
 from iamd.store.accounts import Accounts
+from iamd.store.credential_reports import CredentialReports
 from iamd.store.deletion_tasks import DeletionTasks
 from iamd.store.execution import Execution
 from iamd.store.group_memberships import GroupMemberships
@@ -64,6 +65,7 @@ class StoreTransaction:
         self.server_certificates: Final = ServerCertificates(execution)
         self.service_specific_credentials: Final = ServiceSpecificCredentials(execution)
         self.deletion_tasks: Final = DeletionTasks(execution)
+        self.credential_reports: Final = CredentialReports(execution)
         self.signing_certificates: Final = SigningCertificates(execution)
         self.oidc_providers: Final = OIDCProviders(execution)
         self.sealing_keys: Final = SealingKeys(execution)

@@ -1,5 +1,5 @@
 """
-The account: its alias, and the summary of what it holds.
+The account: its alias, its preferences, and the summary of what it holds.
 
 What holds for every operation here:
 
@@ -82,11 +82,20 @@ def get_account_summary(call: Call, _params: Params) -> Result:
             "AccountAccessKeysPresent": int(store.access_keys.count(account_id) > 0),
             "AccountMFAEnabled": int(bool(store.mfa_devices.list_of(account_id))),
             "AccountPasswordPresent": 0,
+            "GlobalEndpointTokenVersion": _account(call).global_endpoint_token_version,
             "AccountSigningCertificatesPresent": int(store.signing_certificates.count(account_id) > 0),
         }
     }
 
 
+@iam_operation("SetSecurityTokenServicePreferences", on=anything, mode=Mode.WRITE)
+def set_security_token_service_preferences(call: Call, params: Params) -> None:
+    """Note which version of session tokens the account wants of the global endpoint; here they are all of one kind."""
+    version = _TOKEN_VERSIONS[params["GlobalEndpointTokenVersion"]]
+    call.store.accounts.put(replace(_account(call), global_endpoint_token_version=version))
+
+
+_TOKEN_VERSIONS = {"v1Token": 1, "v2Token": 2}
 _QUOTAS = {
     "UsersQuota": limits.USERS_PER_ACCOUNT,
     "GroupsQuota": limits.GROUPS_PER_ACCOUNT,
@@ -107,7 +116,6 @@ _QUOTAS = {
     "RolePolicySizeQuota": limits.ROLE_INLINE_POLICIES_SIZE,
     "PolicySizeQuota": limits.MANAGED_POLICY_SIZE,
     "AssumeRolePolicySizeQuota": limits.TRUST_POLICY_SIZE,
-    "GlobalEndpointTokenVersion": 1,
 }
 
 

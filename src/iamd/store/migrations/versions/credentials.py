@@ -1,4 +1,4 @@
-"""Passwords of users, and what accounts demand of them; SSH public keys, certificates and service-specific credentials; deletion tasks."""
+"""Passwords of users, and what accounts demand of them; SSH public keys, certificates and service-specific credentials; deletion tasks; reports."""
 
 from typing import Any, Final
 
@@ -91,6 +91,19 @@ def _create_credentials() -> None:
         _number("created_at"),
         primary=["account_id", "task_id"],
         foreign=_ACCOUNT,
+    )
+
+    _create(
+        "credential_reports",
+        _key("account_id"),
+        _text("content"),
+        _number("generated_at"),
+        primary=["account_id"],
+        foreign=_ACCOUNT,
+    )
+    op.add_column(
+        "accounts",
+        sa.Column("global_endpoint_token_version", _NUMBER, nullable=False, server_default="1"),
     )
 
 
