@@ -19,6 +19,8 @@ _DATE: Final = re.compile(
 )
 _EPOCH: Final = re.compile(r"-?[0-9]+|[0-9]+\.[0-9]+")
 _BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_LONGEST: Final = 128
+"""Characters.  What is longer is not read; that is no rule of AWS's."""
 _UNIX: Final = date(1970, 1, 1).toordinal()
 _DAY: Final = 86_400
 
@@ -26,12 +28,14 @@ _DAY: Final = 86_400
 @lru_cache(maxsize=4096)
 def number(text: str) -> Fraction | None:
     """Read an integer or a decimal, exactly (semantics 24)."""
-    return Fraction(text) if _NUMBER.fullmatch(text) else None
+    return Fraction(text) if len(text) <= _LONGEST and _NUMBER.fullmatch(text) else None
 
 
 @lru_cache(maxsize=4096)
 def moment(text: str) -> Fraction | None:
     """Read a date of the W3C profile, or seconds since 1970 (semantics 25)."""
+    if len(text) > _LONGEST:
+        return None
     found = _DATE.fullmatch(text)
     if not found:
         return Fraction(text) if _EPOCH.fullmatch(text) else None
