@@ -104,6 +104,25 @@ def test_an_unknown_decision_is_an_error(running: Running) -> None:
     )
 
 
+def test_whoever_the_environment_says_may_ask(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    decision_id = denied(running.world)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    code, output = running.explain("--env", decision_id)
+    assert (code, output.startswith("Error: there is no AWS_ACCESS_KEY_ID")) == (1, True)
+
+    reading = allow("iam:GetRequestAuthorizationDetails")
+    admin = running.world.user("admin")
+    role = running.world.role("reader", {"AWS": f"arn:aws:iam::{ACCOUNT}:user/admin"}, reading)
+    session = admin.assume(role).credentials
+    assert session is not None
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", session.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", session.secret_access_key)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", session.session_token or "")
+    code, output = running.explain("--env", decision_id)
+    assert (code, output.startswith(f"Denied: arn:aws:iam::{ACCOUNT}:user/bob")) == (0, True)
+
+
 def test_without_a_server_there_is_nothing_to_ask(environ: dict[str, str]) -> None:
     done = CliRunner().invoke(cli, ["explain", "x"])
     assert (done.exit_code, done.output) == (1, "Error: no server is running; start one with `iamd dev`\n")

@@ -280,8 +280,8 @@ $ iamd explain ID
 match, and the least change that would allow the request. `=>` marks the lane that decided. `--json` prints the same as
 [JSON](../reference/decision-record.md), for programs.
 
-It asks as the root user of the account. Others need `iam:GetRequestAuthorizationDetails` and ask the page
-`GET /_iamd/decisions/ID` with a signed request.
+It asks as the root user of the account; with `--env`, as whoever the AWS credentials of the environment are: they need
+`iam:GetRequestAuthorizationDetails`, and each account reads of its own denials only. Programs ask `GET /_iamd/decisions/ID`.
 
 What follows are {count} denials with their explanations. A test makes each of them happen, and writes this page.
 """

@@ -4,7 +4,7 @@ import http.client
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -19,25 +19,31 @@ PATH: Final = "/_iamd/decisions/"
 
 _SECONDS: Final = 10.0
 
-Key = tuple[str, Secret]
+Key = tuple[str, Secret, Secret | None]
+"""Access key id, secret access key, and session token if there is one."""
 
 
 @click.command(short_help="Say why a request was denied, and what would allow it.")
 @click.option("--port", type=int, help="Which server, if several are running.")
+@click.option(
+    "--env", "of_environment", is_flag=True, help="Ask with the AWS credentials of the environment."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
 @click.argument("decision_id", metavar="ID")
-def command(port: int | None, *, as_json: bool, decision_id: str) -> None:
+def command(port: int | None, *, of_environment: bool, as_json: bool, decision_id: str) -> None:
     """
     Say why a request was denied, and what would allow it.
 
     ID is the decision's: the header x-iamd-decision-id of the denial. It is known for a day, for as long as the server
-    runs. The question is asked as the account's root user; of the accounts of a seed, with the keys that it has made.
+    runs. The question is asked as the account's root user; of the accounts of a seed, with the keys that it has made;
+    with --env, by whoever AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN say.
 
     \b
     aws iam list-users --debug 2>&1 | grep -o "x-iamd-decision-id': '[^']*"
     iamd explain 3d5f0b5e-6d1c-4f0e-8b57-2a4c7f7f0a55
     """  # noqa: D301  \b is click's mark for lines to leave as they are
-    page = ask(find_server(os.environ, port), decision_id)
+    server = find_server(os.environ, port)
+    page = ask(server, [_key_of_environment()] if of_environment else _keys(server), decision_id)
     if as_json:
         click.echo(json.dumps(page, indent=2))
         return
@@ -54,15 +60,15 @@ def command(port: int | None, *, as_json: bool, decision_id: str) -> None:
         console.print(Text.assemble(*line))
 
 
-def ask(server: ServerState, decision_id: str) -> dict[str, Any]:
+def ask(server: ServerState, keys: Iterable[Key], decision_id: str) -> dict[str, Any]:
     """
-    Return the page of a decision.
+    Return the page of a decision, as the first of *keys* that may read it.
 
     Raises:
-        ClickException: No account that the state file has a key of may read it.
+        ClickException: None may.
     """
     said = ""
-    for key in _keys(server):
+    for key in keys:
         status, page = _get(server, key, decision_id)
         if status == HTTPStatus.OK:
             return page
@@ -74,11 +80,21 @@ def ask(server: ServerState, decision_id: str) -> dict[str, Any]:
 
 def _keys(server: ServerState) -> Iterator[Key]:
     """Yield the root's key first, and then those of the seed, other accounts before this one."""
-    yield server.access_key_id, server.secret_access_key
+    yield server.access_key_id, server.secret_access_key, None
     for each in sorted(
         server.seeded, key=lambda each: (each.account_id == server.account_id, each.owner != "root")
     ):
-        yield each.access_key_id, each.secret_access_key
+        yield each.access_key_id, each.secret_access_key, None
+
+
+def _key_of_environment() -> Key:
+    access_key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if not access_key_id or not secret:
+        raise click.ClickException(
+            "there is no AWS_ACCESS_KEY_ID or no AWS_SECRET_ACCESS_KEY in the environment"
+        )
+    token = os.environ.get("AWS_SESSION_TOKEN")
+    return access_key_id, Secret(secret), Secret(token) if token else None
 
 
 def _get(server: ServerState, key: Key, decision_id: str) -> tuple[int, dict[str, Any]]:
@@ -89,7 +105,7 @@ def _get(server: ServerState, key: Key, decision_id: str) -> tuple[int, dict[str
     path = PATH + quote(decision_id, safe="")
     request = sign(
         Request(method="GET", raw_path=path.encode(), headers=((b"host", url.netloc.encode()),)),
-        Credentials(access_key_id=key[0], secret_access_key=key[1]),
+        Credentials(access_key_id=key[0], secret_access_key=key[1], session_token=key[2]),
         region=server.region,
         service="iam",
         at=SystemClock().real(),
