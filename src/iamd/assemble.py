@@ -18,6 +18,7 @@ import structlog
 
 from iamd.audit.sinks import JsonLinesSink, NoSink, Sink
 from iamd.auth.authenticate import Authenticator
+from iamd.auth.mfa_attempts import MfaAttempts
 from iamd.auth.passwords import Cost, Passwords
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
@@ -120,6 +121,7 @@ class Application:
             ids=self.ids,
             markers=Markers(self.keyring),
             usage=Usage(),
+            mfa_attempts=MfaAttempts(),
             passwords=Passwords(self._password_cost),
             private_issuers=settings.allow_private_issuers,
         )
@@ -152,6 +154,7 @@ class Application:
         self.directory.clear()
         self._sigv4.signing_keys.clear()
         self.tools.usage.clear()
+        self.tools.mfa_attempts.clear()
         self.pipeline.decisions.clear()
 
     @property

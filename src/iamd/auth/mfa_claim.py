@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from iamd.auth.caller import Caller
 from iamd.auth.mfa import accept_code
+from iamd.auth.mfa_attempts import MfaAttempts
 from iamd.domain.mfa_devices import MFADevice
 from iamd.errors import AccessDenied, InvalidAuthenticationCode
 from iamd.store.interface import Transaction
@@ -49,17 +50,24 @@ class MfaClaim:
             raise AccessDenied(_BOTH)
         return cls(params["SerialNumber"], params["TokenCode"])
 
-    def accept(self, store: Transaction, caller: Caller, now: datetime) -> MFADevice:
+    def accept(self, store: Transaction, caller: Caller, attempts: MfaAttempts, now: datetime) -> MFADevice:
         """
         Return the device with the code used up; storing it is what uses it up.
 
         Raises:
-            AccessDenied: The device is not the caller's, or the code is wrong or was used.
+            AccessDenied: The device is not the caller's, the code is wrong or was used, or there were so many wrong
+                ones that no other is looked at yet.
         """
         device = store.mfa_devices.find(self.serial_number)
         if device is None or device.owner_id != caller.snapshot.unique_id or device.enabled_at is None:
             raise AccessDenied(_NOT_YOURS)
+        # In the same words: nobody is told whether a code would have been right.
+        if attempts.must_wait(self.serial_number, now):
+            raise AccessDenied(_WRONG_CODE, detail="too many wrong codes")
         try:
-            return accept_code(device, self.code, now)
+            accepted = accept_code(device, self.code, now)
         except InvalidAuthenticationCode:
+            attempts.failed(self.serial_number, now)
             raise AccessDenied(_WRONG_CODE) from None
+        attempts.succeeded(self.serial_number)
+        return accepted

@@ -15,6 +15,7 @@ import msgspec
 
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
+from iamd.auth.mfa_attempts import MfaAttempts
 from iamd.auth.passwords import Passwords
 from iamd.auth.target import ContextValue, Target
 from iamd.catalogue.managed_policies import AwsManagedPolicies
@@ -44,6 +45,7 @@ class Tools:
     markers: Markers
     usage: Usage
     passwords: Passwords
+    mfa_attempts: MfaAttempts
     private_issuers: bool
 
 

@@ -150,6 +150,31 @@ def test_a_code_works_once(world: World) -> None:
     )
 
 
+def test_who_guesses_codes_must_wait(world: World) -> None:
+    """R-76, R-77: whatever the operation; and nobody is told whether the code was right meanwhile."""
+    bob = world.user("bob")
+    serial, totp = device_of(world, "bob")
+    role = world.role("r", {"AWS": f"arn:aws:iam::{ACCOUNT}:user/bob"})
+
+    def code_of(right: bool) -> str:
+        code = totp.at(world.clock.now())
+        return code if right else f"{(int(code) + 500_000) % 1_000_000:06}"
+
+    def refused_with(operation: Callable[..., Any], right: bool, **params: Any) -> str:
+        with pytest.raises(ClientError) as refused:
+            operation(SerialNumber=serial, TokenCode=code_of(right), **params)
+        return str(refused.value.response["Error"]["Message"])
+
+    assume = {"RoleArn": role, "RoleSessionName": "ss"}
+    said = [refused_with(bob.sts.get_session_token, right=False) for _ in range(3)]
+    said += [refused_with(bob.sts.assume_role, right=False, **assume) for _ in range(2)]
+    said.append(refused_with(bob.sts.get_session_token, right=True))
+    said.append(refused_with(bob.sts.assume_role, right=True, **assume))
+    assert set(said) == {"MultiFactorAuthentication failed with invalid MFA one time pass code."}
+    world.clock.advance(timedelta(seconds=30))
+    assert bob.assume(role, SerialNumber=serial, TokenCode=code_of(right=True))
+
+
 def test_somebody_elses_device_is_refused(world: World) -> None:
     bob = world.user("bob")
     world.user("eve")

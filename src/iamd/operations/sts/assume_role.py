@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from iamd.auth.mfa_claim import MfaClaim, mfa_mode_parameters
 from iamd.auth.target import ContextValue, Target
 from iamd.directory.snapshots import RoleSnapshot
+from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.roles import parse_role_arn
 from iamd.domain.tags import Tag, folded, merge
 from iamd.errors import AccessDenied, InvalidParameterValue, ValidationError
@@ -69,7 +70,7 @@ def assume_role(call: Call, params: Params) -> Result:
     if asked.role is None:
         raise RuntimeError("a role that does not exist was allowed")
     if asked.mfa is not None:
-        call.store.mfa_devices.put(asked.mfa.accept(call.store, call.caller, call.now))
+        call.store.mfa_devices.put(asked.accept_mfa(asked.mfa))
 
     session = call.caller.session
     return issue_role_session(
@@ -185,6 +186,11 @@ class _Asked:
         if current is not None and asked != current:
             raise AccessDenied("The source identity of the session cannot be changed once it is set.")
 
+    def accept_mfa(self, mfa: MfaClaim) -> MFADevice:
+        """Return the device with the code used up."""
+        call = self.call
+        return mfa.accept(call.store, call.caller, call.tools.mfa_attempts, call.now)
+
     def context(self) -> dict[str, ContextValue]:
         """Return the context keys of the request (semantics 67)."""
         params = self.params
@@ -196,7 +202,7 @@ class _Asked:
             context["sts:SourceIdentity"] = self.source_identity
         context |= tag_context(self.tags, self.transitive_tag_keys)
         if self.mfa is not None:
-            self.mfa.accept(self.call.store, self.call.caller, self.call.now)
+            self.accept_mfa(self.mfa)
             context |= {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
         return context
 

@@ -34,7 +34,7 @@ def get_session_token(call: Call, params: Params) -> Result:
     """
     mfa = MfaClaim.read(params)
     if mfa is not None:
-        call.store.mfa_devices.put(mfa.accept(call.store, call.caller, call.now))
+        call.store.mfa_devices.put(mfa.accept(call.store, call.caller, call.tools.mfa_attempts, call.now))
 
     seconds = params.get("DurationSeconds", _DEFAULT_SECONDS)
     if call.caller.of_root:

@@ -1,0 +1,68 @@
+"""
+Wrong one-time passwords: whoever tries must wait, ever longer.
+
+RFC 6238, section 5.2, by RFC 4226, section 7.3: a validator throttles attempts, since a code has but six digits.  With
+stolen access keys and without the device, three of a million codes are right at any moment.
+
+Kept in memory, by each node for itself.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+FREE: Final = 5
+"""Wrong codes in a row that cost nothing: people mistype, and clocks are off."""
+
+_FIRST_WAIT: Final = timedelta(seconds=30)
+_LONGEST_WAIT: Final = timedelta(hours=1)
+_MOST_DOUBLED: Final = 10
+_MOST_DEVICES: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    """How many there were in a row, and when the last one was."""
+
+    number: int
+    last_at: datetime
+
+    @property
+    def wait(self) -> timedelta:
+        beyond = self.number - FREE
+        if beyond < 0:
+            return timedelta(0)
+        return min(_FIRST_WAIT * (1 << min(beyond, _MOST_DOUBLED)), _LONGEST_WAIT)
+
+
+class MfaAttempts:
+    """Failures of devices, by serial number; may be used from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+
+    def must_wait(self, serial_number: str, now: datetime) -> bool:
+        """Say whether no code of the device is looked at yet, be it right or wrong."""
+        with self._lock:
+            failures = self._failures.get(serial_number)
+        # A clock that was set back keeps nobody out.
+        return failures is not None and failures.last_at <= now < failures.last_at + failures.wait
+
+    def failed(self, serial_number: str, now: datetime) -> None:
+        with self._lock:
+            before = self._failures.pop(serial_number, None)
+            self._failures[serial_number] = _Failures(before.number + 1 if before else 1, now)
+            if len(self._failures) > _MOST_DEVICES:
+                self._failures.popitem(last=False)
+
+    def succeeded(self, serial_number: str) -> None:
+        with self._lock:
+            self._failures.pop(serial_number, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._failures.clear()
