@@ -21,7 +21,7 @@ from iamd.errors import organizations as of_organizations
 from iamd.http import Request
 from iamd.wire import constraints, json_dispatch, json_params, json_results
 from iamd.wire.dispatch import service_of_error
-from iamd.wire.model import Operation, load
+from iamd.wire.model import Operation, ServiceModel, load
 from iamd.wire.protocols import JSON, QUERY, protocol_of
 
 MODEL = load("organizations")
@@ -123,6 +123,47 @@ def test_texts_arrive_and_leave_unchanged() -> None:
     assert read_back(sent_by_botocore("UpdatePolicy", given))[1] == given
     answer = JSON.answer(MODEL.operations["DescribePolicy"], {"Policy": {"Content": CHARACTERS}}, "id")
     assert json.loads(answer.body) == {"Policy": {"Content": CHARACTERS}}
+
+
+# The model.
+
+
+def small_model(shapes: dict[str, Any]) -> ServiceModel:
+    metadata = {"protocol": "json", "apiVersion": "1", "targetPrefix": "X"}
+    operations = {"Do": {"output": {"shape": "Out"}}}
+    return ServiceModel("organizations", {"metadata": metadata, "operations": operations, "shapes": shapes})
+
+
+def test_the_model_knows_its_protocol() -> None:
+    assert (MODEL.protocol, MODEL.target_prefix, MODEL.xml_namespace) == ("json", PREFIX[:-1].decode(), "")
+    assert (load("iam").protocol, load("iam").target_prefix) == ("query", "")
+    assert {operation.result_wrapper for operation in MODEL.operations.values()} == {""}
+
+
+def test_a_structure_may_hold_itself() -> None:
+    shape = MODEL.shape("HandshakeResource")
+    assert shape.members["Resources"].element is shape
+    inner = {"Value": "x", "Resources": [{"Value": "y", "Resources": []}]}
+    written = json_results.write(MODEL.operations["DescribeHandshake"], {"Handshake": {"Resources": [inner]}})
+    assert json.loads(written) == {"Handshake": {"Resources": [inner]}}
+
+
+def test_a_list_that_is_nothing_but_itself_is_refused() -> None:
+    model = small_model({"Out": {"type": "list", "member": {"shape": "Out"}}})
+    with pytest.raises(ValueError, match="holds itself"):
+        model.operations["Do"]
+
+
+def test_a_structure_that_is_not_understood_whole_is_not_kept_in_part() -> None:
+    model = small_model(
+        {
+            "Out": {"type": "structure", "members": {"Again": {"shape": "Out"}, "Odd": {"shape": "Odd"}}},
+            "Odd": {"type": "string", "jsonvalue": True},
+        }
+    )
+    for _ in range(2):
+        with pytest.raises(ValueError, match="jsonvalue"):
+            model.operations["Do"]
 
 
 # Errors.
