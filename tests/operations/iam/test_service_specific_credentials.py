@@ -284,3 +284,30 @@ def test_who_may(
         more = {**more, "ServiceSpecificCredentialId": id_}
 
     check_permission(world, operation, action, arn("user/Bob"), "user bob", **bob, **more)
+
+
+def test_the_service_and_the_days_are_condition_keys(world: World, root: Actor, bob: dict[str, str]) -> None:
+    """AWS: *iam:ServiceSpecificCredentialServiceName*, *iam:ServiceSpecificCredentialAgeDays*."""
+    service = {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": BEDROCK}}
+    days = {"NumericLessThanEquals": {"iam:ServiceSpecificCredentialAgeDays": "30"}}
+    keeper = world.user(
+        "keeper",
+        allow("iam:CreateServiceSpecificCredential", Condition=service | days),
+        allow(
+            ["iam:UpdateServiceSpecificCredential", "iam:ResetServiceSpecificCredential"], Condition=service
+        ),
+    )
+    git = {**bob, "ServiceSpecificCredentialId": create(root)["ServiceSpecificCredentialId"]}
+    made = create(keeper, BEDROCK, CredentialAgeDays=30)
+    key = {**bob, "ServiceSpecificCredentialId": made["ServiceSpecificCredentialId"]}
+
+    for asked in (
+        {"ServiceName": BEDROCK},
+        {"ServiceName": BEDROCK, "CredentialAgeDays": 31},
+        {"ServiceName": GIT},
+    ):
+        assert refusal(keeper.iam.create_service_specific_credential, **bob, **asked)[0] == "AccessDenied"
+    keeper.iam.reset_service_specific_credential(**key)
+    keeper.iam.update_service_specific_credential(**key, Status="Inactive")
+    assert refusal(keeper.iam.reset_service_specific_credential, **git)[0] == "AccessDenied"
+    assert refusal(keeper.iam.update_service_specific_credential, **git, Status="Active")[0] == "AccessDenied"

@@ -13,6 +13,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from iamd.auth.target import Target
 from iamd.domain.credential_status import settable_status
 from iamd.domain.limits import SERVICE_SPECIFIC_CREDENTIALS_PER_SERVICE, check_quota
@@ -34,12 +36,32 @@ from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import collection, named_or_calling_user, user, user_or_caller
 from iamd.secret import Secret
 
+_SERVICE_KEY = "iam:ServiceSpecificCredentialServiceName"
+_AGE_KEY = "iam:ServiceSpecificCredentialAgeDays"
 _EVERYTHING = 1000
 """More than a user can have."""
 _all_users = collection("user")
 
 
-@iam_operation("CreateServiceSpecificCredential", on=user, mode=Mode.WRITE)
+def _new_credential(call: Call, params: Params) -> Target:
+    """The user, with the service and the days that the credential is asked for."""
+    context = {_SERVICE_KEY: params["ServiceName"]}
+    if "CredentialAgeDays" in params:
+        context[_AGE_KEY] = str(params["CredentialAgeDays"])
+    return msgspec.structs.replace(user(call, params), context=context)
+
+
+def _present_credential(call: Call, params: Params) -> Target:
+    """The user, without a ``UserName`` the caller, with the service of the credential, if it is the user's."""
+    target = user_or_caller(call, params)
+    found = call.store.service_specific_credentials.find(params["ServiceSpecificCredentialId"])
+    owner = None if found is None else call.store.users.find_by_id(found.owner_id)
+    if found is None or owner is None or owner.arn != target.arn:
+        return target
+    return msgspec.structs.replace(target, context={_SERVICE_KEY: found.service})
+
+
+@iam_operation("CreateServiceSpecificCredential", on=_new_credential, mode=Mode.WRITE)
 def create_service_specific_credential(call: Call, params: Params) -> Result:
     """
     Make a credential for a service, and tell its secret.
@@ -107,7 +129,7 @@ def list_service_specific_credentials(call: Call, params: Params) -> Result:
     )
 
 
-@iam_operation("UpdateServiceSpecificCredential", on=user_or_caller, mode=Mode.WRITE)
+@iam_operation("UpdateServiceSpecificCredential", on=_present_credential, mode=Mode.WRITE)
 def update_service_specific_credential(call: Call, params: Params) -> None:
     """
     Set the status of a credential.
@@ -120,7 +142,7 @@ def update_service_specific_credential(call: Call, params: Params) -> None:
     call.store.service_specific_credentials.put(replace(found, status=settable_status(params["Status"])))
 
 
-@iam_operation("ResetServiceSpecificCredential", on=user_or_caller, mode=Mode.WRITE)
+@iam_operation("ResetServiceSpecificCredential", on=_present_credential, mode=Mode.WRITE)
 def reset_service_specific_credential(call: Call, params: Params) -> Result:
     """
     Give a credential another secret, and tell it; all else stays.
