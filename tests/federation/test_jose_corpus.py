@@ -267,8 +267,8 @@ def claims() -> Iterator[tuple[str, str]]:
             yield f"{name} {raw[:12]}", signed(GOOD, b64(text.encode()), RSA)
     yield "over for more than five minutes", token(exp=now - 310, iat=now - 1000)
     yield "over for long", token(exp=1, iat=0)
-    yield "not yet", token(nbf=now + 330)
-    yield "of the future", token(iat=now + 330)
+    yield "not yet", token(nbf=now + 86_400)
+    yield "of the future", token(iat=now + 86_400)
     for subject in ("", None, 1, ["a"], "a" * 256):
         yield f"sub {str(subject)[:10]!r}", token(sub=subject)
     for methods in (1, {"a": 1}, [1], ["a"] * 21):
