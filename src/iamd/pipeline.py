@@ -182,7 +182,10 @@ class Pipeline:
 
         # 2. Who asks?
         view = CachedView(self._directory)
-        passage.caller = await self._with_loads(view, lambda: self._authenticate(passage, view))
+        try:
+            passage.caller = self._authenticate(passage, view)
+        except NeedsLoad:
+            passage.caller = await self._with_loads(view, lambda: self._authenticate(passage, view))
         if passage.caller is not None:
             self._note_use(passage.caller, operation.service)
             check_session_limits(passage.caller, operation.service, operation.name)
@@ -217,9 +220,12 @@ class Pipeline:
     ) -> Result:
         mode = registered.mode_for(params) if registered else Mode.INLINE
         if mode is Mode.INLINE:
-            return await self._with_loads(
-                view, lambda: self._perform(passage, registered, params, view, None, None)
-            )
+            try:
+                return self._perform(passage, registered, params, view, None, None)
+            except (NeedsLoad, NeedsFetch):
+                return await self._with_loads(
+                    view, lambda: self._perform(passage, registered, params, view, None, None)
+                )
         if registered is None:
             raise RuntimeError("an operation without a handler has no mode")
         prepared = await self._prepare(passage, registered, params, view)

@@ -1,12 +1,12 @@
 """Session tokens: whole, small, and of nobody else."""
 
 import base64
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.sessions.test_keyring import RING, key
 
 from iamd.domain.ids import AccessKeyId, AccountId

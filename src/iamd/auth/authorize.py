@@ -24,6 +24,7 @@ from iamd.directory.directory import View
 from iamd.directory.load import Compiler
 from iamd.errors import AccessDenied
 from iamd.http import Request as HttpRequest
+from iampolicy import Context as FoldedContext
 from iampolicy import Decision, PolicySet, Request, evaluate
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
@@ -53,7 +54,8 @@ class Guard:
         self._now = now
         self._compile = compile_policy
         self._denials = denials
-        self._base: Context | None = None
+        self._standing: FoldedContext | None = None
+        self._of_request: Context = {}
 
     def authorize(self, action: str, targets: Iterable[Target], context: Mapping[str, ContextValue]) -> None:
         """
@@ -102,12 +104,12 @@ class Guard:
         return self._denials.refuse(error, denial, terse=target.deny_text is not None)
 
     def _question(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Request:
-        if self._base is None:
-            self._base = (
-                caller_context(self.caller, self._now)
-                | organization_context("Principal", self.view.account(self.caller.account_id))
-                | request_context(self._request, self._service, self.caller, self._now)
-            )
+        if self._standing is None:
+            self._standing = caller_context(self.caller, self._now)
+            self._of_request = {
+                **organization_context("Principal", self.view.account(self.caller.account_id)),
+                **request_context(self._request, self._service, self.caller, self._now),
+            }
         of_resource = organization_context("Resource", self.view.account(target.account_id))
         # AWS managed policies live in the account "aws", which is everybody's own as far as reading goes.
         account = self.caller.account_id if target.account_id == "aws" else target.account_id
@@ -116,5 +118,7 @@ class Guard:
             action=action,
             resource=target.arn,
             resource_account=account,
-            context={**self._base, **context, **of_resource, **target_context(target)},
+            context=FoldedContext(
+                {**self._of_request, **context, **of_resource, **target_context(target)}, self._standing
+            ),
         )

@@ -12,10 +12,10 @@ from iamd.sessions.session import Session, SessionKind
 from iampolicy import Principal, PrincipalKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Caller:
     """
-    Who signed this request, or for whom an identity provider vouches in its parameters.
+    Who signed this request, or for whom an identity provider vouches in its parameters; compared by identity.
 
     Attributes:
         principal: As the policy engine sees it.

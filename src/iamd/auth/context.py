@@ -8,6 +8,7 @@ out here too: a missing key and an empty one decide differently (semantics 72).
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from iamd.auth.caller import Caller
@@ -15,6 +16,7 @@ from iamd.auth.target import ContextValue, Target
 from iamd.directory.snapshots import AccountSnapshot
 from iamd.http import Request
 from iamd.sessions.session import SessionKind
+from iampolicy import Context as FoldedContext
 from iampolicy import PrincipalKind
 
 Context = dict[str, ContextValue]
@@ -35,11 +37,23 @@ _PRINCIPAL_ARN = re.compile("arn:[^:]+:iam::[^:]*:(?:user|role)/.*")
 
 
 def timestamp(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.isoformat(timespec="seconds")[:19] + "Z"
 
 
-def caller_context(caller: Caller, now: datetime) -> Context:
-    """Return the keys that the caller alone decides."""
+@lru_cache(maxsize=4096)
+def _standing_context(caller: Caller) -> FoldedContext:
+    return FoldedContext(_caller_context(caller, None))
+
+
+def caller_context(caller: Caller, now: datetime) -> FoldedContext:
+    """Return the keys that the caller alone decides; of one with long-term credentials they stay the same."""
+    if caller.session is None and caller.identity is None:
+        return _standing_context(caller)
+    return FoldedContext(_caller_context(caller, now))
+
+
+def _caller_context(caller: Caller, now: datetime | None) -> Context:
+    """Make them; *now* is None where they are kept and must not know the time."""
     if caller.identity is not None:
         # No principal of an account yet: what the provider says, and nothing else.
         return {**caller.identity.context, "aws:FederatedProvider": caller.identity.provider}
@@ -64,7 +78,7 @@ def caller_context(caller: Caller, now: datetime) -> Context:
         # A role session carries no MFA of its own, however it was assumed (semantics 68).
         with_mfa = session.kind is SessionKind.USER and session.mfa_at is not None
         context["aws:MultiFactorAuthPresent"] = "true" if with_mfa else "false"
-        if with_mfa and session.mfa_at is not None:
+        if with_mfa and session.mfa_at is not None and now is not None:
             context["aws:MultiFactorAuthAge"] = str(max(0, int((now - session.mfa_at).total_seconds())))
         if session.source_identity is not None:
             context["aws:SourceIdentity"] = session.source_identity

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from iamd.domain.arns import Arn, iam_arn
 from iamd.domain.ids import AccountId, UniqueId
@@ -52,6 +53,7 @@ class Role:
         return self.path.startswith((SERVICE_LINKED_PATH, RESERVED_PATH))
 
 
+@lru_cache(maxsize=1024)
 def parse_role_arn(text: str) -> Arn:
     """
     Return the parts of the ARN of a role.

@@ -5,9 +5,10 @@ A session names its principal and carries no permissions of its own: what the pr
 session is used, and the session's policies can only take away from that.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from iamd.domain.ids import AccessKeyId, AccountId
 from iamd.domain.tags import Tag
@@ -24,8 +25,7 @@ class SessionKind(StrEnum):
     """GetSessionToken; ``principal_id`` is the user's unique id, or the account id for the root."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(msgspec.Struct, frozen=True, kw_only=True):
     """
     A session, as it is sealed into its session token.
 
@@ -54,7 +54,7 @@ class Session:
     source_identity: str | None = None
     policy: str | None = None
     policy_arns: tuple[str, ...] = ()
-    tags: tuple[Tag, ...] = field(default=())
+    tags: tuple[Tag, ...] = ()
     transitive_tag_keys: tuple[str, ...] = ()
     federated_provider: str | None = None
     federation_context: tuple[tuple[str, str | tuple[str, ...]], ...] = ()

@@ -10,7 +10,6 @@ import base64
 import binascii
 import hmac
 import zlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -84,7 +83,7 @@ _decode_packed = msgspec.msgpack.Decoder(_Packed).decode
 
 def packed_size(session: Session) -> int:
     """Return the packed size of policies and tags in percent of the allowed size, rounded up."""
-    return _percent(_pack(replace(session, federated_provider=None, federation_context=())))
+    return _percent(_pack(msgspec.structs.replace(session, federated_provider=None, federation_context=())))
 
 
 def _percent(packed: bytes) -> int:

@@ -108,9 +108,11 @@ def service_of_error(request: Request) -> str:
     Returns:
         The name of a service, or an empty string when nothing tells.
     """
-    for text in (*request.header_values(b"authorization"), request.raw_query):
-        if found := _SCOPE.search(text):
+    for header, text in request.headers:
+        if header == b"authorization" and (found := _SCOPE.search(text)):
             return found[1].decode()
+    if request.raw_query and (found := _SCOPE.search(request.raw_query)):
+        return found[1].decode()
     for name in _NAMES:
         needle = b"Version=" + load(name).version.encode()
         if needle in request.raw_query or needle in request.body:

@@ -130,19 +130,27 @@ class _Asked:
         if self.inherited is not None and self.inherited.tags:
             keys = set(self.inherited.transitive_tag_keys)
             self.inherited_tags = tuple(tag for tag in self.inherited.tags if folded(tag.key) in keys)
-        self.requested_tags = tuple(Tag(tag["Key"], tag["Value"]) for tag in params.get("Tags", ()))
-        self.tags = merge(self.requested_tags, self.inherited_tags)
-        requested = (folded(key) for key in params.get("TransitiveTagKeys", ()))
-        self.transitive_tag_keys = tuple(
-            dict.fromkeys((*requested, *(folded(tag.key) for tag in self.inherited_tags)))
-        )
+        self.requested_tags: tuple[Tag, ...] = ()
+        self.tags: tuple[Tag, ...] = ()
+        self.transitive_tag_keys: tuple[str, ...] = ()
+        if self.inherited_tags or "Tags" in params or "TransitiveTagKeys" in params:
+            self._read_tags()
         self.source_identity: str | None = params.get("SourceIdentity")
         if self.source_identity is None and self.inherited is not None:
             self.source_identity = self.inherited.source_identity
 
+    def _read_tags(self) -> None:
+        self.requested_tags = tuple(Tag(tag["Key"], tag["Value"]) for tag in self.params.get("Tags", ()))
+        self.tags = merge(self.requested_tags, self.inherited_tags)
+        requested = (folded(key) for key in self.params.get("TransitiveTagKeys", ()))
+        self.transitive_tag_keys = tuple(
+            dict.fromkeys((*requested, *(folded(tag.key) for tag in self.inherited_tags)))
+        )
+
     def check(self) -> None:
         """Check what does not depend on the role, before anything is asked about it."""
-        self._check_tags()
+        if self.requested_tags or self.transitive_tag_keys:
+            self._check_tags()
         self._check_source_identity()
         if self.params.get("ProvidedContexts"):
             # Their assertions are signed by IAM Identity Center, which iamd does not have: none can be verified.
@@ -200,7 +208,8 @@ class _Asked:
                 context[key] = params[parameter]
         if "sts:SourceIdentity" not in context and self.source_identity is not None:
             context["sts:SourceIdentity"] = self.source_identity
-        context |= tag_context(self.tags, self.transitive_tag_keys)
+        if self.tags or self.transitive_tag_keys:
+            context |= tag_context(self.tags, self.transitive_tag_keys)
         if self.mfa is not None:
             self.accept_mfa(self.mfa)
             context |= {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
@@ -216,13 +225,15 @@ class _Asked:
         found = self.role
         if found is not None and trust_policy is not None:
             trust_policy = found.trust_policy
-        # AWS: an inherited transitive tag replaces the value of the role's own before the trust policy is evaluated.
-        inherited = {folded(tag.key): tag.value for tag in self.inherited_tags}
-        role_tags = found.role.tags if found is not None else ()
+        tags = found.role.tags if found is not None else ()
+        if tags and self.inherited_tags:
+            # AWS: an inherited transitive tag replaces the value of the role's own before the trust policy is evaluated.
+            inherited = {folded(tag.key): tag.value for tag in self.inherited_tags}
+            tags = tuple(Tag(tag.key, inherited.get(folded(tag.key), tag.value)) for tag in tags)
         return Target(
-            arn=str(self.arn),
+            arn=self.params["RoleArn"],
             account_id=self.arn.account,
-            tags=tuple(Tag(tag.key, inherited.get(folded(tag.key), tag.value)) for tag in role_tags),
+            tags=tags,
             action=action,
             trust_policy=trust_policy,
             context=context,

@@ -76,6 +76,8 @@ def policy_arns(call: Call, params: Params, account_id: AccountId) -> tuple[str,
             "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
             f"Member must have length less than or equal to {SESSION_POLICY_ARNS}"
         )
+    if not ("PolicyArns" in params or "Policy" in params):
+        return ()
     arns = tuple(dict.fromkeys(item.get("arn", "") for item in given))
     length = sum(map(len, arns)) + len(params.get("Policy", ""))
     if length > SESSION_POLICY_SIZE:
