@@ -1,0 +1,32 @@
+"""A context on top of one that stands says what one made of both would say."""
+
+from collections.abc import Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iampolicy import Context
+
+KEYS = st.sampled_from(
+    ["aws:SourceIp", "AWS:sourceip", "aws:userid", "aws:PrincipalTag/A", "aws:PrincipalTag/a"]
+)
+VALUES = st.sampled_from(["x", "y", ("x",), ("x", "y"), ""])
+GIVEN = st.dictionaries(KEYS, VALUES)
+
+Given = Mapping[str, str | tuple[str, ...]]
+
+
+@given(GIVEN, GIVEN)
+def test_what_stands_is_as_if_it_were_given(standing: Given, added: Given) -> None:
+    """Spellings that disagree included, and values that are replaced (semantics 35)."""
+    on_top, whole = Context(added, Context(standing)), Context({**standing, **added})
+    assert (dict(on_top), on_top.folded) == (dict(whole), whole.folded)
+
+
+@given(GIVEN, GIVEN)
+def test_what_stands_is_left_as_it_was(standing: Given, added: Given) -> None:
+    """It serves other requests."""
+    stood = Context(standing)
+    before = dict(stood.folded)
+    Context(added, stood)
+    assert (stood.folded, dict(stood)) == (before, dict(standing))
