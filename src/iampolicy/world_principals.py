@@ -91,7 +91,7 @@ def _nothing_more(given: Mapping[str, Any], where: str, name: str) -> None:
 
 
 def _service(name: str) -> WorldPrincipal:
-    context = {
+    context: dict[str, str | tuple[str, ...]] = {
         "aws:PrincipalIsAWSService": "true",
         "aws:PrincipalServiceName": name,
         "aws:PrincipalServiceNamesList": (name,),

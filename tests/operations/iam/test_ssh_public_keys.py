@@ -109,9 +109,9 @@ def test_a_key_is_told_in_either_encoding(root: Actor) -> None:
         ("ssh-rsa not-base64!", INVALID),
         ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", INVALID),
         ("-----BEGIN", INVALID),
-        (other_ssh_public_key(), INVALID),
-        (ssh_public_key(bits=1024), INVALID),
-        (ssh_public_key()[:-20], INVALID),
+        pytest.param(other_ssh_public_key(), INVALID, id="another kind of key"),
+        pytest.param(ssh_public_key(bits=1024), INVALID, id="too short a key"),
+        pytest.param(ssh_public_key()[:-20], INVALID, id="cut off"),
     ],
 )
 def test_bodies_that_are_no_keys(root: Actor, body: str, expected: tuple[str, str]) -> None:
