@@ -12,10 +12,10 @@ from iampolicy.statement import Statement
 from iampolicy.text import ascii_lower
 from iampolicy.wildcard import has_wildcard
 
-_FEWEST: Final = 8
+FEWEST: Final = 8
 """Statements; so few are asked sooner than looked up."""
 
-_MOST_LENGTHS: Final = 12
+_MOST_LENGTHS: Final = 8
 """How many beginnings of an ARN are looked up at most."""
 
 
@@ -37,16 +37,16 @@ class ActionIndex:
             for service in services:
                 self._service.setdefault(service, []).append(statement)
             for pattern in patterns:
-                if pattern.partition(":")[0] not in services:
+                # A pattern that is not valid matches not even itself.
+                if pattern.partition(":")[0] not in services and statement.covers(pattern):
                     self._exact.setdefault(pattern, []).append(statement)
 
     def about(self, action: str) -> tuple[Statement, ...]:
         """Return the statements that speak of *action*, which is in lower case."""
         named = self._exact.get(action, ())
         of_service = self._service.get(action.partition(":")[0], ())
-        found = [
-            statement for statement in (*self._anywhere, *of_service, *named) if statement.covers(action)
-        ]
+        found = [statement for statement in (*self._anywhere, *of_service) if statement.covers(action)]
+        found += named
         found.sort(key=_place)
         return tuple(found)
 
@@ -82,14 +82,18 @@ class ResourceIndex:
                 self._beginning.setdefault(beginning, []).append(statement)
 
     def about(self, target: Target) -> list[Statement]:
-        """Return the statements that may speak of *target*."""
+        """Return the statements that may speak of *target*; not to be changed."""
         folded, beginning = target.folded, self._beginning
-        # A statement with several resources may be found by more than one of them.
-        found = {statement.index: statement for statement in self._anywhere}
+        found = [self._anywhere] if self._anywhere else []
         for length in self._lengths:
-            for statement in beginning.get(folded[:length], ()):
-                found[statement.index] = statement
-        return [found[index] for index in sorted(found)]
+            bucket = beginning.get(folded[:length])
+            if bucket is not None:
+                found.append(bucket)
+        if len(found) == 1:
+            return found[0]
+        # A statement with several resources may be found by more than one of them.
+        by_index = {statement.index: statement for bucket in found for statement in bucket}
+        return [by_index[index] for index in sorted(by_index)]
 
     def _cut(self, start: str) -> str:
         """Return the longest beginning of *start* that is looked up."""
@@ -101,8 +105,3 @@ def _lengths(occurring: set[int]) -> tuple[int, ...]:
     ordered = sorted(occurring)
     step = -(-len(ordered) // _MOST_LENGTHS) or 1
     return tuple(ordered[::step])
-
-
-def by_resource(statements: tuple[Statement, ...]) -> "tuple[Statement, ...] | ResourceIndex":
-    """Return an index of *statements*; themselves when they are too few for one."""
-    return ResourceIndex(statements) if len(statements) > _FEWEST else statements

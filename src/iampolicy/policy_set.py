@@ -7,7 +7,7 @@ from typing import Final
 from iampolicy.arn import Target
 from iampolicy.document import STORED, PolicyKind, read_document
 from iampolicy.grammar import check_kind
-from iampolicy.index import ActionIndex, ResourceIndex, by_resource
+from iampolicy.index import FEWEST, ActionIndex, ResourceIndex
 from iampolicy.statement import Statement
 from iampolicy.text import ascii_lower
 
@@ -57,11 +57,17 @@ class Policy:
         """Return those of the statements that speak of *action* that may speak of *target* too."""
         found = self._remembered.get(action)
         if found is None:
-            found = self._find(action)
-        return found if isinstance(found, tuple) else found.about(target)
+            return self._find(action)
+        if isinstance(found, tuple):
+            if len(found) <= FEWEST:
+                return found
+            # Asked again, and about many: now an index pays.
+            found = ResourceIndex(found)
+            self._remembered[action] = found
+        return found.about(target)
 
-    def _find(self, action: str) -> tuple[Statement, ...] | ResourceIndex:
-        found = by_resource(self._actions.about(ascii_lower(action)))
+    def _find(self, action: str) -> tuple[Statement, ...]:
+        found = self._actions.about(ascii_lower(action))
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered[action] = found

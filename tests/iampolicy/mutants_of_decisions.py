@@ -150,10 +150,10 @@ MATCHING: Final = (
         "for length in self._lengths[:1]:",
     ),
     Mutant(
-        "the index of resources takes ? for a letter",
+        "the index of resources forgets statements of any resource",
         "index.py",
-        "found = {statement.index: statement for statement in self._anywhere}",
-        "found = {}",
+        "found = [self._anywhere] if self._anywhere else []",
+        "found: list[list[Statement]] = []",
     ),
     Mutant(
         "the beginning of a resource may hold a ?",
@@ -164,8 +164,8 @@ MATCHING: Final = (
     Mutant(
         "the index of actions forgets those with wildcards",
         "index.py",
-        "for statement in (*self._anywhere, *of_service, *named)",
-        "for statement in (*self._anywhere, *named)",
+        "for statement in (*self._anywhere, *of_service)",
+        "for statement in self._anywhere",
     ),
 )
 
