@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.clients.server import development_server
-from tests.support.pages import ROOT, blocks, pages_with, script
+from tests.support.pages import ROOT, pages_with, script, session
 
 SECONDS = 300
 
@@ -19,7 +19,7 @@ def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> N
             (os.environ["IAMD_TEST_CLIENTS"], str(Path(sys.executable).parent), os.environ["PATH"])
         )
         environ = {**found_by, **root, "PATH": path, "AWS_EC2_METADATA_DISABLED": "true"}
-        text = script(blocks(page, "sh")).replace("http://127.0.0.1:4263", root["AWS_ENDPOINT_URL"])
+        text = script(session(page)).replace("http://127.0.0.1:4263", root["AWS_ENDPOINT_URL"])
         done = subprocess.run(  # noqa: S603  the documentation's own commands
             ["/bin/bash", "-c", text],
             env=environ,

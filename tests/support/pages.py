@@ -18,7 +18,8 @@ class Block:
     A fenced block.
 
     Attributes:
-        note: Of the comment on the line before: ``fails: TEXT`` when it must fail and say so, ``not run: REASON``,
+        note: Of the comment on the line before: ``fails: TEXT`` when it must fail and say so, ``file: NAME`` when a reader
+            keeps it under that name, ``not run: REASON``,
             ``policy test`` for YAML that is a policy test file and no seed.
     """
 
@@ -35,17 +36,29 @@ class Block:
         return not self.note.startswith("not run: ")
 
     @property
+    def file(self) -> str | None:
+        return self.note.removeprefix("file: ") if self.note.startswith("file: ") else None
+
+    @property
     def policy_test(self) -> bool:
         return self.note == "policy test"
 
 
-def blocks(page: Path, language: str) -> list[Block]:
-    """Return the blocks of *page* in *language* that are meant to be run."""
-    found = [
+def _all_blocks(page: Path) -> list[Block]:
+    return [
         Block(match["language"], match["text"], match["note"] or "")
         for match in _BLOCK.finditer(page.read_text(encoding="utf-8"))
     ]
-    return [block for block in found if block.language == language and block.run]
+
+
+def blocks(page: Path, language: str) -> list[Block]:
+    """Return the blocks of *page* in *language* that are meant to be run."""
+    return [block for block in _all_blocks(page) if block.language == language and block.run]
+
+
+def session(page: Path) -> list[Block]:
+    """Return what a reader of *page* does in a shell, in order: its commands, and the files that they need."""
+    return [block for block in _all_blocks(page) if block.file or (block.language == "sh" and block.run)]
 
 
 def pages_with(language: str) -> list[Path]:
@@ -57,6 +70,9 @@ def script(found: list[Block]) -> str:
     parts = ["set -euo pipefail"]
     for number, block in enumerate(found):
         parts.append(f"echo '=== block {number}' >&2")
+        if block.file is not None:
+            parts.append(f"cat > '{block.file}' <<'END OF FILE'\n{block.text}END OF FILE")
+            continue
         if block.fails_with is None:
             parts.append(block.text)
             continue
