@@ -35,7 +35,7 @@ from iamd.exchange.seed import SeedFile, read_seed
 from iamd.operations import registry
 from iamd.operations.as_root import AsRoot
 from iamd.operations.call import Tools
-from iamd.operations.paginate import Markers
+from iamd.operations.markers import Markers
 from iamd.operations.usage import Usage
 from iamd.pipeline import Pipeline
 from iamd.secret import Secret

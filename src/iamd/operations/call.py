@@ -21,7 +21,7 @@ from iamd.auth.target import ContextValue, Target
 from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.directory.directory import View
 from iamd.domain.ids import AccountId, Ids
-from iamd.operations.paginate import Markers
+from iamd.operations.markers import Markers
 from iamd.operations.usage import Usage
 from iamd.sessions.keyring import Keyring
 from iamd.store.interface import Transaction

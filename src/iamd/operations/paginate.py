@@ -1,53 +1,16 @@
-"""
-Pages and markers.
+"""Pages of lists: what is on one, and where the next one begins (`iamd.operations.markers`)."""
 
-A marker is sealed, and bound to the operation, the account and the filter it was made for: a marker that was changed,
-or that comes from elsewhere, is ``Invalid Marker.`` (fact 8, R-86).
-"""
-
-import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from iamd.errors import ValidationError
-from iamd.sessions.keyring import Keyring, SealBrokenError
-
-if TYPE_CHECKING:
-    from iamd.operations.call import Call
+from iamd.operations.call import Call
 
 T = TypeVar("T")
 
 DEFAULT_MAX_ITEMS = 100
-_PURPOSE = b"marker"
 _LONGEST_POSITION = 190
 """In bytes: sealed and encoded, with the count before it, it stays within the 320 characters of a marker."""
-
-
-class Markers:
-    """Seal and open markers."""
-
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
-
-    def seal(self, position: str, context: str) -> str:
-        return base64.urlsafe_b64encode(
-            self._keyring.seal(_PURPOSE, position.encode(), context.encode())
-        ).decode()
-
-    def open(self, marker: str, context: str) -> str:
-        """
-        Return the position inside *marker*.
-
-        Raises:
-            ValidationError: It was not made here, for this.
-        """
-        try:
-            sealed = base64.b64decode(marker, altchars=b"-_", validate=True)
-            return self._keyring.open(_PURPOSE, sealed, context.encode()).decode()
-        except (binascii.Error, ValueError, SealBrokenError):
-            raise ValidationError("Invalid Marker.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +45,7 @@ class _Place:
 
 
 def paginate(
-    call: "Call",
+    call: Call,
     params: Mapping[str, Any],
     member: str,
     fetch: Callable[[str | None, int], Sequence[T]],
