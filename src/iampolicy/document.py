@@ -48,6 +48,7 @@ _STATEMENT_ELEMENTS: Final = frozenset(
     }
 )
 _PRINCIPAL_TYPES: Final = frozenset({"AWS", "Federated", "Service", "CanonicalUser"})
+_PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x100))
 _WHITE_SPACE: Final = " \t\n\r"
 
 ConditionBlock: TypeAlias = tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]
@@ -142,7 +143,7 @@ class _MalformedJsonError(Exception):
 
 def _load(text: str, limits: Limits) -> Any:
     # R-69: only these characters may occur, so that no NUL and no lone surrogate reaches a store or an encoder.
-    if len(text) > limits.characters or not all(" " <= c <= "\u00ff" or c in "\t\n\r" for c in text):
+    if len(text) > limits.characters or not _plain(text):
         raise _MalformedJsonError
     try:
         loaded = json.loads(
@@ -159,6 +160,14 @@ def _load(text: str, limits: Limits) -> Any:
         raise _MalformedJsonError from None
     _measure(loaded, limits.nodes)
     return loaded
+
+
+def _plain(text: str) -> bool:
+    """Tell whether *text* is of tab, line feed, carriage return and U+0020 to U+00FF."""
+    try:
+        return not text.encode("latin-1").translate(None, delete=_PLAIN)
+    except UnicodeEncodeError:
+        return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -198,7 +207,7 @@ def _measure(loaded: Any, most: int) -> None:
 
 def _check_characters(text: str) -> None:
     # Beyond U+00FF nothing can come but by an escape; a lone surrogate could not be encoded afterwards.
-    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text):
+    if "\0" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
         raise _MalformedJsonError
 
 

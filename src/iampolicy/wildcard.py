@@ -31,6 +31,8 @@ _CACHED_CHARACTERS: Final = 1024
 
 def tokenize(pattern: str) -> tuple[Token, ...]:
     """Split *pattern* into literal runs and wildcards."""
+    if not has_wildcard(pattern):
+        return (pattern,) if pattern else ()
     tokens: list[Token] = []
     start = 0
     for position, character in enumerate(pattern):
