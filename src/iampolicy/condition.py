@@ -82,7 +82,7 @@ def _null(key: str, values: tuple[str, ...]) -> Check:
 
 def _single(key: str, test: Test, mode: Mode, *, missing: bool) -> Check:
     """Compare the one value of a key; a key with a list of values never matches, whatever the operator."""
-    matcher, binder, among = test
+    matcher, binder, among, costly = test
     deny = mode.deny
     if among is not None:
         # The commonest operator, in one step: what else a key may be has its place among the texts.
@@ -95,7 +95,13 @@ def _single(key: str, test: Test, mode: Mode, *, missing: bool) -> Check:
         # semantics 34: a list is no single value.  Two spellings of the key that disagree: whichever permits less.
         return value is AMBIGUOUS and deny
 
-    if matcher is not None:
+    if binder is None:
+
+        def judge(value: Value | None) -> bool:
+            return matcher(value) if isinstance(value, str) else otherwise(value)
+
+        if costly:
+            return _remembering(key, judge)
 
         def check(context: Values) -> bool:
             value = context.get(key)
@@ -105,22 +111,30 @@ def _single(key: str, test: Test, mode: Mode, *, missing: bool) -> Check:
 
     def check_bound(context: Values) -> bool:
         value = context.get(key)
-        if isinstance(value, str) and binder is not None:
-            return binder(context)(value)
-        return otherwise(value)
+        return binder(context)(value) if isinstance(value, str) else otherwise(value)
 
     return check_bound
 
 
+def _remembering(key: str, judge: Callable[[Value | None], bool]) -> Check:
+    """Keep the last answer: clock and address of two requests in a row are mostly the same."""
+    last: tuple[Value | None, bool] = (None, judge(None))
+
+    def check(context: Values) -> bool:
+        nonlocal last
+        value = context.get(key)
+        known, answer = last  # one read: another thread may replace the pair, never half of it
+        if value == known:
+            return answer
+        answer = judge(value)
+        last = (value, answer)
+        return answer
+
+    return check
+
+
 def _bound(test: Test, context: Values) -> Matcher:
-    matcher, binder, _ = test
-    if matcher is not None:
-        return matcher
-    return binder(context) if binder is not None else _never_matches
-
-
-def _never_matches(_text: str) -> bool:
-    return False
+    return test.matcher if test.binder is None else test.binder(context)
 
 
 def _members(value: Value | None) -> tuple[str, ...]:

@@ -35,19 +35,25 @@ T = TypeVar("T")
 W = TypeVar("W")
 
 
+NOTHING: Final[Matcher] = frozenset[str]().__contains__
+"""Matches nothing."""
+
+
 class Test(NamedTuple):
     """
     A compiled operator with its values.
 
     Attributes:
-        matcher: Decides about one value of the request; None when *binder* must make it first.
-        binder: Set when the policy's values hold variables.
+        matcher: Decides about one value of the request, if there is no *binder*.
+        binder: Set when the policy's values hold variables; makes the matcher.
         among: Set when the operator holds for just these texts.
+        costly: Whether *matcher* takes so long that its last answer is worth remembering.
     """
 
-    matcher: Matcher | None
+    matcher: Matcher
     binder: Binder | None = None
     among: frozenset[str] | None = None
+    costly: bool = False
 
 
 class Quantifier(Enum):
@@ -130,8 +136,8 @@ def _finish(used: Operator, static: Matcher, binder: Binder | None) -> Test:
     if binder is None:
         return Test(_negate(static) if used.negated else static)
     if used.negated:
-        return Test(None, lambda values: _negate(binder(values)))
-    return Test(None, binder)
+        return Test(NOTHING, lambda values: _negate(binder(values)))
+    return Test(NOTHING, binder)
 
 
 def _templates(values: tuple[str, ...], mode: Mode) -> tuple[list[str], list[Template]]:
@@ -215,23 +221,7 @@ def _build_arn(used: Operator, values: tuple[str, ...], mode: Mode) -> Test:
         usable = [matcher for matcher in bound if matcher is not None]
         return judge([*static, *usable], broken=broken or len(usable) < len(bound))
 
-    return Test(None, binder) if templates else Test(judge(static, broken=broken))
-
-
-def _remember_last(matcher: Matcher) -> Matcher:
-    """Keep the last answer: clock and address of two requests in a row are mostly the same."""
-    last = ("", matcher(""))
-
-    def matches(text: str) -> bool:
-        nonlocal last
-        known, answer = last  # one read: another thread may replace the pair, never half of it
-        if known == text:
-            return answer
-        answer = matcher(text)
-        last = (text, answer)
-        return answer
-
-    return matches
+    return Test(NOTHING, binder) if templates else Test(judge(static, broken=broken))
 
 
 def _build_typed(
@@ -257,7 +247,7 @@ def _build_typed(
                     return not used.negated
             return missed
 
-        return Test(_remember_last(judge))
+        return Test(judge, costly=True)
 
     return build
 
@@ -284,15 +274,11 @@ def _request_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _build_null(_used: Operator, _values: tuple[str, ...], _mode: Mode) -> Test:
-    """Stand in for the operator that looks at the key and not at its value; `condition` compiles it."""
-    return Test(lambda _value: False)
-
-
 _equals: Final = _build_equals(str)
 _equals_ignoring_case: Final = _build_equals(str.casefold)
 
-NULL: Final = Operator("Null", _build_null)
+# It looks at the key and not at its value; `condition` compiles it.
+NULL: Final = Operator("Null", lambda _used, _values, _mode: Test(NOTHING))
 
 _ALL: Final = (
     Operator("StringEquals", _equals),

@@ -193,9 +193,9 @@ OPERATORS: Final = (
     ),
     Mutant(
         "the last answer is kept for too long",
-        "operators.py",
-        "if known == text:",
-        "if known and len(known) == len(text):",
+        "condition.py",
+        "if value == known:",
+        "if isinstance(value, str) and isinstance(known, str) and len(value) == len(known):",
     ),
     Mutant(
         "NumericLessThan is NumericLessThanEquals",
