@@ -4,6 +4,8 @@ VENV := .venv
 CLIENTS := .venv-clients
 UV := .venv-uv
 BIN := $(VENV)/bin
+# Of the other policy engines that ours is measured beside.
+PEERS := .venv-bench
 
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
@@ -82,6 +84,11 @@ bench: $(READY) $(CLIENTS_READY) ## Measure; prints figures, asserts nothing.
 	@for program in bench/bench_*.py; do \
 		echo "== $$program"; $(BIN)/python -m "bench.$$(basename "$$program" .py)" || exit 1; done
 
+.PHONY: bench-policy
+bench-policy: $(PEERS)/.requirements ## Measure the policy engine beside others (one of them needs node and npm).
+	@if command -v npm >/dev/null; then npm ci --silent --prefix bench/iam-simulate; fi
+	PYTHONPATH=src $(PEERS)/bin/python -m bench.bench_policy $(ARGS)
+
 .PHONY: docs
 docs: $(READY) ## Write the reference pages that come from the code, and check every link.
 	$(BIN)/python tools/docs.py --write
@@ -118,6 +125,7 @@ $(READY): $(VENV)/.requirements pyproject.toml
 	@touch $@
 
 $(CLIENTS_READY): requirements/clients.txt
+$(PEERS)/.requirements: requirements/bench.txt
 $(UV_READY): requirements/uv.txt
 
 .PRECIOUS: %/bin/python

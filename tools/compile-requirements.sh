@@ -22,3 +22,4 @@ compile dev.txt "$@" --constraints requirements/run.txt --extra postgres --group
 compile managed-policies.txt "$@" --no-deps requirements/managed-policies.in
 compile clients.txt "$@" requirements/clients.in
 compile uv.txt "$@" requirements/uv.in
+compile bench.txt "$@" requirements/bench.in

@@ -37,6 +37,7 @@ def test_every_line_is_a_pin_with_its_hashes(file: Path) -> None:
 
 def test_the_files_are_these() -> None:
     assert [file.name for file in FILES] == [
+        "bench.txt",
         "clients.txt",
         "dev.txt",
         "managed-policies.txt",

@@ -7,6 +7,7 @@ import pytest
 from tests.iampolicy.cases import HOME, allow, deny, document, trust
 
 from iamd.catalogue.services import AwsServices
+from iamd.catalogue.shared_identity_providers import SHARED
 from iampolicy import PolicyKind
 from iampolicy.lint import Finding, guess_kind, lint
 from iampolicy.lints.collector import MOST_FINDINGS
@@ -297,8 +298,11 @@ def test_containment(wide: str, narrow: str, expected: bool) -> None:
 # --- principals
 
 
-@pytest.mark.parametrize(("issuer", "claims"), SHARED_PROVIDERS.items())
-def test_shared_providers_need_a_condition_on_whose_token_it_is(issuer: str, claims: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("issuer", "claim"),
+    [*SHARED_PROVIDERS.items(), ("token.actions.githubusercontent.com/octo", "sub")],
+)
+def test_shared_providers_need_a_condition_on_whose_token_it_is(issuer: str, claim: str) -> None:
     """R-50."""
     provider = {"Federated": f"arn:aws:iam::{HOME}:oidc-provider/{issuer}"}
 
@@ -309,12 +313,14 @@ def test_shared_providers_need_a_condition_on_whose_token_it_is(issuer: str, cla
         )
 
     assert trusting({"StringEquals": {f"{issuer}:oaud": "x"}}) == ["shared-oidc-provider-without-subject"]
-    for claim in claims:
-        assert trusting({"StringEquals": {f"{issuer}:{claim}": "repo:org/app"}}) == []
-        for operator in ("StringNotEquals", "StringEqualsIfExists", "Null", "ForAllValues:StringEquals"):
-            assert "shared-oidc-provider-without-subject" in trusting(
-                {operator: {f"{issuer}:{claim}": "true"}}
-            )
+    assert trusting({"StringEquals": {f"{issuer}:{claim}": "repo:org/app"}}) == []
+    for operator in ("StringNotEquals", "StringEqualsIfExists", "Null", "ForAllValues:StringEquals"):
+        assert "shared-oidc-provider-without-subject" in trusting({operator: {f"{issuer}:{claim}": "true"}})
+
+
+def test_what_a_server_demands_of_trust_policies_is_what_the_lint_asks_for() -> None:
+    """R-50."""
+    assert {**SHARED_PROVIDERS, **SHARED} == {**SHARED_PROVIDERS}
 
 
 @pytest.mark.parametrize("value", ["*", "repo:*", "re?o:org/app", "repo:org*", "repo:o?g/app"])

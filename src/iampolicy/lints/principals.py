@@ -195,34 +195,34 @@ SERVICE_SOURCE: Final = rule(
 
 # AWS: Identity-provider controls for shared OIDC providers, with the claims that AWS demands; and, below the line, four
 # more that everybody can have an account with (R-50).
-SHARED_PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+SHARED_PROVIDERS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "agent.buildkite.com": ("sub",),
-        "api.pulumi.com/oidc": ("aud", "sub"),
-        "app.terraform.io": ("sub",),
-        "cognito-identity.amazonaws.com": ("aud", "sub"),
-        "gitlab.com": ("sub",),
-        "oidc-configuration.audit-log.githubusercontent.com": ("sub",),
-        "oidc.codefresh.io": ("sub",),
-        "oidc.vercel.com": ("aud", "sub"),
-        "proidc.upbound.io": ("sub",),
-        "sandboxes.cloud": ("aud", "sub"),
-        "scalr.io": ("sub",),
-        "studio.datachain.ai/api": ("sub",),
-        "token.actions.githubusercontent.com": ("sub",),
-        "tokens.cloud.shisho.dev": ("sub",),
-        "vstoken.actions.githubusercontent.com": ("sub",),
+        "agent.buildkite.com": "sub",
+        "api.pulumi.com/oidc": "aud",
+        "app.terraform.io": "sub",
+        "cognito-identity.amazonaws.com": "aud",
+        "gitlab.com": "sub",
+        "oidc-configuration.audit-log.githubusercontent.com": "sub",
+        "oidc.codefresh.io": "sub",
+        "oidc.vercel.com": "aud",
+        "proidc.upbound.io": "sub",
+        "sandboxes.cloud": "aud",
+        "scalr.io": "sub",
+        "studio.datachain.ai/api": "sub",
+        "token.actions.githubusercontent.com": "sub",
+        "tokens.cloud.shisho.dev": "sub",
+        "vstoken.actions.githubusercontent.com": "sub",
         # ----
-        "accounts.google.com": (
-            "sub",
-            "aud",
-        ),  # `aud` is the client of one's own; `oaud` would be anybody's choice
-        "graph.facebook.com": ("app_id", "id"),
-        "oidc.circleci.com": ("sub",),
-        "www.amazon.com": ("app_id", "user_id"),
+        "accounts.google.com": "aud",  # the client of one's own; `oaud` would be anybody's choice
+        "graph.facebook.com": "app_id",
+        "oidc.circleci.com": "sub",
+        "www.amazon.com": "app_id",
     }
 )
-"""Issuers whose tokens many customers have, with the claims of which one must be asked for."""
+"""Issuers whose tokens many customers have, with the claim that tells the customers apart."""
+
+# What these sign for an enterprise of its own has a path behind the host, and the same claims.
+_WITH_PATHS: Final = ("token.actions.githubusercontent.com/",)
 
 _WITH: Final = frozenset({PolicyKind.TRUST, PolicyKind.RESOURCE, PolicyKind.RCP, PolicyKind.ENDPOINT})
 _TYPES: Final = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
@@ -343,17 +343,17 @@ def _federated(collector: Collector, statement: StatementNode, element: Node) ->
                 continue  # SAML
             issuer = before
         issuer = ascii_lower(issuer.rstrip("/"))
-        claims = SHARED_PROVIDERS.get(issuer)
+        claim = next((SHARED_PROVIDERS[h[:-1]] for h in _WITH_PATHS if issuer.startswith(h)), None)
+        claim = claim or SHARED_PROVIDERS.get(issuer)
         asked = [c for c in statement.conditions if c.name.startswith(issuer + ":")]
-        if claims is None:
+        if claim is None:
             if not asked:
                 collector.report(NO_PROVIDER_KEY, node, f"Any token of `{issuer}` will do.")
             continue
-        keys = {f"{issuer}:{claim}" for claim in claims}
-        telling = [condition for condition in asked if condition.name in keys and _demands(condition)]
+        key = f"{issuer}:{claim}"
+        telling = [condition for condition in asked if condition.name == key and _demands(condition)]
         if not telling:
-            wanted = " or ".join(f"`{issuer}:{claim}`" for claim in claims)
-            collector.report(SHARED_PROVIDER, node, f"Add a condition on {wanted}.")
+            collector.report(SHARED_PROVIDER, node, f"Add a condition on `{key}`.")
         for condition in telling:
             for value in condition.values:
                 if condition.name.endswith(":sub") and _wide(condition, value.text or ""):
