@@ -23,6 +23,23 @@ class Position(NamedTuple):
     column: int
 
 
+class Lines:
+    """Where the lines of a text begin."""
+
+    __slots__ = ("_starts",)
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0]
+        for index, character in enumerate(text):
+            # A carriage return and a line feed together end one line.
+            if character == "\n" or (character == "\r" and text[index + 1 : index + 2] != "\n"):
+                self._starts.append(index + 1)
+
+    def position(self, index: int) -> Position:
+        line = bisect_right(self._starts, index)
+        return Position(line, index - self._starts[line - 1] + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class StatementPosition:
     """
@@ -53,25 +70,11 @@ def statement_positions(text: str) -> tuple[StatementPosition, ...]:
     Raises:
         ValueError: It is no JSON object.
     """
-    lines = _line_starts(text)
-
-    def position(index: int) -> Position:
-        line = bisect_right(lines, index)
-        return Position(line, index - lines[line - 1] + 1)
-
+    position = Lines(text).position
     return tuple(
         StatementPosition(begin, end, position(begin), position(before), position(end))
         for before, begin, end in _spans(text)
     )
-
-
-def _line_starts(text: str) -> list[int]:
-    starts = [0]
-    for index, character in enumerate(text):
-        # A carriage return and a line feed together end one line.
-        if character == "\n" or (character == "\r" and text[index + 1 : index + 2] != "\n"):
-            starts.append(index + 1)
-    return starts
 
 
 def _spans(text: str) -> list[tuple[int, int, int]]:

@@ -6,12 +6,9 @@ where it is wrong.  Members that occur twice are kept, numbers stay the texts th
 """
 
 import json
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeAlias
-
-from iampolicy.positions import Position
 
 DEEPEST: Final = 64
 """Levels; far more than a policy has, far fewer than Python can recurse."""
@@ -86,23 +83,6 @@ class Node:
         yield self
         for below in (*self.members.values(), *self.items):
             yield from below.walk()
-
-
-class Lines:
-    """Where the lines of a text begin."""
-
-    __slots__ = ("_starts",)
-
-    def __init__(self, text: str) -> None:
-        self._starts = [0]
-        for index, character in enumerate(text):
-            # A carriage return and a line feed together end one line.
-            if character == "\n" or (character == "\r" and text[index + 1 : index + 2] != "\n"):
-                self._starts.append(index + 1)
-
-    def position(self, index: int) -> Position:
-        line = bisect_right(self._starts, index)
-        return Position(line, index - self._starts[line - 1] + 1)
 
 
 def read_source(text: str) -> Node:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iampolicy.source import DEEPEST, Lines, Node, SourceError, read_source
+from iampolicy.positions import Lines
+from iampolicy.source import DEEPEST, Node, SourceError, read_source
 
 TEXT = ' {"a": [1, {"b/~": "x"}, -2.5e3], "c": null,\r\n"a":true, "": {}, "e": [], "f": "\\u00e9"}'
 

@@ -8,7 +8,8 @@ from iampolicy.document import PolicyKind
 from iampolicy.lints.knowledge import ConditionKey, Services, global_key
 from iampolicy.lints.rules import Rule, Severity
 from iampolicy.operators import OperatorUse, Quantifier, parse_operator
-from iampolicy.source import Lines, Node
+from iampolicy.positions import Lines
+from iampolicy.source import Node
 from iampolicy.text import ascii_lower
 
 MOST_FINDINGS: Final = 1_000
