@@ -268,8 +268,8 @@ SCENARIOS: Final = (
 _HEAD: Final = """\
 # Debug a denial
 
-Every answer that says AccessDenied has a header `x-iamd-decision-id`. For a day, and for as long as the server runs, it can
-be asked why:
+Every denial by policies has a header `x-iamd-decision-id`. For a day, and for as long as the server runs, it can be asked
+why. (What the service itself refuses, whatever the policies say, has none; its message is the whole reason.)
 
 ```text
 $ aws iam get-user --user-name alice --debug 2>&1 | grep -o "x-iamd-decision-id': '[^']*"

@@ -7,7 +7,10 @@ from typing import Any
 import pyotp
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
+from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, document
+
+from iamd.secret import Secret
+from iamd.settings import Settings
 
 
 def code_of(refused: pytest.ExceptionInfo[ClientError]) -> str:
@@ -231,3 +234,34 @@ def test_a_session_token_is_at_least_as_long_as_was_asked(world: World, size: in
         assert max(size, usual - 4) <= length <= max(size + 3, usual + 4)
         assert length <= 4096
         assert Actor(world, Credentials.of(credentials)).sts.get_caller_identity()["Account"] == ACCOUNT
+
+
+def test_by_a_setting_a_session_ends_with_its_access_key(loop: LoopThread) -> None:
+    settings = Settings(
+        root_access_key_id="AKIAROOTEXAMPLE00000",
+        root_secret_access_key=Secret("root/secret/access/key/of/the/tests/0000"),
+        sessions_end_with_their_key=True,
+    )
+    world = World(loop, settings)
+    try:
+        bob = world.user("bob")
+        assert bob.credentials is not None
+        role = world.role("r", {"AWS": f"arn:aws:iam::{ACCOUNT}:user/bob"}, allow("sts:AssumeRole"))
+        second = world.role("second", {"AWS": role})
+        sessions = [session_of(bob), bob.assume(role), bob.assume(role).assume(second)]
+        key = {"UserName": "bob", "AccessKeyId": bob.credentials.access_key_id}
+        assert [session.sts.get_caller_identity()["Account"] for session in sessions] == [ACCOUNT] * 3
+
+        world.root.iam.update_access_key(**key, Status="Inactive")
+        for session in sessions:
+            with pytest.raises(ClientError) as refused:
+                session.sts.get_caller_identity()
+            assert code_of(refused) == "InvalidClientTokenId"
+
+        world.root.iam.update_access_key(**key, Status="Active")
+        assert [session.sts.get_caller_identity()["Account"] for session in sessions] == [ACCOUNT] * 3
+        world.root.iam.delete_access_key(**key)
+        with pytest.raises(ClientError):
+            sessions[2].sts.get_caller_identity()
+    finally:
+        world.close()
