@@ -10,10 +10,14 @@ from iamd.catalogue.services import AwsServices
 from iamd.catalogue.shared_identity_providers import SHARED
 from iampolicy import PolicyKind
 from iampolicy.lint import Finding, guess_kind, lint
-from iampolicy.lints.collector import MOST_FINDINGS
+from iampolicy.lints.actions import lint_actions
+from iampolicy.lints.collector import MOST_FINDINGS, MOST_STEPS, Collector
+from iampolicy.lints.conditions import lint_conditions
 from iampolicy.lints.overlap import Template, contains
-from iampolicy.lints.principals import SHARED_PROVIDERS
+from iampolicy.lints.principals import SHARED_PROVIDERS, lint_principals
+from iampolicy.lints.resources import lint_resources
 from iampolicy.lints.rules import Severity, rule
+from iampolicy.source import read_source
 from iampolicy.wildcard import tokenize
 
 SERVICES = AwsServices()
@@ -575,3 +579,48 @@ def test_what_cannot_be_read_is_taken_for_an_identity_policy() -> None:
 def test_a_rule_has_its_id_alone() -> None:
     with pytest.raises(ValueError, match="there are two rules `invalid-arn`"):
         rule("invalid-arn", Severity.ERROR, "", "", bad="", good="")
+
+
+# --- documents that are made to take long
+
+
+def steps(document: Json, kind: PolicyKind = IDENTITY) -> int:
+    """Return how many steps the comparisons of a document ask for; those beyond `MOST_STEPS` are not made."""
+    text = json.dumps(document)
+    collector = Collector(text, read_source(text), kind, SERVICES)
+    lint_actions(collector)
+    lint_resources(collector)
+    lint_principals(collector)
+    lint_conditions(collector)
+    return MOST_STEPS - collector._steps
+
+
+def test_a_document_of_the_largest_size_is_compared_whole() -> None:
+    """R-66: a managed policy of 6,144 characters, most of them wildcards."""
+    actions = [f"s3:*{number}*" for number in range(300)]
+    wide = allow(actions, [f"arn:aws:s3:::*{number}/*" for number in range(60)])
+    assert steps({"Version": "2012-10-17", "Statement": [wide]}) < MOST_STEPS
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow([f"ec2:D{n}*" for n in range(2_000)]),
+        allow([f"s3:*{n}" for n in range(9_000)]),
+        allow(["ec2:D*"] * 9, Condition={"StringEquals": {f"ec2:Attribute/{n}": "" for n in range(2_000)}}),
+        allow(["ec2:CreateTags"] * 900, ["arn:aws:ec2:" + "a" * 2_000] * 30),
+        allow("s3:ListBucket", [f"arn:aws:ec2:*:{HOME}:{n}{'x' * 90}" for n in range(900)]),
+        allow(
+            ["ec2:RunInstances"] * 999,
+            Condition={"StringEquals": {f"ec2:Attribute/{n}": "" for n in range(20)}},
+        ),
+        trust(
+            {"Federated": ["gitlab.com"] * 3_000},
+            Condition={"Null": {f"gitlab.com:{n}": "" for n in range(900)}},
+        ),
+    ],
+)
+def test_comparisons_have_an_end(statement: Json) -> None:
+    """R-66, R-67: it asks for more than is made; what would take long is left out, and not reported."""
+    kind = PolicyKind.TRUST if "Principal" in statement else IDENTITY
+    assert steps({"Version": "2012-10-17", "Statement": [statement]}, kind) > MOST_STEPS

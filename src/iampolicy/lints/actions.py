@@ -162,18 +162,20 @@ def _entry(collector: Collector, guesses: _Guesses, node: Node) -> None:
     if service is None:
         hint = guesses.hint(prefix, collector.services.prefixes)
         collector.report(UNKNOWN_SERVICE, node, f"There is no service `{prefix}`.{hint}")
-    elif not matching(service, name):
+    elif matching(collector, service, name) == []:
         what = "has no action that matches" if has_wildcard(name) else "has no action"
         hint = guesses.hint(name, (each.name for each in service.actions.values()), f"{service.prefix}:")
         collector.report(UNKNOWN_ACTION, node, f"`{service.prefix}` {what} `{name}`.{hint}")
 
 
-def matching(service: Service, name: str) -> list[Action]:
-    """Return the actions that *name*, which may have wildcards, stands for."""
+def matching(collector: Collector, service: Service, name: str) -> list[Action] | None:
+    """Return the actions that *name*, which may have wildcards, stands for; None when that would take too long."""
     lowered = ascii_lower(name)
     if not has_wildcard(lowered):
         found = service.actions.get(lowered)
         return [found] if found else []
+    if not collector.afford(len(service.actions)):
+        return None
     matches = compile_pattern(lowered)
     return [action for key, action in service.actions.items() if matches(key)]
 
@@ -191,6 +193,8 @@ def redundant(
         seen[text] = node
     patterns = [(text, contains(text)) for text in seen if "*" in text][:_MOST_COMPARED]
     for text, node in seen.items():
+        if not collector.afford(len(patterns)):
+            return
         container = next((wide for wide, holds in patterns if wide != text and holds(text)), None)
         if container is not None:
             collector.report(finding, node, f"`{node.text}` is contained in `{container}`.")

@@ -14,6 +14,8 @@ from iampolicy.text import ascii_lower
 
 MOST_FINDINGS: Final = 1_000
 """Of one document.  Whoever writes a document of ten thousand mistakes need not read them all."""
+MOST_STEPS: Final = 1_000_000
+"""Of holding entries of one document against each other, and against what is known; about a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class Collector:
         self.services = services
         self.findings: list[Finding] = []
         self._lines = Lines(text)
+        self._steps = MOST_STEPS
         version = root.members.get("Version")
         self.version = (version.text or "") if version else ""
         element = root.members.get("Statement")
@@ -182,6 +185,16 @@ class Collector:
         if len(self.findings) < MOST_FINDINGS:
             line, column = self._lines.position(index)
             self.findings.append(Finding(rule.id, rule.severity, message, pointer, line, column, rule.link))
+
+    def afford(self, steps: int) -> bool:
+        """
+        Tell whether so many more steps may be spent on comparisons.
+
+        A document of the size that the quotas allow never comes near the end; one that is made to take long does, and
+        then the rules that compare leave off.
+        """
+        self._steps -= steps
+        return self._steps >= 0
 
     def condition_key(self, name: str) -> ConditionKey | None:
         """Return what is known of a condition key."""

@@ -267,25 +267,35 @@ def _support(collector: Collector, statement: StatementNode, condition: Conditio
     if services is None or use is None or use.if_exists or use.operator.name == "Null":
         return
     key = condition.name
-    stem = key.partition("/")[0]
-    if key.startswith("aws:") and stem not in TAG_KEYS:
+    if key.startswith("aws:") and key.partition("/")[0] not in TAG_KEYS:
         return
-    for node in statement.texts("Action"):
+    actions = statement.texts("Action")
+    if not collector.afford(len(actions)):
+        return
+    for node in actions:
         prefix, _, name = (node.text or "").partition(":")
         service = services.find(ascii_lower(prefix))
         if service is None or "." in key.partition(":")[0]:
             continue
-        if not _supports(service, name, key, stem):
+        if not _supports(collector, service, name, key):
             message = f"Requests for `{node.text}` never have `{condition.key.name}`."
             collector.report(UNSUPPORTED_KEY, node, message)
 
 
-def _supports(service: Service, name: str, key: str, stem: str) -> bool:
+def _supports(collector: Collector, service: Service, name: str, key: str) -> bool:
+    stem = key.partition("/")[0]
     if stem in TAG_KEYS:
         return stem in service.tag_keys
-    actions = matching(service, name)
-    return not actions or any(
-        compile_pattern(pattern)(key) for action in actions for pattern in action.condition_keys
+    actions = matching(collector, service, name)
+    if not actions or any(key in action.condition_keys for action in actions):
+        return True
+    if not collector.afford(sum(len(action.condition_keys) for action in actions)):
+        return True
+    return any(
+        compile_pattern(pattern)(key)
+        for action in actions
+        for pattern in action.condition_keys
+        if "*" in pattern
     )
 
 

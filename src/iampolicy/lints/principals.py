@@ -345,6 +345,8 @@ def _federated(collector: Collector, statement: StatementNode, element: Node) ->
         issuer = ascii_lower(issuer.rstrip("/"))
         claim = next((SHARED_PROVIDERS[h[:-1]] for h in _WITH_PATHS if issuer.startswith(h)), None)
         claim = claim or SHARED_PROVIDERS.get(issuer)
+        if not collector.afford(len(statement.conditions)):
+            return
         asked = [c for c in statement.conditions if c.name.startswith(issuer + ":")]
         if claim is None:
             if not asked:

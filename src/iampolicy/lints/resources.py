@@ -185,6 +185,8 @@ def _template(collector: Collector, node: Node) -> None:
     if service is None or not service.resource_types or len(text) > _LONGEST:
         return
     tokens = _tokens(text)
+    if not collector.afford(len(service.resource_types) * len(text)):
+        return
     # S3 has collections besides its types: `arn:aws:s3:::*` is what lists are about (semantics 18).
     if not any(_matcher(kind.arn).may_overlap(tokens) for kind in service.resource_types):
         types = ", ".join(f"`{kind.arn}`" for kind in service.resource_types[:_MOST_NAMED])
@@ -202,18 +204,27 @@ def _supported(collector: Collector, statement: StatementNode) -> None:
         service = collector.services.find(ascii_lower(prefix)) if collector.services else None
         if service is None:
             continue
-        actions = matching(service, name)
-        if actions and not any(_on_one_of(service, action, patterns) for action in actions):
+        actions = matching(collector, service, name)
+        # What takes too long to tell is not told.
+        if actions and not any(_on_one_of(collector, service, action, patterns) for action in actions):
             kinds = sorted({kind.arn for action in actions for kind in action.resource_types})
             only = ", ".join(f"`{arn}`" for arn in kinds[:_MOST_NAMED]) or "`*` alone"
             collector.report(UNSUPPORTED_TYPE, node, f"`{node.text}` is about {only}.")
 
 
-def _on_one_of(service: Service, action: Action, patterns: list[tuple[Token, ...]]) -> bool:
+def _on_one_of(
+    collector: Collector, service: Service, action: Action, patterns: list[tuple[Token, ...]]
+) -> bool:
     templates = [kind.arn for kind in action.resource_types]
     if not templates:
         templates += _COLLECTIONS.get(service.prefix, ())
+    if not collector.afford(len(templates) * sum(map(_length, patterns))):
+        return True
     return any(_matcher(template).may_overlap(pattern) for template in templates for pattern in patterns)
+
+
+def _length(tokens: tuple[Token, ...]) -> int:
+    return sum(len(token) if isinstance(token, str) else 1 for token in tokens)
 
 
 def _completed(text: str) -> str:
