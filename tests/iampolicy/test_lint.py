@@ -102,6 +102,15 @@ def test_elements_in_another_case_and_outside() -> None:
     assert [(f.rule, f.pointer) for f in lint(text, IDENTITY)] == [("invalid-policy-element", "/Sid")]
 
 
+def test_types_of_the_document() -> None:
+    text = json.dumps({"Version": "2012-10-17", "Id": 1, "Statement": ["x", allow("s3:GetObject", [])]})
+    assert [(f.rule, f.pointer) for f in lint(text, IDENTITY)] == [
+        ("data-type-mismatch", "/Id"),
+        ("data-type-mismatch", "/Statement/0"),
+        ("missing-resource", "/Statement/1/Resource"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
