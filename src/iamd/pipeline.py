@@ -6,7 +6,7 @@ guard asks whether the caller may; 5. the office answers, in a transaction if it
 7. the chronicle notes it.
 
 Proof comes before parameters: whoever has not shown who they are learns nothing about what is well-formed.  This is the
-only module that catches every exception; what it does not know is a ServiceFailure, with the reason in the log.
+only module that turns any exception into an answer; what it does not know is a ServiceFailure, with the reason in the log.
 """
 
 import asyncio
