@@ -15,6 +15,7 @@ from iamd.domain.managed_policies import ManagedPolicy
 from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.oidc_providers import OIDCProvider
 from iamd.domain.roles import Role
+from iamd.domain.saml_providers import SamlPrivateKey, SamlProvider
 from iamd.domain.sealing_keys import SealingKey, SealingKeyState
 from iamd.domain.server_certificates import ServerCertificate
 from iamd.domain.tags import Tag
@@ -47,6 +48,7 @@ _COLLECTIONS: Final = {
     AccessKey: "access_keys",
     MFADevice: "mfa_devices",
     OIDCProvider: "oidc_providers",
+    SamlProvider: "saml_providers",
     SealingKey: "sealing_keys",
     ServerCertificate: "server_certificates",
 }
@@ -166,6 +168,27 @@ def server_certificate(name: str, **changes: Any) -> ServerCertificate:
     return ServerCertificate(**{**values, **changes})
 
 
+def saml_provider(name: str, **changes: Any) -> SamlProvider:
+    values: dict[str, Any] = {
+        "account_id": ACCOUNT_ID,
+        "provider_id": _ids.unique_id("SAMLSP"),
+        "name": name,
+        "created_at": AT,
+        "valid_until": LATER,
+        "metadata": '<?xml version="1.0"?>\r\n<EntityDescriptor entityID="ä☃"/>',
+    }
+    return SamlProvider(**{**values, **changes})
+
+
+def saml_private_key(key_id: str, **changes: Any) -> SamlPrivateKey:
+    values: dict[str, Any] = {
+        "key_id": key_id,
+        "created_at": LATER,
+        "private_key": Secret("-----BEGIN PRIVATE KEY-----\r\nkey"),
+    }
+    return SamlPrivateKey(**{**values, **changes})
+
+
 def sealing_key(key_id: str, **changes: Any) -> SealingKey:
     values: dict[str, Any] = {
         "key_id": key_id,
@@ -182,6 +205,8 @@ def revealed(value: Any) -> dict[str, Any]:
     def shown(field: Any) -> Any:
         if isinstance(field, tuple):
             return tuple(map(shown, field))
+        if isinstance(field, SamlPrivateKey):
+            return revealed(field)
         return field.reveal() if isinstance(field, Secret) else field
 
     return {name: shown(getattr(value, name)) for name in type(value).__dataclass_fields__}

@@ -23,6 +23,7 @@ from iamd.directory.snapshots import (
     PolicySnapshot,
     PrincipalSnapshot,
     RoleSnapshot,
+    SamlProviderSnapshot,
     Snapshot,
 )
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
@@ -52,6 +53,7 @@ class View(Protocol):
     def role(self, arn: str) -> RoleSnapshot | None: ...
     def policy(self, arn: str) -> PolicySnapshot | None: ...
     def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None: ...
+    def saml_provider(self, arn: str) -> SamlProviderSnapshot | None: ...
 
 
 class Directory:
@@ -161,6 +163,9 @@ class _Answers:
 
     def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None:
         return self._of(Need("oidc_provider", arn), OIDCProviderSnapshot)
+
+    def saml_provider(self, arn: str) -> SamlProviderSnapshot | None:
+        return self._of(Need("saml_provider", arn), SamlProviderSnapshot)
 
 
 class CachedView(_Answers):

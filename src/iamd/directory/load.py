@@ -14,6 +14,7 @@ from iamd.directory.snapshots import (
     PolicySnapshot,
     PrincipalSnapshot,
     RoleSnapshot,
+    SamlProviderSnapshot,
     Snapshot,
 )
 from iamd.domain.arns import Arn, name_of, root_arn
@@ -55,6 +56,7 @@ class Loader:
             "role_arn": self._role,
             "policy": self._policy,
             "oidc_provider": self._oidc_provider,
+            "saml_provider": self._saml_provider,
         }
 
     def load(self, transaction: Transaction, need: Need) -> Snapshot | None:
@@ -198,6 +200,13 @@ class Loader:
         if provider is None:
             return None
         return OIDCProviderSnapshot(provider, frozenset({(ChangeKind.OIDC_PROVIDER, arn)}))
+
+    @staticmethod
+    def _saml_provider(transaction: Transaction, arn: str) -> SamlProviderSnapshot | None:
+        provider = transaction.saml_providers.find(arn)
+        if provider is None:
+            return None
+        return SamlProviderSnapshot(provider, frozenset({(ChangeKind.SAML_PROVIDER, arn)}))
 
     def _text(self, transaction: Transaction, arn: str) -> str | None:
         """Return the text in force of a managed policy, AWS's or a customer's; None when it cannot be had."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from iamd.domain.access_keys import AccessKey
 from iamd.domain.oidc_providers import OIDCProvider
 from iamd.domain.roles import Role
+from iamd.domain.saml_providers import SamlProvider
 from iamd.domain.tags import Tag
 from iamd.store.interface import ChangeKind
 from iampolicy import Policy
@@ -68,6 +69,14 @@ class OIDCProviderSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class SamlProviderSnapshot:
+    """A SAML provider."""
+
+    provider: SamlProvider
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySnapshot:
     """The version of a managed policy that is in force, compiled."""
 
@@ -105,4 +114,5 @@ Snapshot = (
     | RoleSnapshot
     | PolicySnapshot
     | OIDCProviderSnapshot
+    | SamlProviderSnapshot
 )

@@ -44,6 +44,7 @@ class Place(Enum):
     MFA_SEED = ("mfa_devices", "seed")
     SEALING_KEY_MATERIAL = ("sealing_keys", "material")
     SERVER_CERTIFICATE_KEY = ("server_certificates", "private_key")
+    SAML_PRIVATE_KEYS = ("saml_providers", "private_keys")
     PASSWORD = ("login_profiles", "password")
     PREVIOUS_PASSWORDS = ("login_profiles", "previous")
     MASTER_KEY_CHECK = ("meta", "value")

@@ -45,7 +45,7 @@ from iamd.store.credentials_interface import (
     SigningCertificates,
     SSHPublicKeys,
 )
-from iamd.store.federation_interface import OIDCProviders
+from iamd.store.federation_interface import OIDCProviders, SamlProviders
 from iamd.store.organizations_interface import (
     AccountCreations,
     OrganizationalUnits,
@@ -79,6 +79,7 @@ class ChangeKind(StrEnum):
     SEALING_KEY = "sealing_key"
     ORGANIZATION = "organization"
     OIDC_PROVIDER = "oidc_provider"
+    SAML_PROVIDER = "saml_provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Change:
     Attributes:
         id: The unique id of the user, group or role; the account id; the access key id; the ARN of the managed policy;
             the serial number of the MFA device; the key id of the sealing key; the organization id; the ARN of the
-            OpenID Connect provider.
+            OpenID Connect or SAML provider.
     """
 
     epoch: int
@@ -353,6 +354,8 @@ class Transaction(Protocol):
     def signing_certificates(self) -> SigningCertificates: ...
     @property
     def oidc_providers(self) -> OIDCProviders: ...
+    @property
+    def saml_providers(self) -> SamlProviders: ...
     @property
     def sealing_keys(self) -> SealingKeys: ...
     @property

@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 
 metadata = MetaData(
     naming_convention={
@@ -313,6 +313,20 @@ oidc_providers = _table(
     Column("created_at", _NUMBER, nullable=False),
     Column("client_ids", Text, nullable=False),
     Column("thumbprints", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+)
+
+saml_providers = _table(
+    "saml_providers",
+    Column("arn", _KEY, primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("provider_id", _KEY, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+    Column("valid_until", _NUMBER, nullable=False),
+    Column("metadata", Text, nullable=False),
+    Column("encryption_mode", Text, nullable=False),
+    Column("private_keys", LargeBinary),
     Column("tags", Text, nullable=False),
 )
 

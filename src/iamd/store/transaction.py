@@ -27,6 +27,7 @@ from iamd.store.organizations import Organizations
 from iamd.store.password_policy import PasswordPolicies
 from iamd.store.policy_attachments import PolicyAttachments
 from iamd.store.roles import Roles
+from iamd.store.saml_providers import SamlProviders
 from iamd.store.sealing_keys import SealingKeys
 from iamd.store.server_certificates import ServerCertificates
 from iamd.store.service_specific_credentials import ServiceSpecificCredentials
@@ -68,6 +69,7 @@ class StoreTransaction:
         self.credential_reports: Final = CredentialReports(execution)
         self.signing_certificates: Final = SigningCertificates(execution)
         self.oidc_providers: Final = OIDCProviders(execution)
+        self.saml_providers: Final = SamlProviders(execution)
         self.sealing_keys: Final = SealingKeys(execution)
         self.organizations: Final = Organizations(execution)
         self.organization_members: Final = OrganizationMembers(execution)
