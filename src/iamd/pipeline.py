@@ -39,6 +39,7 @@ from iamd.operations.call import Call, Params, Result, Tools
 from iamd.operations.registry import Mode, Registered
 from iamd.operations.resources import anything
 from iamd.operations.usage import Use
+from iamd.sessions.session import SessionKind
 from iamd.sigv4.claim import SignatureClaim
 from iamd.store.errors import StoreError
 from iamd.store.interface import Store, Transaction
@@ -337,7 +338,7 @@ class Pipeline:
         use = Use(self._clock.now(), service, region_of(service, caller))
         if caller.session is None:
             self._tools.usage.note_access_key(caller.access_key_id, use)
-        elif caller.session.session_name:
+        elif caller.session.kind is SessionKind.ROLE:
             self._tools.usage.note_role(caller.session.principal_id, use)
 
     def _event(self, passage: _Passage, response: Response, error: ServiceError | None) -> Event:

@@ -352,6 +352,7 @@ def _sessions(town: Town, names: Names) -> Iterator[Step]:
     yield Step("sts", "AssumeRoleWithWebIdentity", token)
     yield Step("sts", "GetCallerIdentity", {})
     yield Step("sts", "GetSessionToken", {})
+    yield Step("sts", "GetFederationToken", {"Name": "guest"})
 
 
 def _farewell(names: Names) -> Iterator[Step]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from iamd.directory.snapshots import PrincipalSnapshot
-from iamd.domain.arns import assumed_role_arn
+from iamd.domain.arns import assumed_role_arn, federated_user_arn
 from iamd.domain.ids import AccountId
 from iamd.domain.tags import Tag, merge
 from iamd.federation.claims import WebIdentity
@@ -24,7 +24,8 @@ class Caller:
         user_id: As GetCallerIdentity tells it.
         session: None for long-term credentials.
         region: Of the credential scope.
-        tags: Of the principal: a role session's own tags go before the role's, without regard to case.
+        tags: Of the principal: a session's own tags go before those of the role, or of the user that is federated,
+            without regard to case.
         identity: Of somebody who is no principal of an account yet; None for everybody else.
     """
 
@@ -74,6 +75,8 @@ def session_caller(snapshot: PrincipalSnapshot, session: Session, region: str) -
     """Return the caller that signs with the temporary credentials of *session*."""
     if session.kind is SessionKind.USER:
         return _user_or_root(snapshot, session.access_key_id, region, session)
+    if session.kind is SessionKind.FEDERATED:
+        return _federated_user(snapshot, session, region)
     return Caller(
         principal=Principal(
             kind=PrincipalKind.ASSUMED_ROLE,
@@ -119,6 +122,26 @@ def federated_caller(identity: WebIdentity, region: str) -> Caller:
         region=region,
         tags=(),
         identity=identity,
+    )
+
+
+def _federated_user(snapshot: PrincipalSnapshot, session: Session, region: str) -> Caller:
+    """Return the federated user for whom the user or root of *snapshot* has asked for credentials."""
+    of_root = snapshot.unique_id == snapshot.account_id
+    return Caller(
+        principal=Principal(
+            kind=PrincipalKind.FEDERATED_ROOT if of_root else PrincipalKind.FEDERATED_USER,
+            account=snapshot.account_id,
+            arn=federated_user_arn(snapshot.account_id, session.session_name),
+            identity_arn=snapshot.arn,
+            unique_id=snapshot.unique_id,
+        ),
+        snapshot=snapshot,
+        access_key_id=session.access_key_id,
+        user_id=f"{snapshot.account_id}:{session.session_name}",
+        session=session,
+        region=region,
+        tags=merge(snapshot.tags, session.tags),
     )
 
 

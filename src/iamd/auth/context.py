@@ -25,7 +25,10 @@ _PRINCIPAL_TYPES = {
     PrincipalKind.ROOT: "Account",
     PrincipalKind.USER: "User",
     PrincipalKind.ASSUMED_ROLE: "AssumedRole",
+    PrincipalKind.FEDERATED_USER: "FederatedUser",
+    PrincipalKind.FEDERATED_ROOT: "FederatedUser",
 }
+_FEDERATED = frozenset({PrincipalKind.FEDERATED_USER, PrincipalKind.FEDERATED_ROOT})
 _GLOBAL_SERVICES = frozenset({"iam", "organizations"})
 _GLOBAL_REGION = "us-east-1"
 """Requests to global services are of this region, whatever the credential scope says."""
@@ -58,9 +61,11 @@ def _caller_context(caller: Caller, now: datetime | None) -> Context:
         # No principal of an account yet: what the provider says, and nothing else.
         return {**caller.identity.context, "aws:FederatedProvider": caller.identity.provider}
     session = caller.session
+    principal = caller.principal
     context: Context = dict(session.federation_context) if session is not None else {}
     context |= {
-        "aws:PrincipalArn": caller.principal.identity_arn,
+        # AWS: *aws:PrincipalArn*: of a role session that of the role, of a federated user its own (semantics 72).
+        "aws:PrincipalArn": principal.arn if principal.kind in _FEDERATED else principal.identity_arn,
         "aws:PrincipalAccount": caller.account_id,
         "aws:PrincipalType": _PRINCIPAL_TYPES[caller.kind],
         "aws:PrincipalIsAWSService": "false",

@@ -28,6 +28,15 @@ class TemporaryCredentials(msgspec.Struct, frozen=True):
             "Expiration": self.expires_at,
         }
 
+    @property
+    def token_size(self) -> dict[str, int]:
+        """How long the session token is, in characters and in percent of the longest, rounded up."""
+        length = len(self.session_token.reveal())
+        return {
+            "SessionTokenSize": length,
+            "SessionTokenUtilization": -(-length * 100 // token.MAX_TOKEN_LENGTH),
+        }
+
 
 def issue(keyring: Keyring, session: Session, minimum_token_size: int = 0) -> TemporaryCredentials:
     """

@@ -23,6 +23,8 @@ class SessionKind(StrEnum):
     """AssumeRole and its kin; ``principal_id`` is the role's unique id."""
     USER = "user"
     """GetSessionToken; ``principal_id`` is the user's unique id, or the account id for the root."""
+    FEDERATED = "federated"
+    """GetFederationToken; ``principal_id`` is that of the user, or of the root, who asked for it."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +32,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     A session, as it is sealed into its session token.
 
     Attributes:
-        session_name: The RoleSessionName; empty for GetSessionToken.
+        session_name: The RoleSessionName, or the name of the federated user; empty for GetSessionToken.
         issued_at: To the second, as ``aws:TokenIssueTime`` shows it.
         mfa_at: When the caller of GetSessionToken proved possession of an MFA device, or None.
         parent_access_key_id: The long-term access key at the beginning of the chain.

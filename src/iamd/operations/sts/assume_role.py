@@ -23,6 +23,7 @@ from iamd.operations.registry import Mode, sts_operation
 from iamd.operations.sts.role_sessions import (
     TRUSTS_NOBODY,
     check_session_policy,
+    check_session_tags,
     issue_role_session,
     seconds_of,
     tag_context,
@@ -31,7 +32,6 @@ from iamd.sessions.session import SessionKind
 from iampolicy import Policy
 
 _CHAINED_SECONDS = 3600
-_NOT_UNIQUE = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
 
 
 def _mode(params: Params) -> Mode:
@@ -163,11 +163,8 @@ class _Asked:
 
     def _check_tags(self) -> None:
         """Check the rules of session tags (fact 85, semantics 69)."""
+        check_session_tags(self.requested_tags)
         requested = {folded(tag.key) for tag in self.requested_tags}
-        if len(requested) != len(self.requested_tags):
-            raise InvalidParameterValue(_NOT_UNIQUE)
-        if any(key.startswith("aws:") for key in requested):
-            raise InvalidParameterValue("Tag keys that begin with aws: are reserved.")
         transitive = {folded(key) for key in self.params.get("TransitiveTagKeys", ())}
         if not transitive <= requested:
             raise InvalidParameterValue(

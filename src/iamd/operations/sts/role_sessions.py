@@ -4,7 +4,7 @@ What all ways of assuming a role have in common: the role, the session's policie
 A role that does not exist answers exactly like one that trusts nobody (R-28).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from iamd.domain.ids import AccountId
 from iamd.domain.limits import SESSION_POLICY_ARNS, SESSION_POLICY_SIZE
 from iamd.domain.roles import DEFAULT_MAX_SESSION_DURATION
 from iamd.domain.tags import Tag, folded
-from iamd.errors import MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
+from iamd.errors import InvalidParameterValue, MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
 from iamd.operations.call import Call, Params
 from iamd.sessions.issue import issue
 from iamd.sessions.session import ACCESS_KEY_PREFIX, Session, SessionKind
@@ -61,6 +61,22 @@ def check_session_policy(params: Params) -> None:
             raise MalformedPolicyDocument(error.message) from error
 
 
+def check_session_tags(tags: Sequence[Tag]) -> None:
+    """
+    Check the tags of a request against each other (fact 85, semantics 69).
+
+    Raises:
+        InvalidParameterValue: A key occurs twice, without regard to case, or is one of AWS's own.
+    """
+    keys = {folded(tag.key) for tag in tags}
+    if len(keys) != len(tags):
+        raise InvalidParameterValue(
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        )
+    if any(key.startswith("aws:") for key in keys):
+        raise InvalidParameterValue("Tag keys that begin with aws: are reserved.")
+
+
 def policy_arns(call: Call, params: Params, account_id: AccountId) -> tuple[str, ...]:
     """
     Return the managed session policies.
@@ -68,7 +84,7 @@ def policy_arns(call: Call, params: Params, account_id: AccountId) -> tuple[str,
     Raises:
         ValidationError: There are more than ten (AWS: *AssumeRole*, "up to 10 managed policy ARNs").
         PackedPolicyTooLarge: Together with the inline policy they are too long as plain text (semantics 82).
-        MalformedPolicyDocument: One is not there, or not of the role's account or AWS's.
+        MalformedPolicyDocument: One is not there, or neither of *account_id* nor AWS's.
     """
     given = params.get("PolicyArns", ())
     if len(given) > SESSION_POLICY_ARNS:
@@ -81,7 +97,7 @@ def policy_arns(call: Call, params: Params, account_id: AccountId) -> tuple[str,
     arns = tuple(dict.fromkeys(item.get("arn", "") for item in given))
     length = sum(map(len, arns)) + len(params.get("Policy", ""))
     if length > SESSION_POLICY_SIZE:
-        raise _too_large(-(-length * 100 // SESSION_POLICY_SIZE))
+        raise too_large(-(-length * 100 // SESSION_POLICY_SIZE))
     for text in arns:
         arn = Arn.parse(text)
         if arn is None or arn.account not in {account_id, "aws"} or call.view.policy(text) is None:
@@ -135,7 +151,7 @@ def issue_role_session(
     try:
         credentials = issue(call.tools.keyring, made, params.get("MinimumSessionTokenSize", 0))
     except PackedTooLargeError as error:
-        raise _too_large(error.percent) from error
+        raise too_large(error.percent) from error
     answer: dict[str, object] = {
         "Credentials": credentials.wire,
         "AssumedRoleUser": {
@@ -150,7 +166,7 @@ def issue_role_session(
     return answer
 
 
-def _too_large(percent: int) -> PackedPolicyTooLarge:
+def too_large(percent: int) -> PackedPolicyTooLarge:
     return PackedPolicyTooLarge(
         f"Packed policy consumes {percent}% of allotted space, please use smaller policy."
     )
