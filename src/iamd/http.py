@@ -31,6 +31,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     peer: str = "127.0.0.1"
     secure: bool = False
+    _fields: dict[bytes, bytes] = {}
+
+    def __post_init__(self) -> None:
+        # Asked for by name several times a request.  Of a repeated one the first value stays.
+        msgspec.structs.force_setattr(self, "_fields", dict(self.headers[::-1]))
 
     def __repr__(self) -> str:
         # Bodies and headers hold secrets.
@@ -38,10 +43,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     def header(self, name: bytes) -> bytes | None:
         """Return the first value of the header *name* (lower case), or None."""
-        for key, value in self.headers:
-            if key == name:
-                return value
-        return None
+        return self._fields.get(name)
+
+    def fields(self) -> dict[bytes, bytes] | None:
+        """Return the headers as a mapping, not to be changed; None when one of them is repeated."""
+        return self._fields if len(self._fields) == len(self.headers) else None
 
     def header_values(self, name: bytes) -> Iterator[bytes]:
         """Yield every value of the header *name* (lower case)."""

@@ -46,7 +46,7 @@ from iamd.store.interface import Store, Transaction
 from iamd.wire import constraints
 from iamd.wire.dispatch import service_of_error
 from iamd.wire.model import Operation
-from iamd.wire.protocols import JSON, WireProtocol, protocol_of
+from iamd.wire.protocols import JSON, QUERY, WireProtocol, protocol_of
 
 T = TypeVar("T")
 
@@ -109,8 +109,7 @@ class Pipeline:
 
     async def handle(self, request: Request) -> Response:
         """Answer *request*; never raises."""
-        service = service_of_error(request)
-        passage = _Passage(request, self._tools.ids.uuid(), service, protocol_of(request, service))
+        passage = _Passage(request, self._tools.ids.uuid(), "", QUERY)
         return await self._finish(passage, self._answer(passage))
 
     async def inquire(
@@ -159,6 +158,10 @@ class Pipeline:
             _log.error("request failed", request_id=passage.request_id, traceback=traceback.format_exc())
             error = _fault(fault)
         if error is not None:
+            if not passage.service:
+                # Refused before it was known what is asked.
+                passage.service = service_of_error(passage.request)
+                passage.protocol = protocol_of(passage.request, passage.service)
             response = passage.protocol.refuse(passage.service, error, passage.request_id)
         if self._sink.keeps:
             try:
@@ -177,7 +180,9 @@ class Pipeline:
         request = passage.request
         # 1. What is asked?  Only the name; nothing is read yet that proof should come before.
         passage.claim = read_claim(request)
-        asked = passage.protocol.ask(request, passage.claim.service if passage.claim else None)
+        scope_service = passage.claim.service if passage.claim else None
+        passage.protocol = protocol_of(request, scope_service or "")
+        asked = passage.protocol.ask(request, scope_service)
         operation = passage.operation = asked.operation
         passage.service = operation.service
 

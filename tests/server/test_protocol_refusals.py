@@ -265,4 +265,5 @@ def test_what_came_before_a_refused_request_is_answered_first(server: ServerThre
     with connection(server.url) as opened:
         opened.sendall(good % 1 + good % 2 + b"GET * HTTP/1.1\r\n" + HOST + b"\r\n" + good % 3)
         assert [json.loads(read_answer(opened).body)["path"] for _ in range(2)] == ["/1", "/2"]
+        assert read_answer(opened).status == 400
         assert is_closed(opened)

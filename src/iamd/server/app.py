@@ -38,7 +38,7 @@ class Door:
         Raises:
             ValueError: A route lies outside that prefix, where it would hide the wire.
         """
-        self._handle = handle
+        self.handle = handle
         self._routes = dict(routes or {})
         for method, path in self._routes:
             if not path.startswith(OWN_PREFIX) or not method.isupper():
@@ -69,7 +69,7 @@ class Door:
         if request.raw_path.startswith(OWN_PREFIX):
             response = await self._own(request)
         else:
-            response = await self._handle(request)
+            response = await self.handle(request)
 
         headers = [*response.headers, (b"content-length", b"%d" % len(response.body))]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})

@@ -155,7 +155,6 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 backlog=_BACKLOG,
                 # The SDKs correct their clocks by the Date header, which stays.
-                timeout_keep_alive=limits.idle_seconds,  # type: ignore[arg-type]  # goes to call_later: any number
                 timeout_graceful_shutdown=shutdown_seconds,
             )
         )

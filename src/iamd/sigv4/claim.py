@@ -133,12 +133,9 @@ def parse(request: Request) -> SignatureClaim | None:
         InvalidClientTokenId: The access key id cannot be one.
         SignatureDoesNotMatch: A part can never match.
     """
-    headers: dict[bytes, bytes] = {}
-    for name, value in request.headers:
-        if name in _SINGLE_HEADERS:
-            if name in headers:
-                raise IncompleteSignature(f"Found more than one '{name.decode()}' header.")
-            headers[name] = value
+    headers = request.fields()
+    if headers is None:
+        headers = _without_repeated(request)
     parameters = _authentication_parameters(request.raw_query) if request.raw_query else {}
 
     if b"authorization" in headers:
@@ -156,6 +153,16 @@ def parse(request: Request) -> SignatureClaim | None:
         )
     _refuse_authentication_in_form(request)
     return None
+
+
+def _without_repeated(request: Request) -> dict[bytes, bytes]:
+    headers: dict[bytes, bytes] = {}
+    for name, value in request.headers:
+        if name in _SINGLE_HEADERS:
+            if name in headers:
+                raise IncompleteSignature(f"Found more than one '{name.decode()}' header.")
+            headers[name] = value
+    return headers
 
 
 def _authentication_parameters(raw_query: bytes) -> dict[bytes, bytes]:

@@ -44,7 +44,7 @@ def verify(
     """
     _check_time(claim, now)
     _check_scope(claim, service)
-    values = canonical.gather(request.headers)
+    values = request.fields() or canonical.gather(request.headers)
     _check_signed_headers(claim, values)
 
     payload_hash = payload.checked_hash(request.body, claim.content_sha256)

@@ -38,6 +38,7 @@ MAX_FIELDS: Final = 2000
 
 _NAMES: Final[tuple[ServiceName, ...]] = ("iam", "sts")
 """The services that speak it."""
+_is_bare = re.compile(rb"Action=([A-Za-z]+)&Version=([0-9-]+)").fullmatch
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _USUAL: Final = bytes(range(32, 127))
 """What nearly every form consists of; everything else is looked at more closely."""
@@ -82,6 +83,20 @@ def dispatch(request: Request, scope_service: str | None) -> Dispatched:
         InvalidAction: The service has no such operation in that version.
         SignatureDoesNotMatch: The credential is scoped to another service than the one asked for.
     """
+    if (
+        (bare := _is_bare(request.body))
+        and scope_service in _NAMES
+        and request.method == "POST"
+        and not request.raw_query
+        and request.header(b"content-type") == _USUAL_CONTENT_TYPE
+        and (fields := request.fields()) is not None
+        and b"content-encoding" not in fields
+    ):
+        # Nothing but the name of an operation: what every health check and many a client asks all day.
+        asked_of = load(scope_service)
+        asked = asked_of.operations.get(bare[1].decode())
+        if asked is not None and bare[2].decode() == asked_of.version:
+            return Dispatched(asked, {})
     form = read_form(request)
     action = form.pop("Action", "")
     version = form.pop("Version", "")
@@ -168,9 +183,9 @@ def _model(scope_service: str | None, action: str, version: str) -> ServiceModel
 
 
 def _check_content_type(request: Request) -> None:
-    values = list(request.header_values(b"content-type"))
-    if values == [_USUAL_CONTENT_TYPE]:
+    if request.fields() and request.header(b"content-type") == _USUAL_CONTENT_TYPE:
         return
+    values = list(request.header_values(b"content-type"))
     if len(values) == 1:
         media_type, *parameters = (part.strip().lower() for part in values[0].split(b";"))
         charsets = {part for part in parameters if part.startswith(b"charset=")}

@@ -1,0 +1,96 @@
+"""
+Answering a request without ASGI, and where nothing has to be waited for without a task.
+
+ASGI costs as much as a decision does: a scope, a task, and a message for each step.  A handler is driven by hand to its
+first wait; most have none, and then the answer is written before the next request is read.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Generator
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from iamd.http import Response
+
+_NOBODY_WAITS: Final = asyncio.Event()
+_USUAL: Final = bytes(range(32, 127))
+
+
+class Direct:
+    """
+    A request in hand, where uvicorn has its cycle: with what its bookkeeping reads and writes of one.
+
+    Attributes:
+        disconnected: The client has gone; nothing is to be written.
+        response_started: It is written in one piece, so this is `response_complete`.
+    """
+
+    __slots__ = ("body", "disconnected", "keep_alive", "response_complete")
+
+    message_event: Final = _NOBODY_WAITS
+
+    def __init__(self, *, keep_alive: bool) -> None:
+        self.body = b""
+        self.keep_alive = keep_alive
+        self.disconnected = False
+        self.response_complete = False
+
+    @property
+    def response_started(self) -> bool:
+        return self.response_complete
+
+
+def response_bytes(
+    response: Response, more: list[tuple[bytes, bytes]], *, keep_alive: bool, with_body: bool = True
+) -> bytes:
+    """
+    Return *response* as it goes over the connection; *more* are headers of the server's own.
+
+    Raises:
+        ValueError: A header holds what would end it.
+    """
+    lines = [b"%b: %b" % header for header in (*more, *response.headers)]
+    if b"".join(lines).translate(None, _USUAL):
+        raise ValueError("a header of an answer must be printable ASCII")
+    close = b"" if keep_alive else b"connection: close\r\n"
+    return b"%b%b\r\ncontent-length: %d\r\n%b\r\n%b" % (
+        STATUS_LINE[response.status],
+        b"\r\n".join(lines),
+        len(response.body),
+        close,
+        response.body if with_body else b"",
+    )
+
+
+class Rest:
+    """What is left to do of a coroutine that has been begun by hand; awaited by the task that goes on with it."""
+
+    def __init__(self, begun: Generator[Any, Any, Response], waits_for: object) -> None:
+        self._begun = begun
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, Response]:
+        waits_for = self._waits_for
+        while True:
+            try:
+                try:
+                    sent = yield waits_for
+                except BaseException as error:  # noqa: BLE001  a cancellation too: it belongs to the coroutine
+                    waits_for = self._begun.throw(error)
+                else:
+                    waits_for = self._begun.send(sent)
+            except StopIteration as end:
+                answer: Response = end.value
+                return answer
+
+
+def begin(handling: Awaitable[Response]) -> Response | Rest:
+    """Drive *handling* to its end, or to the first thing that it waits for; raises what it raises."""
+    begun: Any = handling.__await__()
+    try:
+        waits_for = next(begun)
+    except StopIteration as end:
+        answer: Response = end.value
+        return answer
+    return Rest(begun, waits_for)
