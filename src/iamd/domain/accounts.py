@@ -24,6 +24,7 @@ class Account:
         alias: The account alias, unique among all accounts, or None.
         global_endpoint_token_version: What the account has asked for, 1 or 2; session tokens of iamd are the same.
         email: Of its owner, unique among all accounts; None where nobody has named one.
+        raised_quotas: Names of quotas that are higher than the default ones, with what they are.
     """
 
     account_id: AccountId
@@ -33,6 +34,11 @@ class Account:
     email: str | None = None
     status: AccountStatus = AccountStatus.ACTIVE
     global_endpoint_token_version: int = 1
+    raised_quotas: tuple[tuple[str, int], ...] = ()
+
+    def quota(self, name: str, default: int) -> int:
+        """Return what the quota called *name* is in this account."""
+        return max(default, dict(self.raised_quotas).get(name, 0))
 
     @property
     def root_arn(self) -> str:

@@ -4,6 +4,9 @@ Quotas of IAM and STS.
 AWS: *IAM and AWS STS quotas*.  Sizes of policies are counted in characters without white space.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
 from iamd.errors import LimitExceeded
 
 USERS_PER_ACCOUNT = 5000
@@ -39,6 +42,19 @@ TRUST_POLICY_SIZE = 2048
 # Characters of plain text, white space included (semantics 82).
 SESSION_POLICY_SIZE = 2048
 SESSION_POLICY_ARNS = 10
+
+HIGHEST_QUOTAS: Final[Mapping[str, int]] = {
+    "ACLSizePerRole": 8192,
+    "GroupsPerAccount": 500,
+    "InstanceProfilesPerAccount": 10000,
+    "OpenIdConnectProvidersPerAccount": 700,
+    "PoliciesPerAccount": 10000,
+    "PoliciesPerRole": 25,
+    "PoliciesPerUser": 20,
+    "PolicyVersionsInUse": 50000,
+    "RolesPerAccount": 10000,
+}
+"""AWS: what an account may ask for, of the quotas that are adjustable."""
 
 
 def check_quota(quota: str, used: int, most: int) -> None:

@@ -22,6 +22,7 @@ from iamd.domain.users import User
 from iamd.errors import MalformedPolicyDocument
 from iamd.operations.call import Call
 from iamd.operations.documents import check_document
+from iamd.operations.quotas import check_account_quota
 from iamd.operations.trusted_providers import check_trusted_providers
 from iampolicy import PolicyKind, invalid_principal, policy_size, principal_values
 
@@ -46,7 +47,7 @@ def check_trust_policy(call: Call, document: str) -> TrustedIds:
     """
     check_document(document, PolicyKind.TRUST)
     check_trusted_providers(document)
-    limits.check_quota("ACLSizePerRole", policy_size(document), limits.TRUST_POLICY_SIZE)
+    check_account_quota(call, "ACLSizePerRole", policy_size(document), limits.TRUST_POLICY_SIZE)
     bound: dict[str, UniqueId] = {}
     for kind, value in principal_values(document):
         if kind != "AWS" or value == _EVERYONE:

@@ -13,7 +13,7 @@ from iamd.store.execution import Execution
 from iamd.store.interface import ChangeKind
 from iamd.store.named import add_owner
 from iamd.store.statements import Statement, adding, given, replacing
-from iamd.store.values import microseconds, time_of
+from iamd.store.values import microseconds, quotas_of, quotas_text, time_of
 
 _TABLE: Final = schema.accounts
 _COLUMNS: Final = tuple(_TABLE.c)
@@ -77,11 +77,12 @@ def _row(account: Account) -> dict[str, Any]:
         "email": account.email,
         "status": account.status.value,
         "global_endpoint_token_version": account.global_endpoint_token_version,
+        "raised_quotas": quotas_text(account.raised_quotas),
     }
 
 
 def _value(row: Sequence[Any]) -> Account:
-    account_id, name, created_at, alias, email, status, token_version = row
+    account_id, name, created_at, alias, email, status, token_version, raised_quotas = row
     return Account(
         account_id=account_id,
         name=name,
@@ -90,4 +91,5 @@ def _value(row: Sequence[Any]) -> Account:
         email=email,
         status=AccountStatus(status),
         global_endpoint_token_version=token_version,
+        raised_quotas=quotas_of(raised_quotas),
     )

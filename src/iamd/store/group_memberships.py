@@ -1,5 +1,6 @@
 """Who is in which group.  What changes is the user: the group's policies begin or cease to be its own."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Integer, func, select
@@ -49,6 +50,12 @@ class GroupMemberships:
         # fact 27: a second time is no error.
         if self._execution.write(_ADD, {"user_id": user.user_id, "group_id": group.group_id}):
             self._execution.changed(ChangeKind.USER, user.user_id)
+
+    def add_all(self, memberships: Sequence[tuple[Group, User]]) -> None:
+        rows = [{"user_id": user.user_id, "group_id": group.group_id} for group, user in memberships]
+        if self._execution.write_all(_ADD, rows):
+            for row in rows:
+                self._execution.changed(ChangeKind.USER, row["user_id"])
 
     def remove(self, group: Group, user: User) -> bool:
         removed = self._execution.remove(_REMOVE, {"user_id": user.user_id, "group_id": group.group_id})

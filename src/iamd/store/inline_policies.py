@@ -1,5 +1,6 @@
 """Inline policies; what changes is their owner."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Integer, select
@@ -37,6 +38,15 @@ class InlinePolicies:
             _PUT, {"owner_id": policy.owner_id, "name": policy.name, "document": policy.document}
         )
         self._execution.changed(ChangeKind(kind), policy.owner_id)
+
+    def put_all(self, kind: OwnerKind, policies: Sequence[InlinePolicy]) -> None:
+        rows = [
+            {"owner_id": policy.owner_id, "name": policy.name, "document": policy.document}
+            for policy in policies
+        ]
+        self._execution.write_all(_PUT, rows)
+        for policy in policies:
+            self._execution.changed(ChangeKind(kind), policy.owner_id)
 
     def find(self, owner_id: UniqueId, name: str) -> InlinePolicy | None:
         row = self._execution.row(_FIND, {"owner_id": owner_id, "name": name})

@@ -94,6 +94,14 @@ class ManagedPolicies:
         self._execution.write(_ADD_VERSION, _version_row(first))
         change_count(self._execution, policy.account_id, _VERSIONS, +1)
 
+    def add_all(self, policies: Sequence[tuple[ManagedPolicy, Sequence[PolicyVersion]]]) -> None:
+        if not policies:
+            return
+        self._policies.add_all([policy for policy, _ in policies])
+        rows = [_version_row(version) for _, versions in policies for version in versions]
+        self._execution.write_all(_ADD_VERSION, rows)
+        change_count(self._execution, policies[0][0].account_id, _VERSIONS, len(rows))
+
     def find(self, arn: str) -> ManagedPolicy | None:
         parts = Arn.parse(arn)
         if parts is None:

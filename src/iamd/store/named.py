@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 from sqlalchemy import Column, Integer, Table, func, select
 
 from iamd.domain.ids import AccountId
-from iamd.errors import ServiceError
+from iamd.errors import EntityAlreadyExists, ServiceError
 from iamd.store import schema
 from iamd.store.counts import change_count, count_of
 from iamd.store.execution import Execution
@@ -98,6 +98,30 @@ class Named(ABC, Generic[V]):
             raise self._exists(value.name)
         change_count(self._execution, value.account_id, self.statements.table, +1)
         self._changed(value)
+
+    def add_all(self, values: Sequence[V]) -> None:
+        """
+        Add *values*, all of one account, in a few statements.
+
+        Raises:
+            EntityAlreadyExists: An id or a name of one is taken.  Which of them, the caller has looked before.
+        """
+        if not values:
+            return
+        account_id = values[0].account_id
+        rows = [self._row(value) for value in values]
+        if self.owner_kind is not None:
+            add_owners(
+                self._execution,
+                [row[self.statements.id_column] for row in rows],
+                account_id,
+                self.owner_kind,
+            )
+        if self._execution.write_all(self.statements.add, rows) != len(rows):
+            raise EntityAlreadyExists(f"A name or an id in {self.statements.table.name} is taken.")
+        change_count(self._execution, account_id, self.statements.table, len(rows))
+        for value in values:
+            self._changed(value)
 
     def find(self, account_id: AccountId, name: str) -> V | None:
         row = self._execution.row(
@@ -191,6 +215,18 @@ def add_owner(execution: Execution, owner_id: str, account_id: AccountId, kind: 
     """Make *owner_id* somebody who can own keys, devices and policies; return False when the id is taken."""
     row = {"owner_id": owner_id, "account_id": account_id, "owner_kind": kind}
     return execution.write(_ADD_OWNER, row) > 0
+
+
+def add_owners(execution: Execution, owner_ids: Sequence[str], account_id: AccountId, kind: str) -> None:
+    """
+    Do what `add_owner` does for all of *owner_ids*.
+
+    Raises:
+        EntityAlreadyExists: One of them is taken.
+    """
+    rows = [{"owner_id": each, "account_id": account_id, "owner_kind": kind} for each in owner_ids]
+    if execution.write_all(_ADD_OWNER, rows) != len(rows):
+        raise EntityAlreadyExists(f"The id of a {kind} is taken.")
 
 
 def remove_owner(execution: Execution, owner_id: str) -> None:

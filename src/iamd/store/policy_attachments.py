@@ -1,5 +1,6 @@
 """Managed policies attached to users, groups and roles, and the permissions boundaries that they are."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Column, Select, Table, func, literal, select, union_all
@@ -79,6 +80,12 @@ class PolicyAttachments:
     def add(self, kind: OwnerKind, owner_id: UniqueId, policy_arn: str) -> None:
         if self._execution.write(_ADD, {"owner_id": owner_id, "policy_arn": policy_arn}):
             self._execution.changed(ChangeKind(kind), owner_id)
+
+    def add_all(self, kind: OwnerKind, attachments: Sequence[tuple[UniqueId, str]]) -> None:
+        rows = [{"owner_id": owner_id, "policy_arn": arn} for owner_id, arn in attachments]
+        if self._execution.write_all(_ADD, rows):
+            for owner_id, _ in attachments:
+                self._execution.changed(ChangeKind(kind), owner_id)
 
     def remove(self, kind: OwnerKind, owner_id: UniqueId, policy_arn: str) -> bool:
         removed = self._execution.remove(_REMOVE, {"owner_id": owner_id, "policy_arn": policy_arn})

@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 
 metadata = MetaData(
     naming_convention={
@@ -106,6 +106,7 @@ accounts = _table(
     Column("email", _KEY),
     Column("status", Text, nullable=False, server_default="ACTIVE"),
     Column("global_endpoint_token_version", _NUMBER, nullable=False, server_default="1"),
+    Column("raised_quotas", Text, nullable=False, server_default="[]"),
     # An index and no constraint, since SQLite can add the one to a table and not the other.
     Index(None, "email", unique=True),
 )

@@ -60,3 +60,11 @@ def trusted_ids_text(trusted: Sequence[tuple[str, UniqueId]]) -> str:
 
 def trusted_ids_of(text: str) -> tuple[tuple[str, UniqueId], ...]:
     return () if text == _EMPTY else tuple((arn, UniqueId(unique_id)) for arn, unique_id in json.loads(text))
+
+
+def quotas_text(quotas: Sequence[tuple[str, int]]) -> str:
+    return json.dumps(quotas, separators=(",", ":")) if quotas else _EMPTY
+
+
+def quotas_of(text: str) -> tuple[tuple[str, int], ...]:
+    return () if text == _EMPTY else tuple((name, int(most)) for name, most in json.loads(text))

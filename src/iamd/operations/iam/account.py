@@ -64,9 +64,10 @@ def list_account_aliases(call: Call, params: Params) -> Result:
 def get_account_summary(call: Call, _params: Params) -> Result:
     """Count what the account holds, and tell its quotas."""
     store, account_id = call.store, call.account_id
+    account = _account(call)
     mfa_devices, mfa_devices_in_use = store.mfa_devices.counts(account_id)
     return {
-        "SummaryMap": _QUOTAS
+        "SummaryMap": _quotas(account)
         | {
             "Users": store.users.count(account_id),
             "Groups": store.groups.count(account_id),
@@ -82,7 +83,7 @@ def get_account_summary(call: Call, _params: Params) -> Result:
             "AccountAccessKeysPresent": int(store.access_keys.count(account_id) > 0),
             "AccountMFAEnabled": int(bool(store.mfa_devices.list_of(account_id))),
             "AccountPasswordPresent": 0,
-            "GlobalEndpointTokenVersion": _account(call).global_endpoint_token_version,
+            "GlobalEndpointTokenVersion": account.global_endpoint_token_version,
             "AccountSigningCertificatesPresent": int(store.signing_certificates.count(account_id) > 0),
         }
     }
@@ -117,6 +118,21 @@ _QUOTAS = {
     "PolicySizeQuota": limits.MANAGED_POLICY_SIZE,
     "AssumeRolePolicySizeQuota": limits.TRUST_POLICY_SIZE,
 }
+# What an account may have raised, by the names that refusals have for it.
+_ADJUSTABLE = {
+    "GroupsQuota": "GroupsPerAccount",
+    "RolesQuota": "RolesPerAccount",
+    "InstanceProfilesQuota": "InstanceProfilesPerAccount",
+    "PoliciesQuota": "PoliciesPerAccount",
+    "PolicyVersionsInUseQuota": "PolicyVersionsInUse",
+    "AttachedPoliciesPerUserQuota": "PoliciesPerUser",
+    "AttachedPoliciesPerRoleQuota": "PoliciesPerRole",
+    "AssumeRolePolicySizeQuota": "ACLSizePerRole",
+}
+
+
+def _quotas(account: Account) -> dict[str, int]:
+    return _QUOTAS | {entry: account.quota(name, _QUOTAS[entry]) for entry, name in _ADJUSTABLE.items()}
 
 
 def _account(call: Call) -> Account:

@@ -22,6 +22,7 @@ from iamd.errors import DeleteConflict
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.iam.users import show_user, user_position
 from iamd.operations.paginate import paginate
+from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import collection, group, new, user
 
@@ -43,7 +44,9 @@ def create_group(call: Call, params: Params) -> Result:
         created_at=call.now,
     )
     call.store.groups.add(created)
-    check_quota("GroupsPerAccount", call.store.groups.count(call.account_id), GROUPS_PER_ACCOUNT)
+    check_account_quota(
+        call, "GroupsPerAccount", call.store.groups.count(call.account_id), GROUPS_PER_ACCOUNT
+    )
     return {"Group": show_group(created)}
 
 

@@ -24,6 +24,7 @@ from iamd.errors import DeleteConflict, LimitExceeded, NoSuchEntity
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.iam.roles import show_role
 from iamd.operations.paginate import paginate
+from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import collection, instance_profile, new, role, role_target
 
@@ -48,8 +49,11 @@ def create_instance_profile(call: Call, params: Params) -> Result:
     )
     profiles = call.store.instance_profiles
     profiles.add(profile)
-    limits.check_quota(
-        "InstanceProfilesPerAccount", profiles.count(call.account_id), limits.INSTANCE_PROFILES_PER_ACCOUNT
+    check_account_quota(
+        call,
+        "InstanceProfilesPerAccount",
+        profiles.count(call.account_id),
+        limits.INSTANCE_PROFILES_PER_ACCOUNT,
     )
     shown = show_instance_profile(call, profile)
     if profile.tags:

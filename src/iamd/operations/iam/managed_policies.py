@@ -23,6 +23,7 @@ from iamd.operations.call import Call, Params, Result
 from iamd.operations.documents import check_document, encode_document
 from iamd.operations.paginate import paginate, slice_of
 from iamd.operations.policies import AnyPolicy, find_policy, is_attachable
+from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import collection, managed_policy, new
 from iampolicy import PolicyKind, policy_size
@@ -57,7 +58,9 @@ def create_policy(call: Call, params: Params) -> Result:
     )
     policies = call.store.managed_policies
     policies.add(policy, document)
-    limits.check_quota("PoliciesPerAccount", policies.count(call.account_id), limits.POLICIES_PER_ACCOUNT)
+    check_account_quota(
+        call, "PoliciesPerAccount", policies.count(call.account_id), limits.POLICIES_PER_ACCOUNT
+    )
     _check_versions_in_use(call)
     shown = show_policy(policy, {}, {})
     if tags:
@@ -346,7 +349,8 @@ def _check_document(document: str) -> None:
 
 
 def _check_versions_in_use(call: Call) -> None:
-    limits.check_quota(
+    check_account_quota(
+        call,
         "PolicyVersionsInUse",
         call.store.managed_policies.count_versions(call.account_id),
         limits.POLICY_VERSIONS_IN_USE,

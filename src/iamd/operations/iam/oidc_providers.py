@@ -19,6 +19,7 @@ from iamd.domain.oidc_providers import ARN_PREFIX, OIDCProvider, check_thumbprin
 from iamd.domain.tags import from_wire
 from iamd.errors import InvalidInput, NoSuchEntity, ValidationError
 from iamd.operations.call import Call, Params, Result
+from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import anything
 
@@ -63,7 +64,8 @@ def create_open_id_connect_provider(call: Call, params: Params) -> Result:
     )
     _check_client_ids(provider)
     call.store.oidc_providers.add(provider)
-    limits.check_quota(
+    check_account_quota(
+        call,
         "OpenIdConnectProvidersPerAccount",
         call.store.oidc_providers.count(call.account_id),
         limits.OIDC_PROVIDERS_PER_ACCOUNT,

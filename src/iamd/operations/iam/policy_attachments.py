@@ -20,6 +20,7 @@ from iamd.operations.call import Call, Params, Result
 from iamd.operations.owners import modifiable_owner, owner
 from iamd.operations.paginate import paginate, slice_of
 from iamd.operations.policies import attachable_policy, find_policy
+from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import bounded_role, bounded_user, group, managed_policy, role, user
 from iamd.store.interface import Attachment, OwnerKind
@@ -131,7 +132,7 @@ def _attach(call: Call, params: Params, kind: OwnerKind) -> None:
     found = modifiable_owner(call, params, kind)
     call.store.policy_attachments.add(kind, found.id, attachable_policy(call, params["PolicyArn"], kind))
     quota, most = _QUOTAS[kind]
-    limits.check_quota(quota, len(call.store.policy_attachments.of(found.id)), most)
+    check_account_quota(call, quota, len(call.store.policy_attachments.of(found.id)), most)
 
 
 def _detach(call: Call, params: Params, kind: OwnerKind) -> None:

@@ -30,6 +30,7 @@ from iamd.operations.call import Call, Params, Result
 from iamd.operations.documents import encode_document
 from iamd.operations.paginate import paginate
 from iamd.operations.policies import boundary_policy
+from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import bounded_role, collection, new
 from iamd.operations.trust_policies import check_trust_policy, shown_trust_policy
@@ -69,7 +70,9 @@ def create_role(call: Call, params: Params) -> Result:
         tags=tags,
     )
     call.store.roles.add(role)
-    limits.check_quota("RolesPerAccount", call.store.roles.count(call.account_id), limits.ROLES_PER_ACCOUNT)
+    check_account_quota(
+        call, "RolesPerAccount", call.store.roles.count(call.account_id), limits.ROLES_PER_ACCOUNT
+    )
     return {"Role": show_role(call, role) | _extras(role)}
 
 
