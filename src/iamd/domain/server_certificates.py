@@ -19,7 +19,7 @@ class ServerCertificate:
     A server certificate; ``server_certificate_id`` is forever, name and path may change.
 
     Attributes:
-        body: In PEM, as it was uploaded; so is *chain*.
+        body: In PEM, as it was uploaded but for white space around it; so is *chain*.
         private_key: In PEM; encrypted at rest, and never told.
         expires_at: When the certificate does.
     """

@@ -65,7 +65,7 @@ def test_a_new_certificate(root: Actor, world: World) -> None:
     assert content(root.iam.get_server_certificate(ServerCertificateName="wEB")) == {
         "ServerCertificate": {
             "ServerCertificateMetadata": metadata,
-            "CertificateBody": BODY,
+            "CertificateBody": BODY.strip(),
             "Tags": [],
         }
     }
@@ -81,7 +81,8 @@ def test_everything_that_a_certificate_may_be_uploaded_with(root: Actor) -> None
     assert answer["Tags"] == in_order
     assert answer["ServerCertificateMetadata"]["Arn"] == arn("server-certificate/cloudfront/x/web")
     found = root.iam.get_server_certificate(ServerCertificateName="web")["ServerCertificate"]
-    assert (found["CertificateChain"], found["Tags"]) == (chain, in_order)
+    assert (found["CertificateBody"], found["CertificateChain"]) == (LEAF.strip(), chain.strip())
+    assert found["Tags"] == in_order
 
 
 def test_the_private_key_is_never_told(root: Actor, world: World) -> None:

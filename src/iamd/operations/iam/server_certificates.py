@@ -56,14 +56,16 @@ def upload_server_certificate(call: Call, params: Params) -> Result:
         LimitExceeded: The account has as many as it may.
     """
     facts: CertificateFacts = call.prepared
+    # AWS gives certificates back without the white space around them: Terraform's provider trims its own side to compare.
+    body, chain = params["CertificateBody"], params.get("CertificateChain")
     uploaded = ServerCertificate(
         account_id=call.account_id,
         server_certificate_id=call.ids.unique_id(PREFIX),
         name=params[_NAME],
         path=params.get("Path", "/"),
         created_at=call.now,
-        body=params["CertificateBody"],
-        chain=params.get("CertificateChain"),
+        body=body.strip(),
+        chain=None if chain is None else chain.strip(),
         private_key=Secret(params["PrivateKey"]),
         expires_at=facts.not_after,
         tags=from_wire(params.get("Tags", ()), ignore_case=False),
