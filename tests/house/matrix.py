@@ -21,6 +21,7 @@ import pyotp
 from tests.house.sender import Answer, request_to, send, signed, with_bad_signature
 from tests.house.town import READ, WITHOUT_TWINS, Town, arn, town, trusting
 from tests.support.key_material import certificate, pem_private_key, ssh_public_key
+from tests.support.saml_metadata import metadata
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document, loop_thread
 
 from iamd.auth.authorization_messages import HEADER as AUTHORIZATION_MESSAGE
@@ -315,6 +316,15 @@ def _providers(names: Names) -> Iterator[Step]:
     yield _iam("UpdateOpenIDConnectProviderThumbprint", **provider, ThumbprintList=["1" * 40])
     yield from _tags("OpenIDConnectProvider", **provider)
     yield _iam("DeleteOpenIDConnectProvider", **provider)
+    saml = {"SAMLProviderArn": arn("saml-provider", f"{names.prefix}-idp")}
+    uploaded = {"SAMLMetadataDocument": metadata(), "AssertionEncryptionMode": "Allowed"}
+    key = pem_private_key()
+    yield _iam("CreateSAMLProvider", Name=f"{names.prefix}-idp", **uploaded, AddPrivateKey=key)
+    yield _iam("GetSAMLProvider", **saml)
+    yield _iam("ListSAMLProviders")
+    yield _iam("UpdateSAMLProvider", **saml, **uploaded, AddPrivateKey=key)
+    yield from _tags("SAMLProvider", **saml)
+    yield _iam("DeleteSAMLProvider", **saml)
 
 
 def _account(names: Names) -> Iterator[Step]:
@@ -387,6 +397,7 @@ _MAKING = frozenset(
         "CreateOpenIDConnectProvider",
         "CreatePolicy",
         "CreateRole",
+        "CreateSAMLProvider",
         "CreateServiceLinkedRole",
         "CreateUser",
         "CreateVirtualMFADevice",

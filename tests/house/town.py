@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tests.support.saml_metadata import metadata
 from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow
 
 from iamd.secret import Secret
@@ -62,6 +63,8 @@ def plants(account_id: str = ACCOUNT, access_key_id: str = ROOT_KEY[0]) -> dict[
         "RoleArn": arn("role", "worker", account_id),
         "SerialNumber": arn("mfa", "phone", account_id),
         "OpenIDConnectProviderArn": arn("oidc-provider", "idp.example.com", account_id),
+        "SAMLProviderArn": arn("saml-provider", "idp", account_id),
+        "SAMLMetadataDocument": metadata(),
         "Url": "https://idp.example.com",
         "ThumbprintList": ["0" * 40],
         "VirtualMFADeviceName": "phone",
@@ -109,6 +112,7 @@ def _account(account_id: str) -> dict[str, Any]:
             },
             {"name": "nobody", "access_keys": [{}]},
         ],
+        "saml_providers": [{"name": "idp", "metadata": metadata(), "tags": {"team": "blue"}}],
         "roles": [
             {
                 "name": "worker",

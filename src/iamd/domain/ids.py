@@ -37,9 +37,9 @@ class Ids:
     def __init__(self, seed: int | None = None) -> None:
         self._random: random.Random = secrets.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311  tests only
 
-    def unique_id(self, prefix: str) -> UniqueId:
-        """Return a unique id of 21 characters, such as ``AIDA…`` (fact 86)."""
-        return UniqueId(prefix + "".join(self._random.choices(_ALPHABET, k=17)))
+    def unique_id(self, prefix: str, size: int = 17) -> UniqueId:
+        """Return *prefix* and *size* characters: 21, behind the usual prefixes such as ``AIDA`` (fact 86)."""
+        return UniqueId(prefix + "".join(self._random.choices(_ALPHABET, k=size)))
 
     def lower_id(self, prefix: str, size: int) -> str:
         """Return *prefix* and *size* lower-case letters and digits: the ids of Organizations (``o-…``, ``ou-…``)."""

@@ -80,6 +80,17 @@ def provider_arn(account_id: str, name: str) -> str:
     return iam_arn(account_id, KIND, "/", name)
 
 
+def valid_until(said: datetime | None, uploaded_at: datetime) -> datetime:
+    """Return when metadata end that say so themselves, or do not (None)."""
+    if said is not None:
+        return said
+    year = uploaded_at.year + YEARS_VALID
+    try:
+        return uploaded_at.replace(year=year)
+    except ValueError:  # the 29th of February
+        return uploaded_at.replace(year=year, day=28)
+
+
 def check_private_key(text: Secret) -> None:
     """
     Check that *text* is a private key in PEM that can open assertions: RSA, and not encrypted itself.
@@ -93,7 +104,7 @@ def check_private_key(text: Secret) -> None:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
     try:
-        key = load_pem_private_key(text.reveal().encode(), password=None)
+        key = load_pem_private_key(text.reveal().strip().encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise InvalidInput("The private key is not a valid PEM-encoded private key.") from None
     if not isinstance(key, RSAPrivateKey):

@@ -19,6 +19,7 @@ from iamd.exchange.seed import (
     SeedOIDCProvider,
     SeedPolicy,
     SeedRole,
+    SeedSamlProvider,
     SeedUser,
     document_text,
 )
@@ -33,6 +34,7 @@ from iamd.operations.iam import (
     oidc_providers,
     policy_attachments,
     roles,
+    saml_providers,
     users,
 )
 from iamd.secret import Secret
@@ -99,6 +101,8 @@ class Planter:
                 self._user(transaction, root, wanted, user)
             for provider in wanted.oidc_providers:
                 self._oidc_provider(root, wanted, provider)
+            for saml_provider in wanted.saml_providers:
+                self._saml_provider(root, wanted, saml_provider)
         for wanted in seed.accounts:
             for role in wanted.roles:
                 self._role(roots[wanted.id], wanted, role)
@@ -183,6 +187,18 @@ class Planter:
                 Url=provider.url,
                 ClientIDList=provider.client_ids or None,
                 ThumbprintList=provider.thumbprints or None,
+                Tags=_tags(provider.tags),
+            )
+
+    @staticmethod
+    def _saml_provider(root: AsRoot, within: SeedAccount, provider: SeedSamlProvider) -> None:
+        with _said_of(within.id, "SAML provider", provider.name):
+            root(
+                saml_providers.create_saml_provider,
+                Name=provider.name,
+                SAMLMetadataDocument=provider.metadata,
+                AssertionEncryptionMode=provider.assertion_encryption_mode,
+                AddPrivateKey=provider.private_key,
                 Tags=_tags(provider.tags),
             )
 

@@ -10,7 +10,7 @@ to be there.
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from msgspec import Meta
@@ -98,6 +98,46 @@ class SeedOIDCProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     tags: dict[str, str] = {}
 
 
+class SeedSamlProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
+    """
+    A SAML provider.
+
+    ``metadata`` and ``private_key`` (in PEM; it opens encrypted assertions) stand here, or in files that are found from
+    the folder of the seed.
+    """
+
+    name: str
+    metadata: str | None = None
+    metadata_file: str | None = None
+    private_key: str | None = None
+    private_key_file: str | None = None
+    assertion_encryption_mode: Literal["Required", "Allowed"] = "Allowed"
+    tags: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        if (self.metadata is None) == (self.metadata_file is None):
+            raise ValueError("a SAML provider has either `metadata` or `metadata_file`")
+        if self.private_key is not None and self.private_key_file is not None:
+            raise ValueError("a SAML provider has either `private_key` or `private_key_file`")
+
+    def __repr__(self) -> str:
+        return f"SeedSamlProvider(name={self.name!r})"
+
+    def with_files(self, folder: Path) -> Self:
+        """
+        Return the provider with what its files hold in their place.
+
+        Raises:
+            FileFormatError: One cannot be read, or is no UTF-8.
+        """
+        found: dict[str, str | None] = {}
+        for member in ("metadata", "private_key"):
+            name = getattr(self, f"{member}_file")
+            if name is not None:
+                found |= {member: _text(folder / name), f"{member}_file": None}
+        return msgspec.structs.replace(self, **found) if found else self
+
+
 class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An account; the server's own, or a further one.  ``root_access_key`` gives its root an access key."""
 
@@ -112,6 +152,7 @@ class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     groups: list[SeedGroup] = []
     users: list[SeedUser] = []
     oidc_providers: list[SeedOIDCProvider] = []
+    saml_providers: list[SeedSamlProvider] = []
     roles: list[SeedRole] = []
 
 
@@ -168,14 +209,29 @@ def read_seed(path: Path) -> SeedFile:
     Read a seed file.
 
     Raises:
-        FileFormatError: It does not parse, or has not the shape of `SeedFile`.
+        FileFormatError: It does not parse, has not the shape of `SeedFile`, or names a file that cannot be read.
     """
     try:
-        return msgspec.convert(strict_yaml.read(path), SeedFile, strict=False)
+        seed = msgspec.convert(strict_yaml.read(path), SeedFile, strict=False)
     except msgspec.ValidationError as error:
         raise FileFormatError(f"`{path}`: {error}") from error
+    accounts = [
+        msgspec.structs.replace(
+            account, saml_providers=[provider.with_files(path.parent) for provider in account.saml_providers]
+        )
+        for account in seed.accounts
+    ]
+    return msgspec.structs.replace(seed, accounts=accounts)
 
 
 def document_text(document: Mapping[str, Any]) -> str:
     """Return *document* as it will be stored."""
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _text(path: Path) -> str:
+    try:
+        # Not `read_text`, which takes ends of lines for one another.
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileFormatError(f"`{path}` cannot be read: {error}") from error

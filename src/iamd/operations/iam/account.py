@@ -76,7 +76,7 @@ def get_account_summary(call: Call, _params: Params) -> Result:
             "Policies": store.managed_policies.count(account_id),
             "PolicyVersionsInUse": store.managed_policies.count_versions(account_id),
             "ServerCertificates": store.server_certificates.count(account_id),
-            "Providers": store.oidc_providers.count(account_id),
+            "Providers": store.oidc_providers.count(account_id) + store.saml_providers.count(account_id),
             "MFADevices": mfa_devices,
             "MFADevicesInUse": mfa_devices_in_use,
             # Of the root: whether there are any, not how many.

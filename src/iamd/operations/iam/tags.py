@@ -1,5 +1,6 @@
 """
-Tags of users, roles, managed policies, instance profiles, virtual MFA devices and OpenID Connect providers.
+Tags of users, roles, managed policies, instance profiles, virtual MFA devices, server certificates, and
+OpenID Connect and SAML providers.
 
 What holds for every operation here:
 
@@ -18,8 +19,10 @@ from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.tags import Tag, from_wire, merge, without
 from iamd.errors import AccessDenied, LimitExceeded, NoSuchEntity
 from iamd.operations.call import Call, Params, Result
+from iamd.operations.iam import saml_providers
 from iamd.operations.iam.mfa_devices import named_device
 from iamd.operations.iam.oidc_providers import named_provider, oidc_provider
+from iamd.operations.iam.saml_providers import saml_provider
 from iamd.operations.iam.server_certificates import server_certificate
 from iamd.operations.paginate import paginate, slice_of
 from iamd.operations.policies import find_policy
@@ -154,6 +157,27 @@ def untag_open_id_connect_provider(call: Call, params: Params) -> None:
 def list_open_id_connect_provider_tags(call: Call, params: Params) -> Result:
     """List the tags of an OpenID Connect provider."""
     return _page(call, params, named_provider(call, params).tags)
+
+
+@iam_operation("TagSAMLProvider", on=saml_provider, mode=Mode.WRITE)
+def tag_saml_provider(call: Call, params: Params) -> None:
+    """Add tags to a SAML provider, or change them."""
+    found = saml_providers.named_provider(call, params)
+    call.store.saml_providers.put(replace(found, tags=_with(found.tags, params, ignore_case=False)))
+
+
+@iam_operation("UntagSAMLProvider", on=saml_provider, mode=Mode.WRITE)
+def untag_saml_provider(call: Call, params: Params) -> None:
+    """Take tags from a SAML provider."""
+    found = saml_providers.named_provider(call, params)
+    tags = without(found.tags, params["TagKeys"], ignore_case=False)
+    call.store.saml_providers.put(replace(found, tags=tags))
+
+
+@iam_operation("ListSAMLProviderTags", on=saml_provider, mode=Mode.READ)
+def list_saml_provider_tags(call: Call, params: Params) -> Result:
+    """List the tags of a SAML provider."""
+    return _page(call, params, saml_providers.named_provider(call, params).tags)
 
 
 @iam_operation("TagServerCertificate", on=server_certificate, mode=Mode.WRITE)
