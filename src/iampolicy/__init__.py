@@ -15,6 +15,7 @@ from iampolicy.grammar import validate
 from iampolicy.policy_set import Policy, PolicySet, parse
 from iampolicy.positions import Position, StatementPosition, statement_positions
 from iampolicy.principals import Grant, invalid_principal, principal_arns, principal_values
+from iampolicy.reach import Reach
 from iampolicy.references import context_keys, missing_keys
 from iampolicy.report import report
 from iampolicy.request import Context, Principal, PrincipalKind, Request
@@ -40,6 +41,7 @@ __all__ = [
     "Position",
     "Principal",
     "PrincipalKind",
+    "Reach",
     "Request",
     "Standing",
     "Statement",

@@ -37,6 +37,7 @@ from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey
 from iamd.domain.users import User
+from iamd.store.access_interface import Accesses, AccessReports
 from iamd.store.credentials_interface import (
     CredentialReports,
     DeletionTasks,
@@ -366,6 +367,10 @@ class Transaction(Protocol):
     def deletion_tasks(self) -> DeletionTasks: ...
     @property
     def credential_reports(self) -> CredentialReports: ...
+    @property
+    def accesses(self) -> Accesses: ...
+    @property
+    def access_reports(self) -> AccessReports: ...
     @property
     def signing_certificates(self) -> SigningCertificates: ...
     @property

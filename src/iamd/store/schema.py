@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 
 metadata = MetaData(
     naming_convention={
@@ -279,6 +279,32 @@ credential_reports = _table(
     Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
     Column("content", Text, nullable=False),
     Column("generated_at", _NUMBER, nullable=False),
+)
+
+# No foreign key on the principal: what was done by somebody who is gone was done all the same.
+accesses = _table(
+    "accesses",
+    Column("principal_id", _KEY, primary_key=True),
+    Column("service", _KEY, primary_key=True),
+    Column("action", _KEY, primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("at", _NUMBER, nullable=False),
+    Column("region", Text, nullable=False),
+)
+
+# The sequence is the order of creation, in which the oldest are forgotten.
+access_reports = _table(
+    "access_reports",
+    Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
+    Column("job_id", _KEY, nullable=False, unique=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False),
+    Column("requester", _KEY, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+    Column("completed_at", _NUMBER, nullable=False),
+    Column("failed", _NUMBER, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index(None, "account_id", "sequence"),
 )
 
 server_certificates = _named(

@@ -6,6 +6,8 @@ from sqlalchemy import delete
 
 from iamd.store import schema
 from iamd.store.access_keys import AccessKeys
+from iamd.store.access_reports import AccessReports
+from iamd.store.accesses import Accesses
 from iamd.store.account_creations import AccountCreations
 from iamd.store.accounts import Accounts
 from iamd.store.credential_reports import CredentialReports
@@ -67,6 +69,8 @@ class StoreTransaction:
         self.service_specific_credentials: Final = ServiceSpecificCredentials(execution)
         self.deletion_tasks: Final = DeletionTasks(execution)
         self.credential_reports: Final = CredentialReports(execution)
+        self.accesses: Final = Accesses(execution)
+        self.access_reports: Final = AccessReports(execution)
         self.signing_certificates: Final = SigningCertificates(execution)
         self.oidc_providers: Final = OIDCProviders(execution)
         self.saml_providers: Final = SamlProviders(execution)
