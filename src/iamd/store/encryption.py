@@ -45,6 +45,7 @@ class Place(Enum):
     SEALING_KEY_MATERIAL = ("sealing_keys", "material")
     SERVER_CERTIFICATE_KEY = ("server_certificates", "private_key")
     SAML_PRIVATE_KEYS = ("saml_providers", "private_keys")
+    TOKEN_SIGNING_KEY = ("token_signing_keys", "private_key")
     PASSWORD = ("login_profiles", "password")
     PREVIOUS_PASSWORDS = ("login_profiles", "previous")
     MASTER_KEY_CHECK = ("meta", "value")

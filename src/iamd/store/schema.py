@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0007"
+REVISION: Final = "0008"
 
 metadata = MetaData(
     naming_convention={
@@ -357,6 +357,26 @@ saml_providers = _table(
     Column("tags", Text, nullable=False),
 )
 
+outbound_federations = _table(
+    "outbound_federations",
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("issuer_id", _KEY, nullable=False, unique=True),
+    Column("enabled", _NUMBER, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+)
+
+token_signing_keys = _table(
+    "token_signing_keys",
+    Column("key_id", _KEY, primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("algorithm", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("private_key", LargeBinary, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+    Column("signs_from", _NUMBER, nullable=False),
+    Column("signs_until", _NUMBER, index=True),
+)
+
 sealing_keys = _table(
     "sealing_keys",
     Column("key_id", _KEY, primary_key=True),
@@ -374,6 +394,7 @@ organizations = _table(
     Column("feature_set", Text, nullable=False),
     Column("policy_types", Text, nullable=False),
     Column("root_tags", Text, nullable=False),
+    Column("features", Text, nullable=False, server_default="[]"),
 )
 
 
@@ -447,4 +468,19 @@ account_creations = _table(
     Column("account_id", _KEY),
     Column("failure_reason", Text),
     UniqueConstraint("organization_id", "request_id"),
+)
+
+service_accesses = _table(
+    "service_accesses",
+    _of_organization(primary_key=True),
+    Column("service_principal", _KEY, primary_key=True),
+    Column("enabled_at", _NUMBER, nullable=False),
+)
+
+delegated_administrators = _table(
+    "delegated_administrators",
+    _of_organization(primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("service_principal", _KEY, primary_key=True),
+    Column("enabled_at", _NUMBER, nullable=False),
 )

@@ -11,6 +11,7 @@ from iamd.store.accesses import Accesses
 from iamd.store.account_creations import AccountCreations
 from iamd.store.accounts import Accounts
 from iamd.store.credential_reports import CredentialReports
+from iamd.store.delegated_administrators import DelegatedAdministrators
 from iamd.store.deletion_tasks import DeletionTasks
 from iamd.store.execution import Execution
 from iamd.store.group_memberships import GroupMemberships
@@ -26,16 +27,19 @@ from iamd.store.organization_policies import OrganizationPolicies
 from iamd.store.organization_policy_attachments import OrganizationPolicyAttachments
 from iamd.store.organizational_units import OrganizationalUnits
 from iamd.store.organizations import Organizations
+from iamd.store.outbound_federations import OutboundFederations
 from iamd.store.password_policy import PasswordPolicies
 from iamd.store.policy_attachments import PolicyAttachments
 from iamd.store.roles import Roles
 from iamd.store.saml_providers import SamlProviders
 from iamd.store.sealing_keys import SealingKeys
 from iamd.store.server_certificates import ServerCertificates
+from iamd.store.service_accesses import ServiceAccesses
 from iamd.store.service_specific_credentials import ServiceSpecificCredentials
 from iamd.store.signing_certificates import SigningCertificates
 from iamd.store.ssh_public_keys import SSHPublicKeys
 from iamd.store.statements import Statement
+from iamd.store.token_signing_keys import TokenSigningKeys
 from iamd.store.users import Users
 
 # What refers goes before what it refers to.
@@ -74,6 +78,8 @@ class StoreTransaction:
         self.signing_certificates: Final = SigningCertificates(execution)
         self.oidc_providers: Final = OIDCProviders(execution)
         self.saml_providers: Final = SamlProviders(execution)
+        self.outbound_federations: Final = OutboundFederations(execution)
+        self.token_signing_keys: Final = TokenSigningKeys(execution)
         self.sealing_keys: Final = SealingKeys(execution)
         self.organizations: Final = Organizations(execution)
         self.organization_members: Final = OrganizationMembers(execution)
@@ -81,6 +87,8 @@ class StoreTransaction:
         self.organization_policies: Final = OrganizationPolicies(execution)
         self.organization_policy_attachments: Final = OrganizationPolicyAttachments(execution)
         self.account_creations: Final = AccountCreations(execution)
+        self.service_accesses: Final = ServiceAccesses(execution)
+        self.delegated_administrators: Final = DelegatedAdministrators(execution)
 
     def erase(self) -> None:
         for statement in _ERASE:
