@@ -27,6 +27,7 @@ from iamd.clock import Clock, SystemClock
 from iamd.directory.directory import Directory
 from iamd.directory.load import Compiler, Loader
 from iamd.domain.access_keys import PREFIX, AccessKey
+from iamd.domain.accesses import TRACKED
 from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
 from iamd.domain.sealing_keys import SealingKey, SealingKeyState
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from iamd.federation.web_identities import WebIdentities
 
 _FLUSH_SECONDS = 5.0
+_FORGET_SECONDS = 86_400.0
 _POLL_SECONDS = 0.5
 _MASTER_KEY_BYTES = 32
 
@@ -203,8 +205,9 @@ class Application:
                 self._sigv4.signing_keys.drop(change.id)
 
     def _first_start(self, transaction: Transaction) -> None:
-        """Make what an empty database lacks."""
+        """Make what an empty database lacks, and clear another one up."""
         now = self.clock.now()
+        _forget_what_is_too_old(transaction, now)
         if not transaction.sealing_keys.all():
             for key in self._sealing_keys:
                 transaction.sealing_keys.add(key)
@@ -262,6 +265,10 @@ class _MasterKeyFile:
         return key
 
 
+def _forget_what_is_too_old(transaction: Transaction, now: datetime) -> None:
+    transaction.accesses.forget(now - TRACKED)
+
+
 def _identity_providers(settings: Settings) -> "IdentityProviders | None":
     if settings.identity_providers is None:
         return None
@@ -306,7 +313,7 @@ def _root_access_key(settings: Settings, account_id: AccountId, ids: Ids, now: d
 
 
 class _Background:
-    """Flush what is gathered in memory, and look for changes that others have made, until told to stop."""
+    """Flush what is gathered in memory, look for what others have changed, forget what is too old, until told to stop."""
 
     def __init__(self, store: Store, usage: Usage, clock: Clock) -> None:
         self._store = store
@@ -324,16 +331,24 @@ class _Background:
 
     def _run(self) -> None:
         flush_at = self._clock.monotonic() + _FLUSH_SECONDS
+        forget_at = self._clock.monotonic() + _FORGET_SECONDS
         while not self._stopping.wait(_POLL_SECONDS):
             self.store_answers = self._quietly(self._store.poll)
             if self._clock.monotonic() >= flush_at:
                 flush_at = self._clock.monotonic() + _FLUSH_SECONDS
                 self._quietly(self._flush)
+            if self._clock.monotonic() >= forget_at:
+                forget_at = self._clock.monotonic() + _FORGET_SECONDS
+                self._quietly(self._forget)
 
     def _flush(self) -> None:
-        if noted := self._usage.noted():
-            self._store.write(noted.write).result()
-            self._usage.forget(noted)
+        for part in self._usage.noted().parts():
+            self._store.write(part.write).result()
+            self._usage.forget(part)
+
+    def _forget(self) -> None:
+        now = self._clock.now()
+        self._store.write(lambda transaction: _forget_what_is_too_old(transaction, now)).result()
 
     @staticmethod
     def _quietly(work: Callable[[], None]) -> bool:

@@ -38,7 +38,7 @@ from iamd.http import Request, Response
 from iamd.operations.call import Call, Params, Result, Tools
 from iamd.operations.registry import Mode, Registered
 from iamd.operations.resources import anything
-from iamd.operations.usage import Use
+from iamd.operations.usage import Asked, Use
 from iamd.sessions.session import SessionKind
 from iamd.sigv4.claim import SignatureClaim
 from iamd.store.errors import StoreError
@@ -193,7 +193,7 @@ class Pipeline:
         except NeedsLoad:
             passage.caller = await self._with_loads(view, lambda: self._authenticate(passage, view))
         if passage.caller is not None:
-            self._note_use(passage.caller, operation.service)
+            self._note_use(passage.caller, operation)
             check_session_limits(passage.caller, operation.service, operation.name)
         elif not operation.anonymous:
             raise refuse_anonymous()
@@ -339,8 +339,12 @@ class Pipeline:
                 await asyncio.shield(asyncio.wrap_future(lack.done))
         raise RuntimeError("a pass asks for ever more")
 
-    def _note_use(self, caller: Caller, service: str) -> None:
+    def _note_use(self, caller: Caller, operation: Operation) -> None:
+        service = operation.service
         use = Use(self._clock.now(), service, region_of(service, caller))
+        # Whatever the session, it is the user, role or root behind it that asks.
+        principal_id = caller.snapshot.unique_id
+        self._tools.usage.note_access(Asked(caller.account_id, principal_id, service, operation.name), use)
         if caller.session is None:
             self._tools.usage.note_access_key(caller.access_key_id, use)
         elif caller.session.kind is SessionKind.ROLE:

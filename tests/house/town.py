@@ -169,7 +169,7 @@ class Town:
             tables = [
                 name
                 for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-                if not name.startswith("sqlite_")
+                if not name.startswith("sqlite_") and name != "accesses"
             ]
             return {table: _rows(connection, table) for table in sorted(tables)}
 

@@ -4,7 +4,8 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
-from iamd.operations.usage import Usage, Use, Uses
+from iamd.domain.ids import AccountId
+from iamd.operations.usage import MOST_ACCESSES, Asked, Usage, Use, Uses
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -55,3 +56,49 @@ def test_noting_disturbs_nobody_who_writes_down() -> None:
         thread.join()
     seen.update(usage.noted().access_keys)
     assert (faults, len(seen)) == ([], 20_000)
+
+
+def asked(action: str = "GetUser") -> Asked:
+    return Asked(AccountId("123456789012"), "AIDAONE", "iam", action)
+
+
+def test_an_access_that_was_noted_meanwhile_stays() -> None:
+    usage = Usage()
+    for action in ("GetUser", "ListUsers"):
+        usage.note_access(asked(action), use())
+    noted = usage.noted()
+    usage.note_access(asked("ListUsers"), use(1))
+    usage.forget(noted)
+    (left,) = usage.accesses()
+    assert (left.principal_id, left.service, left.action) == ("AIDAONE", "iam", "ListUsers")
+    assert (left.at, left.region) == (use(1).at, "us-east-1")
+    usage.clear()
+    assert (usage.accesses(), bool(usage.noted())) == ([], False)
+
+
+def test_many_uses_are_written_down_in_parts() -> None:
+    usage = Usage()
+    usage.note_access_key("key", use())
+    usage.note_role("role", use())
+    for number in range(1001):
+        usage.note_access(asked(str(number)), use(number))
+    parts = list(usage.noted().parts())
+    assert [(len(part.access_keys), len(part.roles), len(part.accesses)) for part in parts] == [
+        (1, 1, 500),
+        (0, 0, 500),
+        (0, 0, 1),
+    ]
+    for part in parts:
+        usage.forget(part)
+    assert not usage.noted()
+    assert list(usage.noted().parts()) == []
+
+
+def test_what_is_noted_at_once_is_bounded() -> None:
+    usage = Usage()
+    for number in range(MOST_ACCESSES + 2):
+        usage.note_access(asked(str(number)), use())
+    # Whoever is noted already may be noted again.
+    usage.note_access(asked("0"), use(1))
+    noted = usage.noted().accesses
+    assert (len(noted), noted[asked("0")]) == (MOST_ACCESSES, use(1))

@@ -1,17 +1,29 @@
 """
-When access keys and roles were last used: gathered in memory, flushed to the archive in batches.
+When access keys and roles were last used, and who has asked for what: gathered in memory, flushed to the archive in batches.
 
-AWS: *GetAccessKeyLastUsed*, *RoleLastUsed*.  A use is noted for every request whose signature was verified.
+AWS: *GetAccessKeyLastUsed*, *RoleLastUsed*; *Refine permissions in AWS using last accessed information*.  A use is noted
+for every request whose signature was verified, whatever is answered to it.
 """
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
+from iamd.domain.accesses import Access
+from iamd.domain.ids import AccountId
 from iamd.store.interface import Transaction
+
+K = TypeVar("K", str, "Asked")
+
+MOST_ACCESSES: Final = 100_000
+"""Noted at once; while the database is away, what is more is not noted."""
+_PART: Final = 500
+"""Accesses written down at once, so that other writers need not wait long."""
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -22,15 +34,36 @@ class Use(msgspec.Struct, frozen=True):
     region: str
 
 
+class Asked(NamedTuple):
+    """Who has asked for which action; `iamd.domain.accesses.Access` says what these are."""
+
+    account_id: AccountId
+    principal_id: str
+    service: str
+    action: str
+
+    def at(self, use: Use) -> Access:
+        return Access(**self._asdict(), at=use.at, region=use.region)
+
+
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """Uses of keys and roles, by their ids."""
+    """Uses of keys and roles, by their ids, and accesses."""
 
     access_keys: Mapping[str, Use]
     roles: Mapping[str, Use]
+    accesses: Mapping[Asked, Use] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.access_keys or self.roles)
+        return bool(self.access_keys or self.roles or self.accesses)
+
+    def parts(self) -> Iterator["Uses"]:
+        """Yield these uses in portions, each to be written down by itself."""
+        accesses = iter(self.accesses.items())
+        part = Uses(self.access_keys, self.roles, dict(islice(accesses, _PART)))
+        while part:
+            yield part
+            part = Uses({}, {}, dict(islice(accesses, _PART)))
 
     def write(self, transaction: Transaction) -> None:
         """Write them down."""
@@ -38,11 +71,15 @@ class Uses:
             transaction.access_keys.record_use(access_key_id, use.at, use.service, use.region)
         for role_id, use in self.roles.items():
             transaction.roles.record_use(role_id, use.at, use.region)
+        for asked, use in self.accesses.items():
+            transaction.accesses.record(asked.at(use))
 
 
 class Usage:
     """
-    The last use of each key and role that is not written down yet.  May be used from several threads.
+    The last use of each key and role, and the last accesses, that are not written down yet.
+
+    May be used from several threads.
 
     What is in here goes before what is stored.
     """
@@ -51,6 +88,7 @@ class Usage:
         self._lock = threading.Lock()
         self._access_keys: dict[str, Use] = {}
         self._roles: dict[str, Use] = {}
+        self._accesses: dict[Asked, Use] = {}
 
     def note_access_key(self, access_key_id: str, use: Use) -> None:
         with self._lock:
@@ -59,6 +97,17 @@ class Usage:
     def note_role(self, role_id: str, use: Use) -> None:
         with self._lock:
             self._roles[role_id] = use
+
+    def note_access(self, asked: Asked, use: Use) -> None:
+        with self._lock:
+            if len(self._accesses) < MOST_ACCESSES or asked in self._accesses:
+                self._accesses[asked] = use
+
+    def accesses(self) -> list[Access]:
+        """Return those that are not written down yet."""
+        with self._lock:
+            noted = list(self._accesses.items())
+        return [asked.at(use) for asked, use in noted]
 
     def access_key(self, access_key_id: str) -> Use | None:
         return self._access_keys.get(access_key_id)
@@ -69,18 +118,24 @@ class Usage:
     def noted(self) -> Uses:
         """Return all that there are, to be written down and then forgotten."""
         with self._lock:
-            return Uses(dict(self._access_keys), dict(self._roles))
+            return Uses(dict(self._access_keys), dict(self._roles), dict(self._accesses))
 
     def forget(self, written: Uses) -> None:
         """Drop what has been *written* down; what was noted meanwhile stays for the next time."""
         with self._lock:
-            for kept, gone in ((self._access_keys, written.access_keys), (self._roles, written.roles)):
-                for id_, use in gone.items():
-                    if kept.get(id_) is use:
-                        del kept[id_]
+            _drop(self._access_keys, written.access_keys)
+            _drop(self._roles, written.roles)
+            _drop(self._accesses, written.accesses)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._access_keys.clear()
             self._roles.clear()
+            self._accesses.clear()
+
+
+def _drop(kept: dict[K, Use], gone: Mapping[K, Use]) -> None:
+    for key, use in gone.items():
+        if kept.get(key) is use:
+            del kept[key]
