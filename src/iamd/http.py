@@ -22,6 +22,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         body: Whole.
         peer: The address of the socket's other end, for ``aws:SourceIp``.
         secure: Whether the connection is TLS, for ``aws:SecureTransport``.
+        streamed: The body is not here and comes later; the head is verified under what it declares about the body, and
+            whoever reads that holds it to the declaration.  Never of a request to the wire.
     """
 
     method: str
@@ -31,6 +33,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     peer: str = "127.0.0.1"
     secure: bool = False
+    streamed: bool = False
     _fields: dict[bytes, bytes] = {}
 
     def __post_init__(self) -> None:

@@ -34,6 +34,10 @@ class UnsupportedPayload(IncompleteSignature):
     """``x-amz-content-sha256`` is not a hash: ``UNSIGNED-PAYLOAD``, ``STREAMING-*`` or worse."""
 
 
+class MalformedPayload(SigV4Error):
+    """A body that is signed chunk by chunk is not framed as it should be, or ends too early."""
+
+
 class InvalidClientTokenId(SigV4Error):
     """The access key id cannot be one."""
 

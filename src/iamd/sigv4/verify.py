@@ -47,7 +47,10 @@ def verify(
     values = request.fields() or canonical.gather(request.headers)
     _check_signed_headers(claim, values)
 
-    payload_hash = payload.checked_hash(request.body, claim.content_sha256)
+    if request.streamed:
+        payload_hash = payload.declared_hash(claim.content_sha256, presigned=claim.presigned)
+    else:
+        payload_hash = payload.checked_hash(request.body, claim.content_sha256)
     try:
         canonical_request = canonical.request(
             request.method,
