@@ -13,7 +13,7 @@ lxml takes a while to import, and is imported with the first document.
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -72,8 +72,7 @@ def parse(document: bytes) -> "Element":
         )
     except (etree.XMLSyntaxError, ValueError):
         raise XmlError("it is not well-formed") from None
-    information = root.getroottree().docinfo
-    if information.doctype or information.internalDTD is not None:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise XmlError("a document type is declared")
     return root
 
@@ -81,6 +80,21 @@ def parse(document: bytes) -> "Element":
 def children(element: "Element", tag: str) -> "list[Element]":
     """Return the elements *tag* right below *element*."""
     return list(element.iterchildren(tag))
+
+
+def elements(root: "Element") -> "Iterator[Element]":
+    """
+    Yield *root* and the elements below it, in the order of the document.
+
+    Raises:
+        XmlError: There is something else than elements, comments and text.
+    """
+    for node in root.iter():
+        if _comment(node):
+            continue
+        if not isinstance(node.tag, str):
+            raise XmlError("there is an instruction")
+        yield node
 
 
 def text(element: "Element") -> str:
@@ -96,13 +110,17 @@ def text(element: "Element") -> str:
 
 
 def _texts(element: "Element") -> Iterator[str]:
-    from lxml import etree  # noqa: PLC0415  see the module's docstring
-
     yield element.text or ""
     for child in element:
-        if child.tag is not etree.Comment:
+        if not _comment(child):
             raise XmlError("there is something beside text")
         yield child.tail or ""
+
+
+def _comment(node: Any) -> bool:
+    from lxml import etree  # noqa: PLC0415  see the module's docstring
+
+    return node.tag is etree.Comment
 
 
 def parse_time(given: str) -> datetime:
