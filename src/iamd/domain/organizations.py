@@ -39,6 +39,19 @@ class PolicyType(StrEnum):
         return PolicyKind.SCP if self is PolicyType.SERVICE_CONTROL_POLICY else PolicyKind.RCP
 
 
+class OrganizationsFeature(StrEnum):
+    """
+    What of central root access is enabled.
+
+    AWS: *Centrally manage root access for member accounts*.
+    """
+
+    ROOT_CREDENTIALS_MANAGEMENT = "RootCredentialsManagement"
+    """Root users' credentials may be looked at, deleted, and let be made anew."""
+    ROOT_SESSIONS = "RootSessions"
+    """What else only a root user can do may be done in its place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
     """
@@ -46,6 +59,7 @@ class Organization:
 
     Attributes:
         policy_types: Those that are enabled in the root, in the order in which they were.
+        features: Of IAM, likewise.
     """
 
     organization_id: OrganizationId
@@ -54,6 +68,7 @@ class Organization:
     feature_set: FeatureSet = FeatureSet.ALL
     policy_types: tuple[PolicyType, ...] = ()
     root_tags: tuple[Tag, ...] = ()
+    features: tuple[OrganizationsFeature, ...] = ()
 
     @property
     def arn(self) -> str:

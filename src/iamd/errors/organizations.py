@@ -80,6 +80,18 @@ class AccountNotFoundException(OrganizationsError):
     text = "You specified an account that doesn't exist."
 
 
+class AccountAlreadyRegisteredException(OrganizationsError):
+    """The account administers the service already."""
+
+    text = "The account is already a delegated administrator for the provided service."
+
+
+class AccountNotRegisteredException(OrganizationsError):
+    """The account administers no such service."""
+
+    text = "The account is not a registered delegated administrator for the provided service."
+
+
 class AccountAlreadyClosedException(OrganizationsError):
     """The account is closed."""
 

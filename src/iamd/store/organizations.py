@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from iamd.domain.ids import OrganizationId
-from iamd.domain.organizations import FeatureSet, Organization, PolicyType
+from iamd.domain.organizations import FeatureSet, Organization, OrganizationsFeature, PolicyType
 from iamd.errors.organizations import AlreadyInOrganizationException, AWSOrganizationsNotInUseException
 from iamd.store import schema
 from iamd.store.execution import Execution
@@ -29,6 +29,8 @@ _DELETE: Final = tuple(
         schema.organization_policies,
         schema.organizational_units,
         schema.account_creations,
+        schema.delegated_administrators,
+        schema.service_accesses,
         _TABLE,
     )
 )
@@ -66,11 +68,12 @@ def _row(organization: Organization) -> dict[str, Any]:
         "feature_set": organization.feature_set.value,
         "policy_types": json.dumps(organization.policy_types),
         "root_tags": tags_text(organization.root_tags),
+        "features": json.dumps(organization.features),
     }
 
 
 def _value(row: Sequence[Any]) -> Organization:
-    organization_id, management_account_id, root_id, feature_set, policy_types, root_tags = row
+    organization_id, management_account_id, root_id, feature_set, policy_types, root_tags, features = row
     return Organization(
         organization_id=organization_id,
         management_account_id=management_account_id,
@@ -78,4 +81,5 @@ def _value(row: Sequence[Any]) -> Organization:
         feature_set=FeatureSet(feature_set),
         policy_types=tuple(map(PolicyType, json.loads(policy_types))),
         root_tags=tags_of(root_tags),
+        features=tuple(map(OrganizationsFeature, json.loads(features))),
     )

@@ -3,18 +3,20 @@ What the archive promises of organizations; part of `iamd.store.interface`, and 
 
 What a decision about an account depends on is logged in two kinds: as ``account`` what happens to one account (it
 joins, moves, leaves), as ``organization`` what may concern all of its accounts (policies, where they are attached, which
-types are enabled).  Units alone change no decision: none of them ever moves, and only empty ones go.
+types are enabled, who may act as the root of others).  Units alone change no decision: none of them ever moves, and only empty ones go.
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from iamd.domain.account_creations import AccountCreation, CreationState
+from iamd.domain.delegated_administrators import DelegatedAdministrator
 from iamd.domain.ids import AccountId, OrganizationId
 from iamd.domain.organization_members import OrganizationMember
 from iamd.domain.organization_policies import OrganizationPolicy
 from iamd.domain.organizational_units import OrganizationalUnit
 from iamd.domain.organizations import Organization, PolicyType
+from iamd.domain.service_accesses import ServiceAccess
 
 
 class Organizations(Protocol):
@@ -22,7 +24,7 @@ class Organizations(Protocol):
     def find(self, organization_id: OrganizationId) -> Organization | None: ...
     def put(self, organization: Organization) -> None: ...
     def delete(self, organization: Organization) -> None:
-        """Remove an organization that has no members any more, with its units, policies, attachments and requests."""
+        """Remove an organization that has no members any more, with its units, policies and all else of it."""
         ...
 
 
@@ -124,4 +126,37 @@ class AccountCreations(Protocol):
     def find(self, organization_id: OrganizationId, request_id: str) -> AccountCreation | None: ...
     def all(self, organization_id: OrganizationId, states: Sequence[CreationState]) -> list[AccountCreation]:
         """Return those in one of *states*, newest first."""
+        ...
+
+
+class ServiceAccesses(Protocol):
+    def add(self, access: ServiceAccess) -> bool:
+        """Return whether the service had not been let in already; if it had, nothing changes."""
+        ...
+
+    def find(self, organization_id: OrganizationId, service_principal: str) -> ServiceAccess | None: ...
+    def delete(self, access: ServiceAccess) -> bool:
+        """Return whether there was one to delete."""
+        ...
+
+    def page(self, organization_id: OrganizationId, after: str | None, limit: int) -> list[ServiceAccess]:
+        """In the order of principals; ``after`` is one."""
+        ...
+
+
+class DelegatedAdministrators(Protocol):
+    def add(self, administrator: DelegatedAdministrator) -> bool:
+        """Return whether the account did not administer the service already."""
+        ...
+
+    def delete(self, administrator: DelegatedAdministrator) -> bool:
+        """Return whether there was one to delete."""
+        ...
+
+    def all(self, organization_id: OrganizationId) -> list[DelegatedAdministrator]:
+        """In the order of account ids, and of principals."""
+        ...
+
+    def of(self, organization_id: OrganizationId, account_id: AccountId) -> list[DelegatedAdministrator]:
+        """Return what one account administers, in the order of principals."""
         ...

@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0008"
+REVISION: Final = "0009"
 
 metadata = MetaData(
     naming_convention={
@@ -394,6 +394,7 @@ organizations = _table(
     Column("feature_set", Text, nullable=False),
     Column("policy_types", Text, nullable=False),
     Column("root_tags", Text, nullable=False),
+    Column("features", Text, nullable=False, server_default="[]"),
 )
 
 
@@ -467,4 +468,19 @@ account_creations = _table(
     Column("account_id", _KEY),
     Column("failure_reason", Text),
     UniqueConstraint("organization_id", "request_id"),
+)
+
+service_accesses = _table(
+    "service_accesses",
+    _of_organization(primary_key=True),
+    Column("service_principal", _KEY, primary_key=True),
+    Column("enabled_at", _NUMBER, nullable=False),
+)
+
+delegated_administrators = _table(
+    "delegated_administrators",
+    _of_organization(primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("service_principal", _KEY, primary_key=True),
+    Column("enabled_at", _NUMBER, nullable=False),
 )
