@@ -56,11 +56,13 @@ from iamd.store.federation_interface import (
 )
 from iamd.store.organizations_interface import (
     AccountCreations,
+    DelegatedAdministrators,
     OrganizationalUnits,
     OrganizationMembers,
     OrganizationPolicies,
     OrganizationPolicyAttachments,
     Organizations,
+    ServiceAccesses,
 )
 
 T = TypeVar("T")
@@ -401,6 +403,10 @@ class Transaction(Protocol):
     def organization_policy_attachments(self) -> OrganizationPolicyAttachments: ...
     @property
     def account_creations(self) -> AccountCreations: ...
+    @property
+    def service_accesses(self) -> ServiceAccesses: ...
+    @property
+    def delegated_administrators(self) -> DelegatedAdministrators: ...
 
     def erase(self) -> None:
         """

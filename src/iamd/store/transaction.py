@@ -11,6 +11,7 @@ from iamd.store.accesses import Accesses
 from iamd.store.account_creations import AccountCreations
 from iamd.store.accounts import Accounts
 from iamd.store.credential_reports import CredentialReports
+from iamd.store.delegated_administrators import DelegatedAdministrators
 from iamd.store.deletion_tasks import DeletionTasks
 from iamd.store.execution import Execution
 from iamd.store.group_memberships import GroupMemberships
@@ -33,6 +34,7 @@ from iamd.store.roles import Roles
 from iamd.store.saml_providers import SamlProviders
 from iamd.store.sealing_keys import SealingKeys
 from iamd.store.server_certificates import ServerCertificates
+from iamd.store.service_accesses import ServiceAccesses
 from iamd.store.service_specific_credentials import ServiceSpecificCredentials
 from iamd.store.signing_certificates import SigningCertificates
 from iamd.store.ssh_public_keys import SSHPublicKeys
@@ -85,6 +87,8 @@ class StoreTransaction:
         self.organization_policies: Final = OrganizationPolicies(execution)
         self.organization_policy_attachments: Final = OrganizationPolicyAttachments(execution)
         self.account_creations: Final = AccountCreations(execution)
+        self.service_accesses: Final = ServiceAccesses(execution)
+        self.delegated_administrators: Final = DelegatedAdministrators(execution)
 
     def erase(self) -> None:
         for statement in _ERASE:
