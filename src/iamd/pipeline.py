@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -24,7 +24,7 @@ from iamd.auth.authenticate import Authenticator, refuse_anonymous
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
-from iamd.auth.context import parameter_context, region_of
+from iamd.auth.context import parameter_context
 from iamd.auth.decisions import DecisionLog
 from iamd.auth.denial import DECISION_ID_HEADER, Denials
 from iamd.auth.schemes.sigv4 import read_claim
@@ -32,14 +32,13 @@ from iamd.auth.session_limits import check_session_limits
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad, View
 from iamd.directory.load import Compiler
+from iamd.directory.loads import with_loads
 from iamd.errors import ServiceError, ServiceFailure, ServiceUnavailable, Throttling, UnsupportedOperation
 from iamd.federation.needs_fetch import NeedsFetch
 from iamd.http import Request, Response
 from iamd.operations.call import Call, Params, Result, Tools
 from iamd.operations.registry import Mode, Registered
 from iamd.operations.resources import anything
-from iamd.operations.usage import Asked, Use
-from iamd.sessions.session import SessionKind
 from iamd.sigv4.claim import SignatureClaim
 from iamd.store.errors import StoreError
 from iamd.store.interface import Store, Transaction
@@ -48,11 +47,7 @@ from iamd.wire.dispatch import service_of_error
 from iamd.wire.model import Operation
 from iamd.wire.protocols import JSON, QUERY, WireProtocol, protocol_of
 
-T = TypeVar("T")
-
 _log = structlog.get_logger("iamd")
-_MOST_LOADS = 64
-"""More than any pass can need; a pass that asks for more is a fault of ours."""
 _PREPARERS = 2
 """How much slow work is done at once: a hash of a password takes a core and 64 MiB for a tenth of a second."""
 _MOST_WAITING = 64
@@ -132,7 +127,7 @@ class Pipeline:
         if passage.claim is not None and passage.claim.service == "sts":
             passage.service = "sts"
         view = CachedView(self._directory)
-        passage.caller = await self._with_loads(view, lambda: self._authenticate(passage, view))
+        passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
         if passage.caller is None:
             raise refuse_anonymous()
         check_session_limits(passage.caller, "iam", action.removeprefix("iam:"))
@@ -142,7 +137,7 @@ class Pipeline:
             call.require(action, anything(call, {}))
             return look(call)
 
-        body = await self._with_loads(view, attempt)
+        body = await with_loads(self._workers, view, attempt)
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
         return Response(status=200, headers=headers, body=body)
 
@@ -191,9 +186,9 @@ class Pipeline:
         try:
             passage.caller = self._authenticate(passage, view)
         except NeedsLoad:
-            passage.caller = await self._with_loads(view, lambda: self._authenticate(passage, view))
+            passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
         if passage.caller is not None:
-            self._note_use(passage.caller, operation)
+            self._tools.usage.note(passage.caller, operation.service, operation.name, self._clock.now())
             check_session_limits(passage.caller, operation.service, operation.name)
         elif not operation.anonymous:
             raise refuse_anonymous()
@@ -203,8 +198,8 @@ class Pipeline:
         constraints.check(operation, params)
         registered = self._registry.get((operation.service, operation.name))
         if operation.anonymous and registered is not None:
-            passage.caller = await self._with_loads(
-                view, lambda: self._authenticate_by_parameters(operation, params, view)
+            passage.caller = await with_loads(
+                self._workers, view, lambda: self._authenticate_by_parameters(operation, params, view)
             )
         if passage.caller is None:
             raise _unsupported(operation)
@@ -229,8 +224,8 @@ class Pipeline:
             try:
                 return self._perform(passage, registered, params, view, None, None)
             except (NeedsLoad, NeedsFetch):
-                return await self._with_loads(
-                    view, lambda: self._perform(passage, registered, params, view, None, None)
+                return await with_loads(
+                    self._workers, view, lambda: self._perform(passage, registered, params, view, None, None)
                 )
         if registered is None:
             raise RuntimeError("an operation without a handler has no mode")
@@ -326,29 +321,6 @@ class Pipeline:
             now=now,
             tools=self._tools,
         )
-
-    async def _with_loads(self, view: CachedView, attempt: Callable[[], T]) -> T:
-        """Run a pure pass; load what it lacks on a thread, and run it again."""
-        for _ in range(_MOST_LOADS):
-            try:
-                return attempt()
-            except NeedsLoad as lack:
-                await asyncio.get_running_loop().run_in_executor(self._workers, view.load, lack.need)
-            except NeedsFetch as lack:
-                # Others may wait for the same answer: who goes away does not take it from them.
-                await asyncio.shield(asyncio.wrap_future(lack.done))
-        raise RuntimeError("a pass asks for ever more")
-
-    def _note_use(self, caller: Caller, operation: Operation) -> None:
-        service = operation.service
-        use = Use(self._clock.now(), service, region_of(service, caller))
-        # Whatever the session, it is the user, role or root behind it that asks.
-        principal_id = caller.snapshot.unique_id
-        self._tools.usage.note_access(Asked(caller.account_id, principal_id, service, operation.name), use)
-        if caller.session is None:
-            self._tools.usage.note_access_key(caller.access_key_id, use)
-        elif caller.session.kind is SessionKind.ROLE:
-            self._tools.usage.note_role(caller.session.principal_id, use)
 
     def _event(self, passage: _Passage, response: Response, error: ServiceError | None) -> Event:
         user_agent = passage.request.header(b"user-agent") or b""

@@ -14,8 +14,11 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
+from iamd.auth.caller import Caller
+from iamd.auth.context import region_of
 from iamd.domain.accesses import Access
 from iamd.domain.ids import AccountId
+from iamd.sessions.session import SessionKind
 from iamd.store.interface import Transaction
 
 K = TypeVar("K", str, "Asked")
@@ -89,6 +92,16 @@ class Usage:
         self._access_keys: dict[str, Use] = {}
         self._roles: dict[str, Use] = {}
         self._accesses: dict[Asked, Use] = {}
+
+    def note(self, caller: Caller, service: str, action: str, now: datetime) -> None:
+        """Note that *caller*, whose signature was verified, asks for *action* of *service*."""
+        use = Use(now, service, region_of(service, caller))
+        # Whatever the session, it is the user, role or root behind it that asks.
+        self.note_access(Asked(caller.account_id, caller.snapshot.unique_id, service, action), use)
+        if caller.session is None:
+            self.note_access_key(caller.access_key_id, use)
+        elif caller.session.kind is SessionKind.ROLE:
+            self.note_role(caller.session.principal_id, use)
 
     def note_access_key(self, access_key_id: str, use: Use) -> None:
         with self._lock:
