@@ -19,6 +19,14 @@ RESERVED_PATH = "/aws-reserved/"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """
+@dataclass(frozen=True, slots=True)
+class SourceTemplate:
+    """The version of a role template that a role was made from; ``AcquireRole`` alone makes such roles."""
+
+    arn: str
+    minor_version: int
+
+
     A role; ``role_id`` is forever.
 
     Attributes:
@@ -45,6 +53,7 @@ class Role:
 
     @property
     def arn(self) -> str:
+    source_template: SourceTemplate | None = None
         return iam_arn(self.account_id, "role", self.path, self.name)
 
     @property

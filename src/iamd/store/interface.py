@@ -48,6 +48,7 @@ from iamd.store.credentials_interface import (
     SigningCertificates,
     SSHPublicKeys,
 )
+from iamd.store.delegation_interface import AccountProperties, DelegationNotices, DelegationRequests
 from iamd.store.federation_interface import (
     OIDCProviders,
     OutboundFederations,
@@ -90,6 +91,7 @@ class ChangeKind(StrEnum):
     ORGANIZATION = "organization"
     OIDC_PROVIDER = "oidc_provider"
     SAML_PROVIDER = "saml_provider"
+    DELEGATION_REQUEST = "delegation_request"
     OUTBOUND_FEDERATION = "outbound_federation"
 
 
@@ -414,6 +416,13 @@ class Transaction(Protocol):
 
         The log of changes says nothing of it: whoever holds snapshots must drop them all.
         """
+    @property
+    def delegation_requests(self) -> DelegationRequests: ...
+    @property
+    def delegation_notices(self) -> DelegationNotices: ...
+    @property
+    def account_properties(self) -> AccountProperties: ...
+
         ...
 
     @property

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import or_, update
 
-from iamd.domain.roles import Role
+from iamd.domain.roles import Role, SourceTemplate
 from iamd.errors import EntityAlreadyExists, NoSuchEntity, ServiceError
 from iamd.store import schema
 from iamd.store.interface import ChangeKind, OwnerKind
@@ -54,11 +54,15 @@ class Roles(Named[Role]):
             "last_used_at": microseconds_or_none(value.last_used_at),
             "last_used_region": value.last_used_region,
             "tags": tags_text(value.tags),
+            "template_arn": None if value.source_template is None else value.source_template.arn,
+            "template_minor_version": None
+            if value.source_template is None
+            else value.source_template.minor_version,
         }
 
     def _value(self, row: Sequence[Any]) -> Role:
         role_id, account_id, name, path, created_at, trust_policy, trusted_ids, *rest = row
-        description, max_session_duration, boundary, last_used_at, last_used_region, tags = rest
+        description, max_session_duration, boundary, last_used_at, last_used_region, tags, *template = rest
         return Role(
             account_id=account_id,
             role_id=role_id,
@@ -73,6 +77,7 @@ class Roles(Named[Role]):
             last_used_at=time_or_none(last_used_at),
             last_used_region=last_used_region,
             tags=tags_of(tags),
+            source_template=None if template[0] is None else SourceTemplate(*template),
         )
 
     def _exists(self, name: str) -> ServiceError:

@@ -14,13 +14,10 @@ What holds for all of them:
 from typing import Any, Final
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -28,25 +25,18 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0009"
+from iamd.store import delegation_schema, tables
+from iamd.store.tables import KEY as _KEY
+from iamd.store.tables import NUMBER as _NUMBER
+from iamd.store.tables import table as _table
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+REVISION: Final = "0010"
 
-# SQLite numbers rows by itself only in a column of exactly this type, and its strict tables know no other integer.
-_NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
-# The order of bytes of UTF-8 is that of code points; SQLite's default, and on PostgreSQL by request.
-_KEY: Final = Text().with_variant(Text(collation="C"), "postgresql")
+metadata: Final = tables.metadata
 
-
-def _table(name: str, *items: Any) -> Table:
-    return Table(name, metadata, *items, sqlite_strict=True)
+delegation_requests: Final = delegation_schema.delegation_requests
+delegation_notices: Final = delegation_schema.delegation_notices
+account_properties: Final = delegation_schema.account_properties
 
 
 def _named(name: str, id_column: str, *items: Any, owner: bool = False) -> Table:
@@ -155,6 +145,8 @@ roles = _named(
     Column("last_used_at", _NUMBER),
     Column("last_used_region", Text),
     Column("tags", Text, nullable=False),
+    Column("template_arn", Text),
+    Column("template_minor_version", _NUMBER),
     Index(None, "account_id", "permissions_boundary"),
     owner=True,
 )

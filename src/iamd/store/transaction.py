@@ -9,9 +9,12 @@ from iamd.store.access_keys import AccessKeys
 from iamd.store.access_reports import AccessReports
 from iamd.store.accesses import Accesses
 from iamd.store.account_creations import AccountCreations
+from iamd.store.account_properties import AccountProperties
 from iamd.store.accounts import Accounts
 from iamd.store.credential_reports import CredentialReports
 from iamd.store.delegated_administrators import DelegatedAdministrators
+from iamd.store.delegation_notices import DelegationNotices
+from iamd.store.delegation_requests import DelegationRequests
 from iamd.store.deletion_tasks import DeletionTasks
 from iamd.store.execution import Execution
 from iamd.store.group_memberships import GroupMemberships
@@ -89,6 +92,9 @@ class StoreTransaction:
         self.account_creations: Final = AccountCreations(execution)
         self.service_accesses: Final = ServiceAccesses(execution)
         self.delegated_administrators: Final = DelegatedAdministrators(execution)
+        self.delegation_requests: Final = DelegationRequests(execution)
+        self.delegation_notices: Final = DelegationNotices(execution)
+        self.account_properties: Final = AccountProperties(execution)
 
     def erase(self) -> None:
         for statement in _ERASE:
