@@ -26,11 +26,11 @@ from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.clock import Clock, SystemClock
 from iamd.directory.directory import Directory
 from iamd.directory.load import Compiler, Loader
+from iamd.directory.sealing_keys import KeyringKeeper
 from iamd.domain.access_keys import PREFIX, AccessKey
 from iamd.domain.accesses import TRACKED
 from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
-from iamd.domain.sealing_keys import SealingKey, SealingKeyState
 from iamd.exchange.plant import PlantedKey, Planter
 from iamd.exchange.seed import SeedFile, read_seed
 from iamd.operations import registry
@@ -39,8 +39,7 @@ from iamd.operations.call import Tools
 from iamd.operations.markers import Markers
 from iamd.operations.usage import Usage
 from iamd.pipeline import Pipeline
-from iamd.secret import Secret
-from iamd.sessions.keyring import Keyring, new_sealing_key_material
+from iamd.sessions.rotation import Rotation
 from iamd.settings import Settings
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
@@ -111,12 +110,14 @@ class Application:
         self.planted: list[PlantedKey] = []
         self.root_access_key: AccessKey | None = None
 
-        self._sealing_keys = self.store.read(lambda transaction: transaction.sealing_keys.all()).result() or [
-            _new_sealing_key(self.ids, self.clock.now())
-        ]
-        self.keyring = Keyring(self.store.cluster_id, self._sealing_keys)
+        self.sealing_keys = KeyringKeeper(
+            self.store, Rotation(settings.rotation_interval()), self.clock, self.ids
+        )
+        self.keyring = self.sealing_keys.keyring
         self._compile = Compiler()
-        self.directory = Directory(self.store, Loader(self._catalogue, self._compile))
+        self.directory = Directory(
+            self.store, Loader(self._catalogue, self._compile), sealing_keys=self.sealing_keys
+        )
         self.tools = Tools(
             catalogue=self._catalogue,
             keyring=self.keyring,
@@ -135,11 +136,11 @@ class Application:
         self._sink: Sink = JsonLinesSink(settings.audit_file) if settings.audit_file else NoSink()
         self.pipeline = self._make_pipeline()
         self.store.on_changes(self._follow)
+        self.store.on_changes(self.sealing_keys.follow)
         self.store.write(self._first_start).result()
         # Another node may have started first; the keys that are stored are the ones that hold.
-        self._sealing_keys = self.store.read(lambda transaction: transaction.sealing_keys.all()).result()
-        self.keyring.replace(self._sealing_keys)
-        self._background = _Background(self.store, self.tools.usage, self.clock)
+        self.sealing_keys.refresh()
+        self._background = _Background(self.store, self.tools.usage, self.sealing_keys, self.clock)
 
     def reset(self) -> None:
         """
@@ -208,9 +209,7 @@ class Application:
         """Make what an empty database lacks, and clear another one up."""
         now = self.clock.now()
         _forget_what_is_too_old(transaction, now)
-        if not transaction.sealing_keys.all():
-            for key in self._sealing_keys:
-                transaction.sealing_keys.add(key)
+        self.sealing_keys.store_first(transaction)
         account_id = AccountId(self.settings.account_id)
         if transaction.accounts.find(account_id) is None:
             transaction.accounts.add(Account(account_id=account_id, name=account_id, created_at=now))
@@ -292,15 +291,6 @@ def _open(settings: Settings, ids: Ids) -> Store:
     return open_temporary(ids=ids)
 
 
-def _new_sealing_key(ids: Ids, now: datetime) -> SealingKey:
-    return SealingKey(
-        key_id=ids.token(4).hex(),
-        state=SealingKeyState.PRIMARY,
-        material=Secret(new_sealing_key_material(ids.token(32))),
-        created_at=now,
-    )
-
-
 def _root_access_key(settings: Settings, account_id: AccountId, ids: Ids, now: datetime) -> AccessKey:
     given = settings.root_access_key_id
     return AccessKey(
@@ -313,11 +303,17 @@ def _root_access_key(settings: Settings, account_id: AccountId, ids: Ids, now: d
 
 
 class _Background:
-    """Flush what is gathered in memory, look for what others have changed, forget what is too old, until told to stop."""
+    """
+    Do what no request waits for, until told to stop.
 
-    def __init__(self, store: Store, usage: Usage, clock: Clock) -> None:
+    That is: flush what is gathered in memory, look for what others have changed, turn the keyring when its time comes,
+    and forget what is too old.
+    """
+
+    def __init__(self, store: Store, usage: Usage, sealing_keys: KeyringKeeper, clock: Clock) -> None:
         self._store = store
         self._usage = usage
+        self._sealing_keys = sealing_keys
         self._clock = clock
         self.store_answers = True
         self._stopping = threading.Event()
@@ -334,6 +330,7 @@ class _Background:
         forget_at = self._clock.monotonic() + _FORGET_SECONDS
         while not self._stopping.wait(_POLL_SECONDS):
             self.store_answers = self._quietly(self._store.poll)
+            self._quietly(self._sealing_keys.tend)
             if self._clock.monotonic() >= flush_at:
                 flush_at = self._clock.monotonic() + _FLUSH_SECONDS
                 self._quietly(self._flush)

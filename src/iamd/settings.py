@@ -18,6 +18,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast, get_args, get_origin
 
@@ -105,6 +106,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "On AWS they live on until they expire."
         ),
     ] = False
+    keyring_rotation_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3650,
+            description="How many days a key seals session tokens before the next one does; with 0 only "
+            "`iamd keyring rotate` changes it.",
+        ),
+    ] = 30
     allow_private_issuers: Annotated[
         bool,
         Meta(
@@ -144,6 +154,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.database_url and not self.database_url.reveal().startswith(("postgresql://", "postgres://")):
             raise ValueError("`database_url` does not begin with `postgresql://`")
         self.master_key_bytes()
+
+    def rotation_interval(self) -> timedelta | None:
+        """Return how long a sealing key is primary; None for ever."""
+        return timedelta(days=self.keyring_rotation_days) if self.keyring_rotation_days else None
 
     def master_key_bytes(self) -> bytes | None:
         """

@@ -24,6 +24,7 @@ def keyring(byte: bytes = b"k", cluster: str = "cluster") -> Keyring:
         state=SealingKeyState.PRIMARY,
         material=Secret(new_sealing_key_material(byte * 32)),
         created_at=NOW,
+        changed_at=NOW,
     )
     return Keyring(cluster, [key])
 

@@ -16,7 +16,9 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def key(number: int, state: SealingKeyState = SealingKeyState.PRIMARY) -> SealingKey:
     material = new_sealing_key_material(bytes([number]) * 32)
-    return SealingKey(key_id=f"{number:08x}", state=state, material=Secret(material), created_at=NOW)
+    return SealingKey(
+        key_id=f"{number:08x}", state=state, material=Secret(material), created_at=NOW, changed_at=NOW
+    )
 
 
 RING = Keyring("cluster", [key(1)])

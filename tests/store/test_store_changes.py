@@ -59,6 +59,7 @@ JOBS: list[tuple[Callable[[Any], object], tuple[ChangeKind, str] | None]] = [
     (lambda tx: tx.mfa_devices.delete(DEVICE), THE_DEVICE),
     (lambda tx: tx.sealing_keys.add(SEALING_KEY), (ChangeKind.SEALING_KEY, "01234567")),
     (lambda tx: tx.sealing_keys.put(SEALING_KEY), (ChangeKind.SEALING_KEY, "01234567")),
+    (lambda tx: tx.sealing_keys.delete(SEALING_KEY), (ChangeKind.SEALING_KEY, "01234567")),
     (lambda tx: tx.accounts.put(values.account()), (ChangeKind.ACCOUNT, ACCOUNT_ID)),
     (lambda tx: tx.access_keys.delete(KEY), THE_KEY),
     (lambda tx: tx.inline_policies.delete(OwnerKind.GROUP, INLINE), THE_GROUP),

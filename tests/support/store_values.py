@@ -195,6 +195,7 @@ def sealing_key(key_id: str, **changes: Any) -> SealingKey:
         "state": SealingKeyState.STAGED,
         "material": Secret("bWF0ZXJpYWw="),
         "created_at": AT,
+        "changed_at": LATER,
     }
     return SealingKey(**{**values, **changes})
 

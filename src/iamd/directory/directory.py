@@ -33,6 +33,16 @@ S = TypeVar("S", bound=Snapshot)
 _REMEMBERED_CHANGES = 10_000
 
 
+_SEALING_KEYS: Final = Need("sealing_keys", "")
+
+
+class Renewal(Protocol):
+    """What renews the keyring; see `iamd.directory.sealing_keys`."""
+
+    def may_renew(self) -> bool: ...
+    def renew(self) -> None: ...
+
+
 class NeedsLoad(Exception):  # a signal, not an error
     """Something is not in memory; load `need` and run again."""
 
@@ -54,14 +64,20 @@ class View(Protocol):
     def policy(self, arn: str) -> PolicySnapshot | None: ...
     def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None: ...
     def saml_provider(self, arn: str) -> SamlProviderSnapshot | None: ...
+    def renew_sealing_keys(self) -> None:
+        """Have the keyring renewed for a token whose key it does not know, where that is not too much to ask."""
+        ...
 
 
 class Directory:
     """The shared cache, bounded, and the loading of what it lacks."""
 
-    def __init__(self, store: Store, loader: Loader, most: int = 50_000) -> None:
+    def __init__(
+        self, store: Store, loader: Loader, most: int = 50_000, sealing_keys: Renewal | None = None
+    ) -> None:
         self._store = store
         self._loader = loader
+        self._sealing_keys = sealing_keys
         self._most = most
         self._lock = threading.Lock()
         self._snapshots: dict[Need, Snapshot] = {}
@@ -74,6 +90,10 @@ class Directory:
 
     def load(self, need: Need) -> Snapshot | None:
         """Load from the database; blocks, so never on the event loop."""
+        if need == _SEALING_KEYS:
+            if self._sealing_keys is not None:
+                self._sealing_keys.renew()
+            return None
         generation = self._generation
         snapshot = self._store.read(lambda transaction: self._loader.load(transaction, need)).result()
         if snapshot is not None:
@@ -83,6 +103,10 @@ class Directory:
     def load_fresh(self, transaction: Transaction, need: Need) -> Snapshot | None:
         """Load from *transaction*, past the cache and without filling it."""
         return self._loader.load(transaction, need)
+
+    @property
+    def may_renew_sealing_keys(self) -> bool:
+        return self._sealing_keys is not None and self._sealing_keys.may_renew()
 
     def drop(self, changes: Sequence[Change]) -> None:
         """Forget whatever depends on what changed."""
@@ -194,6 +218,10 @@ class CachedView(_Answers):
             return self._loaded[need]
         raise NeedsLoad(need)
 
+    def renew_sealing_keys(self) -> None:
+        if _SEALING_KEYS not in self._loaded and self._directory.may_renew_sealing_keys:
+            raise NeedsLoad(_SEALING_KEYS)
+
     def load(self, need: Need) -> None:
         """Load what a pass was missing; blocks."""
         self._loaded[need] = self._directory.load(need)
@@ -208,6 +236,9 @@ class FreshView(_Answers):
         self._directory = directory
         self._transaction = transaction
         self._loaded: dict[Need, Snapshot | None] = {}
+
+    def renew_sealing_keys(self) -> None:
+        """Do nothing: inside a transaction the session has been opened once already."""
 
     def _get(self, need: Need) -> Snapshot | None:
         if need not in self._loaded:

@@ -5,6 +5,7 @@ AWS: *IAM and AWS STS quotas*.  Sizes of policies are counted in characters with
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from iamd.errors import LimitExceeded
@@ -44,6 +45,8 @@ TRUST_POLICY_SIZE = 2048
 # Characters of plain text, white space included (semantics 82).
 SESSION_POLICY_SIZE = 2048
 SESSION_POLICY_ARNS = 10
+LONGEST_SESSION: Final = timedelta(hours=36)
+"""AWS: of GetSessionToken and GetFederationToken; those of roles last twelve hours at most (semantics 70)."""
 
 HIGHEST_QUOTAS: Final[Mapping[str, int]] = {
     "ACLSizePerRole": 8192,

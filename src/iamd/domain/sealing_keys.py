@@ -23,9 +23,11 @@ class SealingKey:
     Attributes:
         key_id: Four bytes in hexadecimal; travels in clear with what the key sealed.
         material: 32 bytes in Base64, encrypted at rest; each purpose derives its own subkey.
+        changed_at: When it entered its state.
     """
 
     key_id: str
     state: SealingKeyState
     material: Secret
     created_at: datetime
+    changed_at: datetime

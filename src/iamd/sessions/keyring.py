@@ -29,20 +29,21 @@ class SealBrokenError(Exception):
     """The blob was not sealed by this keyring for this purpose, or was changed since."""
 
 
+class UnknownSealingKeyError(SealBrokenError):
+    """The blob names a key that is not in the ring: another node may have made it a moment ago, or nobody ever."""
+
+
 class Keyring:
     """
     Seal and open.
 
-    Exactly one key is primary and seals; staged and retired keys only open.
+    Exactly one key is primary and seals; staged and retired keys only open.  The keys are replaced all at once, also
+    while others seal and open.
     """
 
     def __init__(self, cluster_id: str, keys: Iterable[SealingKey]) -> None:
-        self._cluster_id = cluster_id.encode()
-        self._keys: dict[bytes, bytes] = {}
-        self._primary = b""
-        self._ciphers: dict[tuple[bytes, bytes], AESGCM] = {}
-        self._subkeys: dict[tuple[bytes, bytes], bytes] = {}
-        self.replace(keys)
+        self._cluster_id: Final = cluster_id.encode()
+        self._ring = _Ring(self._cluster_id, keys)
 
     def replace(self, keys: Iterable[SealingKey]) -> None:
         """
@@ -51,63 +52,81 @@ class Keyring:
         Raises:
             ValueError: Not exactly one of them is primary.
         """
-        material: dict[bytes, bytes] = {}
-        primaries = []
-        for key in keys:
-            key_id = bytes.fromhex(key.key_id)
-            material[key_id] = base64.b64decode(key.material.reveal())
-            if key.state is SealingKeyState.PRIMARY:
-                primaries.append(key_id)
-        if len(primaries) != 1:
-            raise ValueError("a keyring needs exactly one primary key")
-        self._keys, self._primary = material, primaries[0]
-        self._ciphers, self._subkeys = {}, {}
+        self._ring = _Ring(self._cluster_id, keys)
 
     def seal(self, purpose: bytes, plaintext: bytes, context: bytes = b"") -> bytes:
         """Seal *plaintext* for *purpose*; *context* is authenticated and must be given again to open."""
-        head = bytes([VERSION]) + self._primary
+        ring = self._ring
+        head = bytes([VERSION]) + ring.primary
         nonce = os.urandom(_NONCE)
         associated = self._associated(head, purpose, context)
-        return head + nonce + self._cipher(self._primary, purpose).encrypt(nonce, plaintext, associated)
+        return head + nonce + ring.cipher(ring.primary, purpose).encrypt(nonce, plaintext, associated)
 
     def open(self, purpose: bytes, sealed: bytes, context: bytes = b"") -> bytes:
         """
         Return what was sealed.
 
         Raises:
-            SealBrokenError: One error for every reason, so that a forger learns nothing from it.
+            UnknownSealingKeyError: The key that it names is not in the ring.
+            SealBrokenError: One error for every other reason, so that a forger learns nothing from it.
         """
         head, nonce = sealed[:_HEAD], sealed[_HEAD : _HEAD + _NONCE]
-        key_id = head[1:]
-        if len(sealed) < OVERHEAD or head[0] != VERSION or key_id not in self._keys:
+        if len(sealed) < OVERHEAD or head[0] != VERSION:
             raise SealBrokenError
+        cipher = self._ring.cipher(head[1:], purpose)
         associated = self._associated(head, purpose, context)
         try:
-            return self._cipher(key_id, purpose).decrypt(nonce, sealed[_HEAD + _NONCE :], associated)
+            return cipher.decrypt(nonce, sealed[_HEAD + _NONCE :], associated)
         except InvalidTag:
             raise SealBrokenError from None
 
     def subkey(self, purpose: bytes, sealed: bytes) -> bytes:
-        """Return the subkey for *purpose* of the key that made *sealed*."""
-        key_id = sealed[1:_HEAD]
+        """
+        Return the subkey for *purpose* of the key that made *sealed*.
+
+        Raises:
+            UnknownSealingKeyError: That key is not in the ring.
+        """
+        return self._ring.subkey(sealed[1:_HEAD], purpose)
+
+    def _associated(self, head: bytes, purpose: bytes, context: bytes) -> bytes:
+        return b"\0".join((head.hex().encode(), self._cluster_id, purpose, context))
+
+
+class _Ring:
+    """The keys of one moment, and what was derived from them."""
+
+    def __init__(self, cluster_id: bytes, keys: Iterable[SealingKey]) -> None:
+        self._cluster_id = cluster_id
+        self._keys: dict[bytes, bytes] = {}
+        self._ciphers: dict[tuple[bytes, bytes], AESGCM] = {}
+        self._subkeys: dict[tuple[bytes, bytes], bytes] = {}
+        primaries = []
+        for key in keys:
+            key_id = bytes.fromhex(key.key_id)
+            self._keys[key_id] = base64.b64decode(key.material.reveal())
+            if key.state is SealingKeyState.PRIMARY:
+                primaries.append(key_id)
+        if len(primaries) != 1:
+            raise ValueError("a keyring needs exactly one primary key")
+        self.primary: Final[bytes] = primaries[0]
+
+    def cipher(self, key_id: bytes, purpose: bytes) -> AESGCM:
+        cipher = self._ciphers.get((key_id, purpose))
+        if cipher is None:
+            cipher = AESGCM(self.subkey(key_id, purpose))
+            self._ciphers[key_id, purpose] = cipher
+        return cipher
+
+    def subkey(self, key_id: bytes, purpose: bytes) -> bytes:
         found = self._subkeys.get((key_id, purpose))
         if found is None:
             key = self._keys.get(key_id)
             if key is None:
-                raise SealBrokenError
+                raise UnknownSealingKeyError
             found = HKDF(SHA256(), 32, salt=self._cluster_id, info=b"iamd " + purpose).derive(key)
             self._subkeys[key_id, purpose] = found
         return found
-
-    def _cipher(self, key_id: bytes, purpose: bytes) -> AESGCM:
-        cipher = self._ciphers.get((key_id, purpose))
-        if cipher is None:
-            cipher = AESGCM(self.subkey(purpose, bytes([VERSION]) + key_id))
-            self._ciphers[key_id, purpose] = cipher
-        return cipher
-
-    def _associated(self, head: bytes, purpose: bytes, context: bytes) -> bytes:
-        return b"\0".join((head.hex().encode(), self._cluster_id, purpose, context))
 
 
 def new_sealing_key_material(token: bytes) -> str:

@@ -18,7 +18,7 @@ import msgspec
 from iamd.domain.ids import AccessKeyId, AccountId
 from iamd.domain.tags import Tag
 from iamd.secret import Secret
-from iamd.sessions.keyring import OVERHEAD, Keyring, SealBrokenError
+from iamd.sessions.keyring import OVERHEAD, Keyring, SealBrokenError, UnknownSealingKeyError
 from iamd.sessions.session import Session, SessionKind
 
 MAX_TOKEN_LENGTH: Final = 4096
@@ -34,6 +34,10 @@ _SECRET_PURPOSE = b"session secret"
 
 class InvalidSessionTokenError(Exception):
     """The text is no session token of this installation; one error for every reason (R-15)."""
+
+
+class UnknownTokenKeyError(InvalidSessionTokenError):
+    """The token names a sealing key that is not in the ring."""
 
 
 class PackedTooLargeError(Exception):
@@ -135,6 +139,7 @@ def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
     here either.
 
     Raises:
+        UnknownTokenKeyError: The ring may not be the newest.
         InvalidSessionTokenError: The token was not made here, or was changed.
     """
     text = token.reveal()
@@ -147,6 +152,8 @@ def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
         inside = _decode_sealed(plain[_LENGTH : _LENGTH + length])
         packed = _unpack(inside.packed)
         secret = _secret_of(keyring, inside.access_key_id, sealed)
+    except UnknownSealingKeyError:
+        raise UnknownTokenKeyError from None
     except (binascii.Error, ValueError, SealBrokenError, msgspec.DecodeError, zlib.error):
         raise InvalidSessionTokenError from None
     session = Session(

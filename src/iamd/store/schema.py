@@ -30,7 +30,7 @@ from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0010"
+REVISION: Final = "0011"
 
 metadata: Final = tables.metadata
 
@@ -375,6 +375,7 @@ sealing_keys = _table(
     Column("state", Text, nullable=False),
     Column("material", LargeBinary, nullable=False),
     Column("created_at", _NUMBER, nullable=False),
+    Column("changed_at", _NUMBER, nullable=False, server_default="0"),
 )
 
 # Ids of Organizations are unique in their organization, not among all.

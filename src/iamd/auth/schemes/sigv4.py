@@ -22,7 +22,7 @@ from iamd.http import Request
 from iamd.secret import Secret
 from iamd.sessions.keyring import Keyring
 from iamd.sessions.session import Session, SessionKind
-from iamd.sessions.token import InvalidSessionTokenError, open_token
+from iamd.sessions.token import InvalidSessionTokenError, UnknownTokenKeyError, open_token
 from iamd.sigv4 import errors as sigv4_errors
 from iamd.sigv4 import signing_key
 from iamd.sigv4.claim import SignatureClaim, parse
@@ -113,6 +113,9 @@ class SigV4Scheme:
     ) -> Caller:
         try:
             session, secret = open_token(self._keyring, token)
+        except UnknownTokenKeyError:
+            view.renew_sealing_keys()
+            raise invalid_token("the session token names a sealing key that is not known") from None
         except InvalidSessionTokenError:
             raise invalid_token("the session token does not open") from None
         if session.access_key_id != claim.access_key_id:
