@@ -12,13 +12,13 @@ from iamd.errors import UnmodifiableEntity, ValidationError
 PREFIX = "AROA"
 DEFAULT_MAX_SESSION_DURATION = 3600
 
+NOBODY = UniqueId("nobody")
+"""Stands for the unique id of a principal that was not there when an imported trust policy was saved; nobody has it."""
+
 SERVICE_LINKED_PATH = "/aws-service-role/"
 RESERVED_PATH = "/aws-reserved/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """
 @dataclass(frozen=True, slots=True)
 class SourceTemplate:
     """The version of a role template that a role was made from; ``AcquireRole`` alone makes such roles."""
@@ -27,6 +27,9 @@ class SourceTemplate:
     minor_version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """
     A role; ``role_id`` is forever.
 
     Attributes:
@@ -50,10 +53,11 @@ class SourceTemplate:
     last_used_at: datetime | None = None
     last_used_region: str | None = None
     tags: tuple[Tag, ...] = ()
+    source_template: SourceTemplate | None = None
+    source_template: SourceTemplate | None = None
 
     @property
     def arn(self) -> str:
-    source_template: SourceTemplate | None = None
         return iam_arn(self.account_id, "role", self.path, self.name)
 
     @property
