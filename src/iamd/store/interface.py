@@ -242,6 +242,11 @@ class ManagedPolicies(Protocol):
         """Look an ARN up; the path must be the policy's own."""
         ...
 
+    def find_by_id(self, policy_id: str) -> ManagedPolicy | None: ...
+    def find_by_name(self, account_id: AccountId, name: str) -> ManagedPolicy | None:
+        """Look a name up, which is unique whatever the path."""
+        ...
+
     def put(self, policy: ManagedPolicy) -> None: ...
     def delete(self, policy: ManagedPolicy) -> None:
         """Remove the policy with its versions."""
@@ -410,13 +415,6 @@ class Transaction(Protocol):
     def service_accesses(self) -> ServiceAccesses: ...
     @property
     def delegated_administrators(self) -> DelegatedAdministrators: ...
-
-    def erase(self) -> None:
-        """
-        Remove everything but the installation's own identity; for the reset of a development server.
-
-        The log of changes says nothing of it: whoever holds snapshots must drop them all.
-        """
     @property
     def delegation_requests(self) -> DelegationRequests: ...
     @property
@@ -424,6 +422,12 @@ class Transaction(Protocol):
     @property
     def account_properties(self) -> AccountProperties: ...
 
+    def erase(self) -> None:
+        """
+        Remove everything but the installation's own identity; for the reset of a development server.
+
+        The log of changes says nothing of it: whoever holds snapshots must drop them all.
+        """
         ...
 
     @property
