@@ -18,7 +18,7 @@ from iamd.auth.context import (
 )
 from iamd.auth.decisions import Denial
 from iamd.auth.denial import Denials, denied
-from iamd.auth.policies_for import TextlessPolicyError, policies_for
+from iamd.auth.policies_for import TextlessPolicyError, policy_sets_for
 from iamd.auth.target import ContextValue, Target
 from iamd.directory.directory import View
 from iamd.directory.load import Compiler
@@ -70,12 +70,13 @@ class Guard:
                 continue
             request = self._question(asked, target, context)
             try:
-                policies = policies_for(self.caller, asked, target, self.view, self._compile)
+                sets = policy_sets_for(self.caller, asked, target, self.view, self._compile)
             except TextlessPolicyError as error:
                 raise self._refusal(target, request, textless=error.arn) from error
-            decision = evaluate(request, policies)
-            if not decision.allowed:
-                raise self._refusal(target, request, policies, decision)
+            for policies in sets:
+                decision = evaluate(request, policies)
+                if not decision.allowed:
+                    raise self._refusal(target, request, policies, decision)
 
     def _refusal(
         self,

@@ -1,9 +1,9 @@
 """The caller: the authenticated principal of a request, with its session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from iamd.directory.snapshots import PrincipalSnapshot
+from iamd.directory.snapshots import DelegationSnapshot, PrincipalSnapshot
 from iamd.domain.arns import assumed_role_arn, federated_user_arn
 from iamd.domain.ids import AccountId
 from iamd.domain.tags import Tag, merge
@@ -27,6 +27,8 @@ class Caller:
         tags: Of the principal: a session's own tags go before those of the role, or of the user that is federated,
             without regard to case.
         identity: Of somebody who is no principal of an account yet; None for everybody else.
+        delegation: What a product provider was given who signs with delegated access; all else here is the approver's.
+            None for everybody else.
     """
 
     principal: Principal
@@ -36,7 +38,8 @@ class Caller:
     session: Session | None
     region: str
     tags: tuple[Tag, ...]
-    identity: WebIdentity | None = None
+    identity: WebIdentity | SamlIdentity | None = None
+    delegation: DelegationSnapshot | None = None
 
     @property
     def account_id(self) -> AccountId:
@@ -92,6 +95,17 @@ def session_caller(snapshot: PrincipalSnapshot, session: Session, region: str) -
         region=region,
         tags=merge(snapshot.tags, session.tags),
     )
+
+
+def delegated_caller(
+    snapshot: PrincipalSnapshot, session: Session, region: str, delegation: DelegationSnapshot
+) -> Caller:
+    """
+    Return the product provider that signs with delegated access.
+
+    AWS: *CloudTrail* of IAM temporary delegation: it acts as the identity that approved the request.
+    """
+    return replace(session_caller(snapshot, session, region), delegation=delegation)
 
 
 _NOBODY = PrincipalSnapshot(

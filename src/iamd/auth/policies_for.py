@@ -5,7 +5,16 @@ from iamd.auth.target import Target
 from iamd.catalogue.rcp_services import supports_rcps
 from iamd.directory.directory import View
 from iamd.directory.load import Compiler
-from iampolicy import Policy, PolicyKind, PolicySet
+from iampolicy import Policy, PolicyKind, PolicySet, parse
+
+_EVERYTHING = parse(
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+    PolicyKind.IDENTITY,
+)
+_EVERYBODY = parse(
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":"*"}]}',
+    PolicyKind.RESOURCE,
+)
 
 
 class TextlessPolicyError(Exception):
@@ -14,6 +23,28 @@ class TextlessPolicyError(Exception):
     def __init__(self, arn: str) -> None:
         super().__init__(arn)
         self.arn = arn
+
+
+def policy_sets_for(
+    caller: Caller, action: str, target: Target, view: View, compile_policy: Compiler
+) -> tuple[PolicySet, ...]:
+    """
+    Return the sets of policies each of which must allow: one, and with delegated access another.
+
+    Raises:
+        TextlessPolicyError: A policy that is attached cannot be read.
+    """
+    policies = policies_for(caller, action, target, view, compile_policy)
+    if caller.delegation is None:
+        return (policies,)
+    # A set of its own, since a resource's policy that names the approver would let a session policy be silent
+    # (semantics 52-61): what was approved is the most that there is, whoever has let the approver in.
+    permitted = PolicySet(
+        identity=(_EVERYTHING,),
+        session=(caller.delegation.policy,),
+        resource=None if target.account_id in {caller.account_id, "aws"} else _EVERYBODY,
+    )
+    return policies, permitted
 
 
 def policies_for(
@@ -32,7 +63,7 @@ def policies_for(
         identity=snapshot.identity_policies,
         boundary=snapshot.boundary,
         session=_session_policies(caller, view, compile_policy),
-        resource=target.trust_policy,
+        resource=target.trust_policy or target.resource_policy,
         resource_must_allow=target.trust_policy is not None,
         scps=_scps(caller, view),
         rcps=_rcps(action, target, view),

@@ -4,7 +4,8 @@ What a session may not do, whatever the policies say.
 AWS: *Compare AWS STS credentials*; GetSessionToken: "You cannot call any IAM API operations unless MFA authentication
 information is included in the request.  You cannot call any STS API except AssumeRole or GetCallerIdentity."
 GetFederationToken: "You cannot call any IAM operations using the CLI or the Amazon Web Services API. […] You cannot call
-any STS operations except GetCallerIdentity."
+any STS operations except GetCallerIdentity."  Of delegated access nothing of the kind is documented: the permissions that
+were approved say what it is good for.
 """
 
 from iamd.auth.caller import Caller
@@ -31,6 +32,10 @@ def check_session_limits(caller: Caller, service: str, operation: str) -> None:
     session = caller.session
     if session is None:
         return
+    if caller.delegation is not None:
+        if service == "sts" and operation in _LONG_TERM_OPERATIONS:
+            raise _not_good_for(operation)
+        return
     if service == "iam":
         if session.kind is SessionKind.USER and session.mfa_at is None:
             raise invalid_token("GetSessionToken without MFA opens no operation of IAM")
@@ -41,4 +46,8 @@ def check_session_limits(caller: Caller, service: str, operation: str) -> None:
         return
     open_to_it = _OF_STS.get(session.kind)
     if operation in _LONG_TERM_OPERATIONS or (open_to_it is not None and operation not in open_to_it):
-        raise AccessDenied(f"Cannot call {operation} with session credentials")
+        raise _not_good_for(operation)
+
+
+def _not_good_for(operation: str) -> AccessDenied:
+    return AccessDenied(f"Cannot call {operation} with session credentials")

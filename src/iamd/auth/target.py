@@ -21,6 +21,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         shown: How AWS's denial names the resource, where it is not by ARN (``user bob``).
         action: Another action than the operation's own (``iam:PassRole``).
         trust_policy: For ``sts:AssumeRole`` and its kin: the policy that must itself allow (semantics 63).
+        resource_policy: A policy of the resource that may allow by itself, within one account.
         context: Further context keys, such as ``iam:PassedToService``.
         deny_text: A whole message, where AWS's denial has another form.
     """
@@ -31,5 +32,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     shown: str | None = None
     action: str | None = None
     trust_policy: Policy | None = None
+    resource_policy: Policy | None = None
     context: Mapping[str, ContextValue] = msgspec.field(default_factory=dict)
     deny_text: str | None = None

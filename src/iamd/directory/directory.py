@@ -18,6 +18,7 @@ from iamd.directory.load import Loader, Need
 from iamd.directory.snapshots import (
     AccessKeySnapshot,
     AccountSnapshot,
+    DelegationSnapshot,
     Dependency,
     OIDCProviderSnapshot,
     PolicySnapshot,
@@ -64,6 +65,10 @@ class View(Protocol):
     def policy(self, arn: str) -> PolicySnapshot | None: ...
     def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None: ...
     def saml_provider(self, arn: str) -> SamlProviderSnapshot | None: ...
+    def delegation(self, request_id: str) -> DelegationSnapshot | None:
+        """Return a delegation request that somebody has approved."""
+        ...
+
     def renew_sealing_keys(self) -> None:
         """Have the keyring renewed for a token whose key it does not know, where that is not too much to ask."""
         ...
@@ -190,6 +195,9 @@ class _Answers:
 
     def saml_provider(self, arn: str) -> SamlProviderSnapshot | None:
         return self._of(Need("saml_provider", arn), SamlProviderSnapshot)
+
+    def delegation(self, request_id: str) -> DelegationSnapshot | None:
+        return self._of(Need("delegation", request_id), DelegationSnapshot)
 
 
 class CachedView(_Answers):

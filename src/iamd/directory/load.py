@@ -9,6 +9,7 @@ from iamd.directory.organizations import load_account
 from iamd.directory.snapshots import (
     AccessKeySnapshot,
     AccountSnapshot,
+    DelegationSnapshot,
     Dependency,
     OIDCProviderSnapshot,
     PolicySnapshot,
@@ -22,6 +23,7 @@ from iamd.domain.ids import AccountId, UniqueId
 from iamd.domain.password_policy import SELF_SERVICE_DOCUMENT, SELF_SERVICE_NAME
 from iamd.domain.roles import Role
 from iamd.domain.users import User
+from iamd.sessions.session import read_session
 from iamd.store.interface import ChangeKind, Transaction
 from iampolicy import Policy, PolicyKind, parse
 
@@ -57,6 +59,8 @@ class Loader:
             "policy": self._policy,
             "oidc_provider": self._oidc_provider,
             "saml_provider": self._saml_provider,
+            "delegation": self._delegation,
+            "issuer": self._issuer,
         }
 
     def load(self, transaction: Transaction, need: Need) -> Snapshot | None:
@@ -207,6 +211,27 @@ class Loader:
         if provider is None:
             return None
         return SamlProviderSnapshot(provider, frozenset({(ChangeKind.SAML_PROVIDER, arn)}))
+
+    @staticmethod
+    def _issuer(transaction: Transaction, issuer_id: str) -> IssuerSnapshot | None:
+        federation = transaction.outbound_federations.find_by_issuer(issuer_id)
+        if federation is None:
+            return None
+        keys = transaction.token_signing_keys.of(federation.account_id)
+        return IssuerSnapshot(
+            federation,
+            tuple((key.public_key, key.signs_until) for key in keys),
+            frozenset({(ChangeKind.OUTBOUND_FEDERATION, federation.account_id)}),
+        )
+
+    def _delegation(self, transaction: Transaction, request_id: str) -> DelegationSnapshot | None:
+        request = transaction.delegation_requests.find(request_id)
+        if request is None or request.approver is None or request.owner_account_id is None:
+            return None
+        arn = request.arn_in(request.owner_account_id)
+        policy = self._compile(request.policy, PolicyKind.SESSION, "permission policy", arn)
+        depends_on = frozenset({(ChangeKind.DELEGATION_REQUEST, request_id)})
+        return DelegationSnapshot(request, policy, read_session(request.approver.session), depends_on)
 
     def _text(self, transaction: Transaction, arn: str) -> str | None:
         """Return the text in force of a managed policy, AWS's or a customer's; None when it cannot be had."""

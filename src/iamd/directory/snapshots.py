@@ -8,10 +8,12 @@ principal is compared by identity, so that what was derived from it can be found
 from dataclasses import dataclass
 
 from iamd.domain.access_keys import AccessKey
+from iamd.domain.delegation_requests import DelegationRequest
 from iamd.domain.oidc_providers import OIDCProvider
 from iamd.domain.roles import Role
 from iamd.domain.saml_providers import SamlProvider
 from iamd.domain.tags import Tag
+from iamd.sessions.session import Session
 from iamd.store.interface import ChangeKind
 from iampolicy import Policy
 
@@ -77,6 +79,36 @@ class SamlProviderSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuerSnapshot:
+    """
+    An account as an issuer of identity tokens.
+
+    Attributes:
+        keys: The public keys, as JSON Web Keys, each with the time at which it stops to sign, if that is known.
+    """
+
+    federation: OutboundFederation
+    keys: tuple[tuple[str, datetime | None], ...]
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationSnapshot:
+    """
+    A delegation request that somebody has approved.
+
+    Attributes:
+        policy: The permissions that were asked for, compiled.
+        approver: The session that the approver had, or what stands for one.
+    """
+
+    request: DelegationRequest
+    policy: Policy
+    approver: Session
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySnapshot:
     """The version of a managed policy that is in force, compiled."""
 
@@ -115,4 +147,6 @@ Snapshot = (
     | PolicySnapshot
     | OIDCProviderSnapshot
     | SamlProviderSnapshot
+    | DelegationSnapshot
+    | IssuerSnapshot
 )

@@ -25,6 +25,11 @@ class SessionKind(StrEnum):
     """GetSessionToken; ``principal_id`` is the user's unique id, or the account id for the root."""
     FEDERATED = "federated"
     """GetFederationToken; ``principal_id`` is that of the user, or of the root, who asked for it."""
+    DELEGATED = "delegated"
+    """
+    GetDelegatedAccessToken; ``principal_id`` is that of whoever approved the delegation request.  Only in the token: when
+    it is used, the approver's own session takes its place, as it was then.
+    """
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +47,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         transitive_tag_keys: Lower case; those of the tags that the next role in the chain inherits.
         federated_provider: The identity provider that vouched for whoever assumed the role, as trust policies name it.
         federation_context: What the provider said of them, as context keys of the session's own requests.
+        delegation_request_id: The delegation request that the session, or the chain of roles that it is part of, began
+            with, and ends with; empty for all others.
     """
 
     kind: SessionKind
@@ -60,7 +67,18 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     transitive_tag_keys: tuple[str, ...] = ()
     federated_provider: str | None = None
     federation_context: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+    delegation_request_id: str = ""
 
     @property
     def has_session_policy(self) -> bool:
         return self.policy is not None or bool(self.policy_arns)
+
+
+def write_session(session: Session) -> str:
+    """Return *session* as text, to be kept; it holds no secret."""
+    return msgspec.json.encode(session).decode()
+
+
+def read_session(text: str) -> Session:
+    """Return what `write_session` has written."""
+    return msgspec.json.decode(text, type=Session)

@@ -67,6 +67,7 @@ class _Sealed(msgspec.Struct, array_like=True, frozen=True):
     parent_access_key_id: str
     source_identity: str | None
     packed: bytes
+    delegation_request_id: str = ""
 
 
 class _Packed(msgspec.Struct, array_like=True, frozen=True):
@@ -122,6 +123,7 @@ def seal(keyring: Keyring, session: Session, minimum: int = 0) -> tuple[Secret, 
             parent_access_key_id=session.parent_access_key_id,
             source_identity=session.source_identity,
             packed=packed,
+            delegation_request_id=session.delegation_request_id,
         )
     )
     # Four characters carry three bytes.
@@ -173,6 +175,7 @@ def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
         transitive_tag_keys=packed.transitive_tag_keys,
         federated_provider=packed.federated_provider,
         federation_context=packed.federation_context,
+        delegation_request_id=inside.delegation_request_id,
     )
     return session, secret
 

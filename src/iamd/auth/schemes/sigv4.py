@@ -6,10 +6,13 @@ Authentication by AWS Signature Version 4, with long-term or temporary credentia
 3. Only then say anything about the state of the credentials: expired, or their principal gone.
 """
 
-from iamd.auth.caller import Caller, long_term_caller, session_caller
+import msgspec
+
+from iamd.auth.caller import Caller, delegated_caller, long_term_caller, session_caller
 from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outcome
 from iamd.clock import Clock
 from iamd.directory.directory import View
+from iamd.directory.snapshots import DelegationSnapshot
 from iamd.domain.access_keys import AccessKeyStatus
 from iamd.errors import (
     ExpiredToken,
@@ -122,7 +125,11 @@ class SigV4Scheme:
             raise invalid_token("the session token is of another access key id")
         self._verify(request, claim, secret, service)
         if self._clock.now() >= session.expires_at:
-            raise ExpiredToken("The security token included in the request is expired")
+            raise _expired()
+        delegation = self._delegation(session, view)
+        delegated = session.kind is SessionKind.DELEGATED
+        if delegation is not None and delegated:
+            session = _as_approver(session, delegation)
         snapshot = view.principal(_principal_kind(session), session.principal_id)
         if snapshot is None:
             raise invalid_token("the principal of the session is gone")
@@ -132,7 +139,22 @@ class SigV4Scheme:
             parent = view.access_key(session.parent_access_key_id)
             if parent is None or parent.access_key.status is not AccessKeyStatus.ACTIVE:
                 raise invalid_token("the access key that the session was made with is inactive or gone")
+        if delegation is not None and delegated:
+            return delegated_caller(snapshot, session, claim.region, delegation)
         return session_caller(snapshot, session, claim.region)
+
+    def _delegation(self, session: Session, view: View) -> DelegationSnapshot | None:
+        """Return the delegation that *session* is part of, if it is of any; it must be in force still."""
+        if not session.delegation_request_id:
+            if session.kind is SessionKind.DELEGATED:
+                raise invalid_token("a delegated session without a delegation request")
+            return None
+        delegation = view.delegation(session.delegation_request_id)
+        if delegation is None:
+            raise invalid_token("the delegation request of the session is gone")
+        if not delegation.request.in_force(self._clock.now()):
+            raise _expired()
+        return delegation
 
     def _verify(self, request: Request, claim: SignatureClaim, secret: Secret, service: str) -> None:
         known = self.signing_keys.find(claim)
@@ -140,6 +162,23 @@ class SigV4Scheme:
         verify(request, claim, key, service=service, now=self._clock.real())
         if known is None:
             self.signing_keys.keep(claim, key)
+
+
+def _as_approver(session: Session, delegation: DelegationSnapshot) -> Session:
+    """Return the session that whoever approved the delegation had, with the times and the key of *session*."""
+    return msgspec.structs.replace(
+        delegation.approver,
+        access_key_id=session.access_key_id,
+        issued_at=session.issued_at,
+        expires_at=session.expires_at,
+        # What the approver has proved, the product provider has not.
+        mfa_at=None,
+        delegation_request_id=session.delegation_request_id,
+    )
+
+
+def _expired() -> ExpiredToken:
+    return ExpiredToken("The security token included in the request is expired")
 
 
 def _check_open(view: View, account_id: str) -> None:
