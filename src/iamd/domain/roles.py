@@ -54,7 +54,6 @@ class Role:
     last_used_region: str | None = None
     tags: tuple[Tag, ...] = ()
     source_template: SourceTemplate | None = None
-    source_template: SourceTemplate | None = None
 
     @property
     def arn(self) -> str:
