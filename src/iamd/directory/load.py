@@ -11,6 +11,7 @@ from iamd.directory.snapshots import (
     AccountSnapshot,
     DelegationSnapshot,
     Dependency,
+    IssuerSnapshot,
     OIDCProviderSnapshot,
     PolicySnapshot,
     PrincipalSnapshot,

@@ -6,10 +6,12 @@ principal is compared by identity, so that what was derived from it can be found
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from iamd.domain.access_keys import AccessKey
 from iamd.domain.delegation_requests import DelegationRequest
 from iamd.domain.oidc_providers import OIDCProvider
+from iamd.domain.outbound_federation import OutboundFederation
 from iamd.domain.roles import Role
 from iamd.domain.saml_providers import SamlProvider
 from iamd.domain.tags import Tag
