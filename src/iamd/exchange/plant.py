@@ -1,44 +1,31 @@
 """Put a seed into an empty database, all or nothing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from iamd.domain.access_keys import PREFIX, AccessKey, AccessKeyStatus
 from iamd.domain.accounts import Account
-from iamd.domain.arns import iam_arn
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
 from iamd.errors import EntityAlreadyExists, ServiceError
+from iamd.exchange.belongings import plan_accounts
+from iamd.exchange.check import Checker
+from iamd.exchange.contents import Contents
+from iamd.exchange.plan import carry_out
 from iamd.exchange.plant_organization import plant_organization
-from iamd.exchange.seed import (
-    SeedAccessKey,
-    SeedAccount,
-    SeedFile,
-    SeedGroup,
-    SeedOIDCProvider,
-    SeedPolicy,
-    SeedRole,
-    SeedSamlProvider,
-    SeedUser,
-    document_text,
-)
+from iamd.exchange.problems import Problem, Rules
+from iamd.exchange.seed import SeedAccessKey, SeedAccount, SeedFile, SeedSamlProvider
+from iamd.exchange.seed_contents import contents_of
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.operations.as_root import AsRoot
-from iamd.operations.iam import (
-    account,
-    groups,
-    inline_policies,
-    instance_profiles,
-    managed_policies,
-    oidc_providers,
-    policy_attachments,
-    roles,
-    saml_providers,
-    users,
-)
+from iamd.operations.iam import saml_providers
 from iamd.secret import Secret
 from iamd.store.interface import Transaction
+
+_MOST_PROBLEMS: Final = 20
+"""How many are told at once."""
 
 RootOf = Callable[[Transaction, AccountId], AsRoot]
 
@@ -56,9 +43,8 @@ class Planter:
     """
     Make what a seed file asks for.
 
-    Order matters: accounts first, since trust policies may name each other's; then policies, groups and users; roles
-    last, since trust policies name users, and other roles above them in the file.  Organizations come behind everything,
-    since their policies bear on root users too.
+    All accounts are planned together, so that a trust policy may name whoever is in the file.  Organizations come behind
+    everything, since their policies bear on root users too.
     """
 
     def __init__(self, root_of: RootOf, ids: Ids, now: datetime, planted: Sequence[PlantedKey] = ()) -> None:
@@ -88,24 +74,17 @@ class Planter:
         for wanted in seed.accounts:
             self._account(transaction, wanted)
         roots = {wanted.id: self._root_of(transaction, AccountId(wanted.id)) for wanted in seed.accounts}
+        self._contents(roots, {wanted.id: contents_of(wanted) for wanted in seed.accounts})
         for wanted in seed.accounts:
-            root = roots[wanted.id]
-            if wanted.alias is not None:
-                with _said_of(wanted.id, "alias", wanted.alias):
-                    root(account.create_account_alias, AccountAlias=wanted.alias)
-            for policy in wanted.policies:
-                self._policy(root, wanted, policy)
-            for group in wanted.groups:
-                self._group(root, wanted, group)
+            for provider in wanted.saml_providers:
+                self._saml_provider(roots[wanted.id], wanted, provider)
             for user in wanted.users:
-                self._user(transaction, root, wanted, user)
-            for provider in wanted.oidc_providers:
-                self._oidc_provider(root, wanted, provider)
-            for saml_provider in wanted.saml_providers:
-                self._saml_provider(root, wanted, saml_provider)
-        for wanted in seed.accounts:
-            for role in wanted.roles:
-                self._role(roots[wanted.id], wanted, role)
+                stored = transaction.users.get(AccountId(wanted.id), user.name)
+                for access_key in user.access_keys:
+                    with _said_of(wanted.id, "user", user.name):
+                        self._access_key(
+                            transaction, stored.account_id, stored.user_id, user.name, access_key
+                        )
         for organization in seed.organizations:
             plant_organization(roots, organization)
         return self._keys
@@ -125,70 +104,27 @@ class Planter:
             with _said_of(wanted.id, "root_access_key", ""):
                 self._access_key(transaction, account_id, account_id, "root", wanted.root_access_key)
 
-    def _policy(self, root: AsRoot, within: SeedAccount, policy: SeedPolicy) -> None:
-        with _said_of(within.id, "policy", policy.name):
-            root(
-                managed_policies.create_policy,
-                PolicyName=policy.name,
-                Path=policy.path,
-                PolicyDocument=document_text(policy.document),
-                Description=policy.description,
-                Tags=_tags(policy.tags),
-            )
-
-    def _group(self, root: AsRoot, within: SeedAccount, group: SeedGroup) -> None:
-        with _said_of(within.id, "group", group.name):
-            root(groups.create_group, GroupName=group.name, Path=group.path)
-            for name, document in group.inline_policies.items():
-                root(
-                    inline_policies.put_group_policy,
-                    GroupName=group.name,
-                    PolicyName=name,
-                    PolicyDocument=document_text(document),
-                )
-            for policy in group.managed_policies:
-                root(
-                    policy_attachments.attach_group_policy,
-                    GroupName=group.name,
-                    PolicyArn=_arn(within, policy),
-                )
-
-    def _user(self, transaction: Transaction, root: AsRoot, within: SeedAccount, user: SeedUser) -> None:
-        with _said_of(within.id, "user", user.name):
-            root(
-                users.create_user,
-                UserName=user.name,
-                Path=user.path,
-                Tags=_tags(user.tags),
-                PermissionsBoundary=_arn(within, user.permissions_boundary),
-            )
-            for group in user.groups:
-                root(groups.add_user_to_group, GroupName=group, UserName=user.name)
-            for name, document in user.inline_policies.items():
-                root(
-                    inline_policies.put_user_policy,
-                    UserName=user.name,
-                    PolicyName=name,
-                    PolicyDocument=document_text(document),
-                )
-            for policy in user.managed_policies:
-                root(
-                    policy_attachments.attach_user_policy, UserName=user.name, PolicyArn=_arn(within, policy)
-                )
-            stored = transaction.users.get(AccountId(within.id), user.name)
-            for access_key in user.access_keys:
-                self._access_key(transaction, stored.account_id, stored.user_id, user.name, access_key)
-
     @staticmethod
-    def _oidc_provider(root: AsRoot, within: SeedAccount, provider: SeedOIDCProvider) -> None:
-        with _said_of(within.id, "OpenID Connect provider", provider.url):
-            root(
-                oidc_providers.create_open_id_connect_provider,
-                Url=provider.url,
-                ClientIDList=provider.client_ids or None,
-                ThumbprintList=provider.thumbprints or None,
-                Tags=_tags(provider.tags),
+    def _contents(roots: dict[str, AsRoot], contents: dict[str, Contents]) -> None:
+        """
+        Make what belongs to accounts, by the rules that clients are held to.
+
+        Raises:
+            FileFormatError: It cannot be made.
+        """
+        for account_id, each in contents.items():
+            root = roots[account_id]
+            checker = Checker(
+                root.operations, account_id, Rules.OPERATIONS, private_issuers=root.private_issuers
             )
+            _refuse(account_id, checker.problems(each))
+        plans = plan_accounts(
+            [(roots[account_id], each) for account_id, each in contents.items()], Rules.OPERATIONS
+        )
+        for plan in plans:
+            _refuse(plan.account_id, plan.problems)
+        for plan in plans:
+            carry_out(plan, roots[plan.account_id])
 
     @staticmethod
     def _saml_provider(root: AsRoot, within: SeedAccount, provider: SeedSamlProvider) -> None:
@@ -201,37 +137,6 @@ class Planter:
                 AddPrivateKey=provider.private_key,
                 Tags=_tags(provider.tags),
             )
-
-    def _role(self, root: AsRoot, within: SeedAccount, role: SeedRole) -> None:
-        with _said_of(within.id, "role", role.name):
-            root(
-                roles.create_role,
-                RoleName=role.name,
-                Path=role.path,
-                AssumeRolePolicyDocument=document_text(role.trust_policy),
-                Description=role.description,
-                MaxSessionDuration=role.max_session_duration,
-                Tags=_tags(role.tags),
-                PermissionsBoundary=_arn(within, role.permissions_boundary),
-            )
-            for name, document in role.inline_policies.items():
-                root(
-                    inline_policies.put_role_policy,
-                    RoleName=role.name,
-                    PolicyName=name,
-                    PolicyDocument=document_text(document),
-                )
-            for policy in role.managed_policies:
-                root(
-                    policy_attachments.attach_role_policy, RoleName=role.name, PolicyArn=_arn(within, policy)
-                )
-            if role.instance_profile:
-                root(instance_profiles.create_instance_profile, InstanceProfileName=role.name)
-                root(
-                    instance_profiles.add_role_to_instance_profile,
-                    InstanceProfileName=role.name,
-                    RoleName=role.name,
-                )
 
     def _access_key(
         self,
@@ -267,12 +172,13 @@ def _tags(tags: dict[str, str]) -> list[dict[str, str]] | None:
     return [{"Key": key, "Value": value} for key, value in tags.items()] or None
 
 
-def _arn(within: SeedAccount, policy: str | None) -> str | None:
-    """Return the ARN of *policy*: itself, or that of the account's policy of this name."""
-    if policy is None or policy.startswith("arn:"):
-        return policy
-    path = next((each.path for each in within.policies if each.name == policy), "/")
-    return iam_arn(within.id, "policy", path, policy)
+def _refuse(account_id: str, problems: Iterable[Problem]) -> None:
+    """Raise FileFormatError when there are any."""
+    found = [str(problem) for problem in problems]
+    if found:
+        said = "\n".join(f"account {account_id}, {each}" for each in found[:_MOST_PROBLEMS])
+        more = f"\nand {len(found) - _MOST_PROBLEMS} more" if len(found) > _MOST_PROBLEMS else ""
+        raise FileFormatError(f"seed: {said}{more}")
 
 
 @contextmanager

@@ -16,17 +16,23 @@ from iamd.directory.directory import Directory, FreshView
 from iamd.directory.load import Compiler
 from iamd.domain.ids import AccountId
 from iamd.http import Request
+from iamd.operations.by_handler import ByHandler
 from iamd.operations.call import Call, Result, Tools
 from iamd.operations.registry import Handler, Registered
 from iamd.store.interface import Transaction
-from iamd.wire import constraints, model
 
 _REGION = "us-east-1"
 _NO_REQUEST = Request(method="POST", raw_path=b"/")
 
 
 class AsRoot:
-    """Call handlers as the root of *account_id*."""
+    """
+    Call handlers as the root of *account_id*.
+
+    Attributes:
+        transaction: The one that everything happens in.
+        operations: All that are built.
+    """
 
     def __init__(
         self,
@@ -39,10 +45,11 @@ class AsRoot:
         tools: Tools,
         now: datetime,
     ) -> None:
-        self._transaction = transaction
+        self.account_id = account_id
+        self.transaction = transaction
         self._tools = tools
         self._now = now
-        self._registered = {registered.handler: registered for registered in registry.values()}
+        self.operations = ByHandler(registry)
         self._view = FreshView(directory, transaction)
         root = self._view.principal("root", account_id)
         if root is None:
@@ -65,15 +72,20 @@ class AsRoot:
         Raises:
             ServiceError: As the operation would answer it.
         """
-        registered = self._registered[handler]
+        registered = self.operations[handler]
         given = types.MappingProxyType({name: value for name, value in params.items() if value is not None})
-        constraints.check(self._operation(registered), dict(given))
+        self.operations.check(handler, dict(given))
         call = self.call(registered.name)
         if registered.prepare is not None:
             if registered.gather is not None:
                 call = call.with_prepared(registered.gather(call, given))
             call = call.with_prepared(registered.prepare(call, given))
         return registered.handler(call, given)
+
+    @property
+    def private_issuers(self) -> bool:
+        """Whether the operator allows identity providers of private networks."""
+        return self._tools.private_issuers
 
     def call(self, operation: str) -> Call:
         """Return a call of this root, for what handlers share and no operation does alone."""
@@ -82,12 +94,7 @@ class AsRoot:
             caller=self._caller,
             guard=self._guard,
             view=self._view,
-            transaction=self._transaction,
+            transaction=self.transaction,
             now=self._now,
             tools=self._tools,
         )
-
-    @staticmethod
-    def _operation(registered: Registered) -> model.Operation:
-        (service,) = (name for name in model.SERVICES if name == registered.service)
-        return model.load(service).operations[registered.name]

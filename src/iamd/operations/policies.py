@@ -40,7 +40,17 @@ def attachable_policy(call: Call, arn: str, kind: OwnerKind) -> str:
         NoSuchEntity: There is none such in this account or AWS's.
         PolicyNotAttachable: Only service-linked roles have it.
     """
-    policy = find_policy(call, arn)
+    return check_attachable(find_policy(call, arn), arn, kind)
+
+
+def check_attachable(policy: AnyPolicy | None, arn: str, kind: OwnerKind) -> str:
+    """
+    Return *arn*, which *policy* was found by, if it may be attached to an entity of *kind*.
+
+    Raises:
+        NoSuchEntity: There is no policy, or it is not for customers.
+        PolicyNotAttachable: Only service-linked roles have it.
+    """
     if isinstance(policy, AwsManagedPolicy) and policy.path.startswith(SERVICE_LINKED_PATH):
         raise PolicyNotAttachable(
             "Cannot attach a Service Role Policy to a Customer Role."
@@ -64,7 +74,16 @@ def boundary_policy(call: Call, arn: str) -> str:
         parse_policy_arn(arn)
     except ValidationError as error:
         raise InvalidInput(error.message) from error
-    policy = find_policy(call, arn)
+    return check_boundary(find_policy(call, arn), arn)
+
+
+def check_boundary(policy: AnyPolicy | None, arn: str) -> str:
+    """
+    Return *arn*, which *policy* was found by, if it may be a permissions boundary.
+
+    Raises:
+        NoSuchEntity: There is no policy, or it is not for customers.
+    """
     if policy is None or not is_attachable(policy):
         raise NoSuchEntity(f"Scope ARN: {arn} does not exist or is not attachable.")
     return policy.arn

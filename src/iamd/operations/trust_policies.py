@@ -12,8 +12,10 @@ AWS: *AWS JSON policy elements: Principal*.
 """
 
 import re
+from typing import Protocol
 
 from iamd.domain import limits, roles, users
+from iamd.domain.accounts import Account
 from iamd.domain.arns import PARTITION, Arn, name_of
 from iamd.domain.ids import AccountId, UniqueId
 from iamd.domain.roles import Role
@@ -34,6 +36,37 @@ _SESSION = re.compile("assumed-role/([A-Za-z0-9_+=,.@-]+)/[A-Za-z0-9_+=,.@-]{2,6
 _FEDERATED_USER = re.compile("federated-user/[A-Za-z0-9_+=,.@-]{2,32}")
 
 
+class Accounts(Protocol):
+    """The accounts that may be named."""
+
+    def find(self, account_id: AccountId) -> Account | None: ...
+
+
+class Users(Protocol):
+    """The users that may be named."""
+
+    def find(self, account_id: AccountId, name: str) -> User | None: ...
+    def find_by_id(self, user_id: str) -> User | None: ...
+
+
+class Roles(Protocol):
+    """The roles that may be named."""
+
+    def find(self, account_id: AccountId, name: str) -> Role | None: ...
+    def find_by_id(self, role_id: str) -> Role | None: ...
+
+
+class Principals(Protocol):
+    """Whom a trust policy may name: a transaction of the store, or that and what is about to be stored."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def users(self) -> Users: ...
+    @property
+    def roles(self) -> Roles: ...
+
+
 def check_trust_policy(call: Call, document: str) -> TrustedIds:
     """
     Check a trust policy and bind its principals.
@@ -48,52 +81,68 @@ def check_trust_policy(call: Call, document: str) -> TrustedIds:
     check_document(document, PolicyKind.TRUST)
     check_trusted_providers(document)
     check_account_quota(call, "ACLSizePerRole", policy_size(document), limits.TRUST_POLICY_SIZE)
+    bound, strangers = bind_principals(call.store, document)
+    if strangers:
+        raise MalformedPolicyDocument(invalid_principal("AWS", strangers[0]).message)
+    return bound
+
+
+def bind_principals(principals: Principals, document: str) -> tuple[TrustedIds, tuple[str, ...]]:
+    """
+    Bind the principals of a valid trust policy.
+
+    Returns:
+        The users and roles among them as they are written there, each with its unique id; and those that name nobody.
+    """
     bound: dict[str, UniqueId] = {}
+    strangers: list[str] = []
     for kind, value in principal_values(document):
         if kind != "AWS" or value == _EVERYONE:
             continue
-        entity = _find(call, value)
+        entity = _find(principals, value)
         if isinstance(entity, User):
             bound[value] = entity.user_id
         elif isinstance(entity, Role):
             bound[value] = entity.role_id
-        elif not _names_account_or_session(call, value):
-            raise MalformedPolicyDocument(invalid_principal(kind, value).message)
-    return tuple(bound.items())
+        elif not _names_account_or_session(principals, value):
+            strangers.append(value)
+    return tuple(bound.items()), tuple(strangers)
 
 
 def shown_trust_policy(call: Call, role: Role) -> str:
     """Return the trust policy of *role* as it is answered, before URL encoding."""
     shown = {}
     for text, unique_id in role.trusted_ids:
-        entity = _find(call, unique_id)
+        if unique_id == roles.NOBODY:
+            continue
+        entity = _find(call.store, unique_id)
         current = entity.arn if entity is not None else unique_id
         if current != text:
             shown[text] = current
     return replace_principals(role.trust_policy, shown) if shown else role.trust_policy
 
 
-def _find(call: Call, value: str) -> User | Role | None:
+def _find(principals: Principals, value: str) -> User | Role | None:
     """Return the user or role of exactly this ARN, path and case included, or unique id (R-07, semantics 47)."""
     if value.startswith(users.PREFIX):
-        return call.store.users.find_by_id(value)
+        return principals.users.find_by_id(value)
     if value.startswith(roles.PREFIX):
-        return call.store.roles.find_by_id(value)
+        return principals.roles.find_by_id(value)
     arn = Arn.parse(value)
     if arn is None or arn.service != "iam":
         return None
     entity: User | Role | None = None
     if arn.resource.startswith("user/"):
-        entity = call.store.users.find(AccountId(arn.account), name_of(arn.resource))
+        entity = principals.users.find(AccountId(arn.account), name_of(arn.resource))
     elif arn.resource.startswith("role/"):
-        entity = call.store.roles.find(AccountId(arn.account), name_of(arn.resource))
+        entity = principals.roles.find(AccountId(arn.account), name_of(arn.resource))
     return entity if entity is not None and entity.arn == value else None
 
 
-def _names_account_or_session(call: Call, value: str) -> bool:
+def _names_account_or_session(principals: Principals, value: str) -> bool:
     arn = Arn.parse(value)
     account_id = AccountId(value if arn is None else arn.account)
-    if not _ACCOUNT.fullmatch(account_id) or call.store.accounts.find(account_id) is None:
+    if not _ACCOUNT.fullmatch(account_id) or principals.accounts.find(account_id) is None:
         return False
     if arn is None:
         return True
@@ -105,5 +154,5 @@ def _names_account_or_session(call: Call, value: str) -> bool:
     session = _SESSION.fullmatch(arn.resource)
     if session is None:
         return _FEDERATED_USER.fullmatch(arn.resource) is not None
-    role = call.store.roles.find(account_id, session[1])
+    role = principals.roles.find(account_id, session[1])
     return role is not None and role.name == session[1]

@@ -110,6 +110,12 @@ class ManagedPolicies:
         # Names are found without regard to case, but an ARN is exact, its path included.
         return policy if policy is not None and policy.arn == arn else None
 
+    def find_by_id(self, policy_id: str) -> ManagedPolicy | None:
+        return self._policies.find_by_id(policy_id)
+
+    def find_by_name(self, account_id: AccountId, name: str) -> ManagedPolicy | None:
+        return self._policies.find(account_id, name)
+
     def put(self, policy: ManagedPolicy) -> None:
         self._policies.put(policy)
 

@@ -108,19 +108,24 @@ def list_instance_profiles_for_role(call: Call, params: Params) -> Result:
 
 
 def _profile_and_passed_role(call: Call, params: Params) -> Iterator[Target]:
+    """Yield the profile, and the role as what is passed to EC2."""
+    yield instance_profile(call, params)
+    yield passed_role(role_target(call, params["RoleName"]), call.account_id)
+
+
+def passed_role(target: Target, account_id: str) -> Target:
     """
-    Yield the profile, and the role as what is passed to EC2.
+    Return *target*, a role, as what is passed to EC2.
 
     AWS: for this operation iam:AssociatedResourceArn names no region and no instance.
     """
-    yield instance_profile(call, params)
-    yield msgspec.structs.replace(
-        role_target(call, params["RoleName"]),
+    return msgspec.structs.replace(
+        target,
         action="iam:PassRole",
         shown=None,
         context={
             "iam:PassedToService": "ec2.amazonaws.com",
-            "iam:AssociatedResourceArn": f"arn:aws:ec2:*:{call.account_id}:instance/*",
+            "iam:AssociatedResourceArn": f"arn:aws:ec2:*:{account_id}:instance/*",
         },
     )
 

@@ -52,7 +52,7 @@ def create_role(call: Call, params: Params) -> Result:
         LimitExceeded: The account has as many roles as it may, or the trust policy is too long.
     """
     path = params.get("Path", "/")
-    _check_path(path)
+    check_path(path)
     tags = from_wire(params.get("Tags", ()))
     boundary = params.get("PermissionsBoundary")
     trust_policy = params["AssumeRolePolicyDocument"]
@@ -217,7 +217,7 @@ def _extras(role: Role) -> dict[str, Any]:
     return shown
 
 
-def _check_path(path: str) -> None:
+def check_path(path: str) -> None:
     """
     Refuse the paths of roles that AWS makes.
 
