@@ -25,6 +25,7 @@ from tests.support.saml_metadata import metadata
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document, loop_thread
 
 from iamd.auth.authorization_messages import HEADER as AUTHORIZATION_MESSAGE
+from iamd.domain.service_accesses import IAM
 from iamd.wire.model import ServiceName, load
 
 GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
@@ -121,6 +122,7 @@ def steps(town: Town, names: Names) -> Iterator[Step]:
     yield from _devices(town, names)
     yield from _providers(names)
     yield from _account(names)
+    yield from _root_access()
     yield from _simulation(names)
     yield from _sessions(town, names)
     yield from _farewell(names)
@@ -342,6 +344,14 @@ def _account(names: Names) -> Iterator[Step]:
     yield _iam("DeleteAccountPasswordPolicy")
 
 
+def _root_access() -> Iterator[Step]:
+    yield _iam("EnableOrganizationsRootCredentialsManagement")
+    yield _iam("EnableOrganizationsRootSessions")
+    yield _iam("ListOrganizationsFeatures")
+    yield _iam("DisableOrganizationsRootSessions")
+    yield _iam("DisableOrganizationsRootCredentialsManagement")
+
+
 def _simulation(names: Names) -> Iterator[Step]:
     source = {"PolicySourceArn": arn("user", names.user)}
     asked = {"ActionNames": ["iam:GetUser"]}
@@ -419,6 +429,7 @@ class Walk:
 
     def outcomes(self) -> dict[str, str]:
         found = {}
+        self._town.root.organizations.enable_aws_service_access(ServicePrincipal=IAM)
         for step in steps(self._town, self._names):
             answer = self._ask(step)
             found[step.label] = answer.code

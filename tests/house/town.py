@@ -1,5 +1,6 @@
 """
-A world with something in it to protect: our account, and two strangers'.
+A world with something in it to protect: our account, with a member of the organization that it manages, and two
+strangers'.
 
 The stranger *with twins* has users, roles and so on that are called as ours are; the other one has nothing but itself.
 Both may do everything in their own accounts.
@@ -21,6 +22,7 @@ from iamd.settings import Settings
 
 WITH_TWINS: Final = "210987654321"
 WITHOUT_TWINS: Final = "310987654321"
+MEMBER: Final = "410987654321"
 
 ROOT_KEY: Final = ("AKIAROOTEXAMPLE00000", "root/secret/access/key/of/the/tests/0000")
 
@@ -191,8 +193,10 @@ def town(loop: LoopThread, folder: Path, **settings: Any) -> Iterator[Town]:
             "id": WITHOUT_TWINS,
             "users": [{"name": "admin", "inline_policies": {"all": _everything()}, "access_keys": [{}]}],
         },
+        {"id": MEMBER},
     ]
-    seed.write_text(json.dumps({"accounts": accounts}))
+    organizations = [{"management_account": ACCOUNT, "accounts": [MEMBER]}]
+    seed.write_text(json.dumps({"accounts": accounts, "organizations": organizations}))
     database = folder / "iamd.sqlite"
     world = World(
         loop,

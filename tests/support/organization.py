@@ -45,6 +45,13 @@ class Organized:
             self.move(account_id, parent)
         return account_id
 
+    def administrator(self, name: str, service_principal: str) -> str:
+        """Make an account that administers a service, which is let in, and return its id."""
+        self.client.enable_aws_service_access(ServicePrincipal=service_principal)
+        account_id = self.account(name)
+        self.client.register_delegated_administrator(AccountId=account_id, ServicePrincipal=service_principal)
+        return account_id
+
     def unit(self, name: str, parent: str | None = None, **parameters: Any) -> str:
         """Make a unit, and return its id."""
         made = self.client.create_organizational_unit(

@@ -11,6 +11,7 @@ from tests.support.world import ACCOUNT, allow, document
 Params = dict[str, Any]
 
 ANYTHING = "*"
+IAM, SSO = "iam.amazonaws.com", "sso.amazonaws.com"
 FULL = document(allow("*"))
 
 # By operation: the parameters, and the ARNs behind the organization's id ("*" for no resource).
@@ -62,18 +63,36 @@ ASKED: dict[str, Callable[[dict[str, str]], tuple[Params, list[str]]]] = {
         ["ou/{unit}"],
     ),
     "untag_resource": lambda t: ({"ResourceId": t["root"], "TagKeys": ["k"]}, ["root/{root}"]),
+    "enable_aws_service_access": lambda _: ({"ServicePrincipal": SSO}, [ANYTHING]),
+    "disable_aws_service_access": lambda _: ({"ServicePrincipal": SSO}, [ANYTHING]),
+    "list_aws_service_access_for_organization": lambda _: ({}, [ANYTHING]),
+    "register_delegated_administrator": lambda t: (
+        {"AccountId": t["account"], "ServicePrincipal": IAM},
+        ["account/{account}"],
+    ),
+    "deregister_delegated_administrator": lambda t: (
+        {"AccountId": t["administrator"], "ServicePrincipal": IAM},
+        ["account/{administrator}"],
+    ),
+    "list_delegated_administrators": lambda _: ({}, [ANYTHING]),
+    "list_delegated_services_for_account": lambda t: (
+        {"AccountId": t["administrator"]},
+        ["account/{administrator}"],
+    ),
     "list_tags_for_resource": lambda t: ({"ResourceId": t["account"]}, ["account/{account}"]),
 }
 
 
 def action_of(operation: str) -> str:
-    return "organizations:" + "".join(part.capitalize() for part in operation.split("_"))
+    name = "".join(part.capitalize() for part in operation.split("_"))
+    return "organizations:" + name.replace("Aws", "AWS")
 
 
 @pytest.mark.parametrize("operation", ASKED)
 def test_an_operation_needs_its_action_on_each_of_its_resources(org: Organized, operation: str) -> None:
     things = {
         "account": org.account("alpha"),
+        "administrator": org.administrator("admin", IAM),
         "unit": org.unit("prod"),
         "root": org.root_id,
         "policy": org.policy("policy", allow("*")),

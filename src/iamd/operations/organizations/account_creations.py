@@ -19,7 +19,7 @@ from iamd.domain.organizations import Organization
 from iamd.domain.roles import Role
 from iamd.errors.organizations import CreateAccountStatusNotFoundException, InvalidInputException
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import managed_organization, page
+from iamd.operations.organization_access import managed_organization, page, readable_organization
 from iamd.operations.organization_resources import demand_tagging, entity
 from iamd.operations.organizations.accounts import join
 from iamd.operations.organizations.tags import checked_tags
@@ -101,7 +101,7 @@ def describe_create_account_status(call: Call, params: Params) -> Result:
     Raises:
         CreateAccountStatusNotFoundException: There was no such request.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     creation = call.store.account_creations.find(
         organization.organization_id, params["CreateAccountRequestId"]
     )
@@ -113,7 +113,7 @@ def describe_create_account_status(call: Call, params: Params) -> Result:
 @organizations_operation("ListCreateAccountStatus", on=anything, mode=Mode.READ)
 def list_create_account_status(call: Call, params: Params) -> Result:
     """List the requests to create accounts, newest first."""
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     states = [CreationState(state) for state in params.get("States") or CreationState]
     creations = call.store.account_creations.all(organization.organization_id, states)
     return page(

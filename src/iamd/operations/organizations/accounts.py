@@ -16,7 +16,7 @@ from iamd.directory.organizations import path_to
 from iamd.domain import organization_limits as limits
 from iamd.domain.accounts import Account, AccountStatus
 from iamd.domain.organization_members import OrganizationMember
-from iamd.domain.organizations import FeatureSet, Organization
+from iamd.domain.organizations import Organization
 from iamd.errors.organizations import (
     AccountAlreadyClosedException,
     AccountNotFoundException,
@@ -30,11 +30,13 @@ from iamd.errors.organizations import (
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.organization_access import (
     attach_full_access,
+    check_all_features,
     check_parent,
     get_member,
     managed_organization,
     own_organization,
     page,
+    readable_organization,
 )
 from iamd.operations.organization_resources import entities
 from iamd.operations.registry import Mode, organizations_operation
@@ -52,7 +54,7 @@ def describe_account(call: Call, params: Params) -> Result:
     Raises:
         AccountNotFoundException: There is no such account in the organization.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     member = get_member(call, organization, params["AccountId"])
     return {"Account": show_account(call, organization, member)}
 
@@ -60,7 +62,7 @@ def describe_account(call: Call, params: Params) -> Result:
 @organizations_operation("ListAccounts", on=anything, mode=Mode.READ)
 def list_accounts(call: Call, params: Params) -> Result:
     """List all accounts, the management account and closed ones included, by id."""
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     return page(
         call,
         params,
@@ -79,7 +81,7 @@ def list_accounts_for_parent(call: Call, params: Params) -> Result:
     Raises:
         ParentNotFoundException: There is no such root or unit.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     parent_id = check_parent(call, organization, params["ParentId"], ParentNotFoundException)
     return page(
         call,
@@ -135,11 +137,7 @@ def close_account(call: Call, params: Params) -> Result:
         raise ConstraintViolationException(
             "You attempted to close the management account.", reason="CANNOT_CLOSE_MANAGEMENT_ACCOUNT"
         )
-    if organization.feature_set is not FeatureSet.ALL:
-        raise ConstraintViolationException(
-            "You attempted to perform an operation that requires the organization to support all features.",
-            reason="ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
-        )
+    check_all_features(organization)
     account = _account(call, member)
     if account.status is AccountStatus.CLOSED:
         raise AccountAlreadyClosedException
@@ -155,6 +153,7 @@ def remove_account_from_organization(call: Call, params: Params) -> Result:
     Raises:
         AccountNotFoundException: There is no such account in the organization.
         MasterCannotLeaveOrganizationException: It is the management account.
+        ConstraintViolationException: It is a delegated administrator.
     """
     organization = managed_organization(call)
     leave(call, organization, get_member(call, organization, params["AccountId"]))
@@ -168,6 +167,7 @@ def leave_organization(call: Call, _params: Params) -> Result:
 
     Raises:
         MasterCannotLeaveOrganizationException: It is the management account.
+        ConstraintViolationException: It is a delegated administrator.
     """
     organization = own_organization(call)
     leave(call, organization, get_member(call, organization, call.account_id))
@@ -199,9 +199,15 @@ def leave(call: Call, organization: Organization, member: OrganizationMember) ->
 
     Raises:
         MasterCannotLeaveOrganizationException: It is the management account's.
+        ConstraintViolationException: It is that of a delegated administrator.
     """
     if member.account_id == organization.management_account_id:
         raise MasterCannotLeaveOrganizationException
+    if call.store.delegated_administrators.of(organization.organization_id, member.account_id):
+        raise ConstraintViolationException(
+            "You cannot remove an account that is registered as a delegated administrator.",
+            reason="CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
+        )
     call.store.organization_policy_attachments.remove_target(organization.organization_id, member.account_id)
     call.store.organization_members.delete(member)
 

@@ -29,6 +29,7 @@ from iamd.operations.organization_access import (
     managed_organization,
     page,
     path_of,
+    readable_organization,
 )
 from iamd.operations.organization_resources import demand_tagging, entities, entity
 from iamd.operations.organizations.tags import checked_tags
@@ -119,7 +120,7 @@ def describe_organizational_unit(call: Call, params: Params) -> Result:
     Raises:
         OrganizationalUnitNotFoundException: There is no such unit.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     unit = _get(call, organization, params["OrganizationalUnitId"])
     return {"OrganizationalUnit": show_unit(call, organization, unit)}
 
@@ -132,7 +133,7 @@ def list_organizational_units_for_parent(call: Call, params: Params) -> Result:
     Raises:
         ParentNotFoundException: There is no such root or unit.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     parent_id = check_parent(call, organization, params["ParentId"], ParentNotFoundException)
     return page(
         call,

@@ -32,6 +32,7 @@ from iamd.operations.organization_access import (
     get_policy,
     managed_organization,
     page,
+    readable_organization,
 )
 from iamd.operations.organization_resources import demand_tagging, entities, entity, new_policy
 from iamd.operations.organizations.tags import checked_tags
@@ -134,14 +135,14 @@ def describe_policy(call: Call, params: Params) -> Result:
     Raises:
         PolicyNotFoundException: There is no such policy.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     return {"Policy": show_policy(organization, get_policy(call, organization, params["PolicyId"]))}
 
 
 @organizations_operation("ListPolicies", on=anything, mode=Mode.READ)
 def list_policies(call: Call, params: Params) -> Result:
     """List the policies of a type, AWS's before the organization's own."""
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     policies: Sequence[OrganizationPolicy] = ()
     type_ = find_policy_type(params["Filter"])
     if type_ is not None and organization.feature_set is FeatureSet.ALL:

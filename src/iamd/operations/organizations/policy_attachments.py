@@ -21,7 +21,13 @@ from iamd.errors.organizations import (
     TargetNotFoundException,
 )
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import find_policy_type, get_policy, managed_organization, page
+from iamd.operations.organization_access import (
+    find_policy_type,
+    get_policy,
+    managed_organization,
+    page,
+    readable_organization,
+)
 from iamd.operations.organization_resources import entities
 from iamd.operations.organizations.policies import page_of_policies
 from iamd.operations.paginate import slice_of
@@ -98,7 +104,7 @@ def list_policies_for_target(call: Call, params: Params) -> Result:
     Raises:
         TargetNotFoundException: There is no such root, unit or account.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     target_id = _check_target(call, organization, params["TargetId"])
     attached: list[str] = []
     type_ = find_policy_type(params["Filter"])
@@ -118,7 +124,7 @@ def list_targets_for_policy(call: Call, params: Params) -> Result:
     Raises:
         PolicyNotFoundException: There is no such policy.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     policy = get_policy(call, organization, params["PolicyId"])
     targets = call.store.organization_policy_attachments.targets(
         organization.organization_id, policy.policy_id

@@ -16,7 +16,7 @@ from iamd.domain.organizations import Organization
 from iamd.domain.tags import RESERVED_PREFIX, Tag, merge, without
 from iamd.errors.organizations import InvalidInputException, TargetNotFoundException
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import find_policy, managed_organization, page
+from iamd.operations.organization_access import find_policy, managed_organization, page, readable_organization
 from iamd.operations.organization_resources import entities
 from iamd.operations.paginate import slice_of
 from iamd.operations.registry import Mode, organizations_operation
@@ -63,7 +63,7 @@ def list_tags_for_resource(call: Call, params: Params) -> Result:
     Raises:
         TargetNotFoundException: There is no such thing in the organization.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     tags = sorted(_tags_of(call, organization, params["ResourceId"]), key=lambda tag: tag.key)
     return page(
         call,

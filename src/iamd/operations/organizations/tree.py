@@ -10,7 +10,7 @@ from iamd.errors.organizations import (
     ParentNotFoundException,
 )
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import check_parent, get_member, managed_organization, page
+from iamd.operations.organization_access import check_parent, get_member, page, readable_organization
 from iamd.operations.organization_resources import entities
 from iamd.operations.paginate import slice_of
 from iamd.operations.registry import Mode, organizations_operation
@@ -20,7 +20,7 @@ from iamd.operations.resources import anything
 @organizations_operation("ListRoots", on=anything, mode=Mode.READ)
 def list_roots(call: Call, params: Params) -> Result:
     """List the roots, of which there is one."""
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     return page(
         call,
         params,
@@ -39,7 +39,7 @@ def list_children(call: Call, params: Params) -> Result:
     Raises:
         ParentNotFoundException: There is no such root or unit.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     parent_id = check_parent(call, organization, params["ParentId"], ParentNotFoundException)
     type_ = params["ChildType"]
 
@@ -60,7 +60,7 @@ def list_parents(call: Call, params: Params) -> Result:
     Raises:
         ChildNotFoundException: There is no such account or unit.
     """
-    organization = managed_organization(call)
+    organization = readable_organization(call)
     parent_id = _parent_of(call, organization, params["ChildId"])
     return page(
         call,
