@@ -6,6 +6,7 @@ compiled policies answers a `Request` through `evaluate` with a `Decision`; `exp
 change it.  There is no clock here, no I/O and no logging: the time of a request is one of its context keys.
 """
 
+from iampolicy.coverage import Coverage, coverage
 from iampolicy.decision import Decision, Layer, MatchedStatement, Outcome
 from iampolicy.document import PolicyKind, policy_size
 from iampolicy.errors import EvaluationError, PolicyError
@@ -25,6 +26,7 @@ from iampolicy.suggest import Change, Suggestion, suggest
 __all__ = [
     "Change",
     "Context",
+    "Coverage",
     "Decision",
     "Effect",
     "EvaluationError",
@@ -49,6 +51,7 @@ __all__ = [
     "StatementTrace",
     "Suggestion",
     "context_keys",
+    "coverage",
     "evaluate",
     "explain",
     "invalid_principal",
