@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 # Of the other policy engines that ours is measured beside.
 PEERS := .venv-bench
 
+# The tools of tests/clients that have targets of their own.
+SUITES := terraform
+
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
 # More words for the server (`make dev DEV_ARGS="--port 5000"`).
@@ -60,11 +63,16 @@ mutants: $(READY) ## See whether the judge finds each of many mistakes made in t
 
 .PHONY: clients
 clients: $(READY) $(CLIENTS_READY) ## Run unmodified client programs against a server of their own.
-	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin $(BIN)/pytest tests/clients $(ARGS)
+	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin $(BIN)/pytest tests/clients $(SUITES:%=--ignore=tests/clients/%) $(ARGS)
+
+.PHONY: terraform
+terraform: $(READY) ## Apply, change and destroy a configuration of everything in IAM, with two providers.
+	$(BIN)/pytest tests/clients/terraform tests/clients/test_record.py $(ARGS)
 
 .PHONY: compatibility
 compatibility: ## Run the clients, record what they did, and write the README's table.
-	CI=true IAMD_TEST_COMPATIBILITY=write $(MAKE) --no-print-directory clients ARGS="--deselect tests/clients/test_record.py"
+	CI=true IAMD_TEST_COMPATIBILITY=write $(MAKE) --no-print-directory clients $(SUITES) \
+		ARGS="--deselect tests/clients/test_record.py"
 	$(BIN)/python tools/compatibility.py --write
 
 .PHONY: lint

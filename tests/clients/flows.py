@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 from tests.clients.toolchain import ALL, Client
+from tests.clients.tools import TOOLS
 
 RECORD: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "compatibility.json"
 
@@ -56,11 +57,18 @@ def shown(session: pytest.Session) -> set[tuple[Any, ...]]:
 
 
 def is_whole(session: pytest.Session) -> bool:
-    """Return whether this run has every flow; picking by ``-k`` and the like makes it a part."""
-    folder = Path(__file__).resolve().parent
+    """
+    Return whether this run has every flow of its clients; picking by ``-k`` and the like makes it a part.
+
+    The clients of a folder are in no other.
+    """
     picked = any(session.config.getoption(name) for name in ("keyword", "markexpr"))
-    proofs = {path for path in folder.glob("test_*.py") if "@flow(" in path.read_text(encoding="utf-8")}
-    return not picked and proofs <= {item.path for item in session.items}
+    collected = {item.path for item in session.items if item.get_closest_marker("flow")}
+    folders = {path.parent for path in collected}
+    proofs = {
+        path for folder in folders for path in folder.glob("test_*.py") if "@flow(" in path.read_text("utf-8")
+    }
+    return not picked and proofs == collected
 
 
 def recorded() -> list[Result]:
@@ -69,10 +77,13 @@ def recorded() -> list[Result]:
 
 
 def record(results: Iterable[Result]) -> None:
-    """Write down what a run has shown, and what no run can."""
-    order = [client.name for client in ALL]
-    rows = [*results, *(Result(client, "", title, why) for client, title, why in NOT_TESTED)]
-    rows.sort(key=lambda row: order.index(row.client))
+    """Write down what a run has shown, and what no run can; other clients keep what an earlier run has shown."""
+    order = [client.name for client in (*ALL, *TOOLS)]
+    shown = list(results)
+    ran = {row.client for row in shown}
+    earlier = [row for row in recorded() if row.client not in ran and row.result == WORKS]
+    rows = [*shown, *earlier, *(Result(client, "", title, why) for client, title, why in NOT_TESTED)]
+    rows.sort(key=lambda row: (order.index(row.client), row.result != WORKS))
     entries = [
         {"client": row.client, "version": row.version, "flow": row.flow, "result": row.result} for row in rows
     ]

@@ -16,9 +16,9 @@ STOP_SECONDS: Final = 20.0
 
 
 @contextmanager
-def development_server(folder: Path) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
+def development_server(folder: Path, *words: str) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
     """
-    Run ``iamd dev`` on a free port for the length of a ``with``.
+    Run ``iamd dev`` on a free port, with more *words* for it, for the length of a ``with``.
 
     Gives the environment in which `iamd env` and `iamd exec` find the server, and what ``iamd env`` says: endpoint,
     region and the access key of the account's root user.
@@ -32,7 +32,11 @@ def development_server(folder: Path) -> Iterator[tuple[Mapping[str, str], Mappin
     log = folder / "server.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603  our own program
-            [IAMD, "dev", "--port", "0"], stdout=subprocess.PIPE, stderr=errors, env=environ, text=True
+            [IAMD, "dev", "--port", "0", *words],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environ,
+            text=True,
         )
     try:
         _await_ready(process, log)

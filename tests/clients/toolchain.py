@@ -49,7 +49,7 @@ class Client:
     prepare: Callable[[], Program]
 
 
-def _run(*words: str | Path, cwd: Path | None = None) -> str:
+def execute(*words: str | Path, cwd: Path | None = None) -> str:
     done = subprocess.run(  # noqa: S603  programs of this file
         words,
         cwd=cwd,
@@ -68,8 +68,8 @@ def _run(*words: str | Path, cwd: Path | None = None) -> str:
 def _debian(*packages: str) -> None:
     """Install packages where that is wanted and can be done."""
     if IN_CI and os.geteuid() == 0 and shutil.which("apt-get"):
-        _run("apt-get", "-qq", "update")
-        _run(
+        execute("apt-get", "-qq", "update")
+        execute(
             "env",
             "DEBIAN_FRONTEND=noninteractive",
             "apt-get",
@@ -81,7 +81,7 @@ def _debian(*packages: str) -> None:
         )
 
 
-def _need(program: str, hint: str, *packages: str) -> str:
+def need(program: str, hint: str, *packages: str) -> str:
     if not shutil.which(program) and packages:
         _debian(*packages)
     found = shutil.which(program)
@@ -90,20 +90,20 @@ def _need(program: str, hint: str, *packages: str) -> str:
     return found
 
 
-def _own(program: str) -> str:
+def own(program: str) -> str:
     if not (CLIENTS / program).exists():
         raise MissingError(f"there is no {CLIENTS / program} (`make clients` installs it)")
     return str(CLIENTS / program)
 
 
 def _cli_version(command: str) -> str:
-    said = re.match(r"aws-cli/(\S+)", _run(command, "--version"))
+    said = re.match(r"aws-cli/(\S+)", execute(command, "--version"))
     return said.group(1) if said else ""
 
 
 @cache
 def _cli_1() -> Program:
-    command = _own("aws")
+    command = own("aws")
     return Program((command,), _cli_version(command))
 
 
@@ -131,18 +131,18 @@ def _cli_2() -> Program:
 
 @cache
 def _boto3() -> Program:
-    python = _own("python")
-    return Program((python,), _run(python, "-c", "import boto3; print(boto3.__version__)").strip())
+    python = own("python")
+    return Program((python,), execute(python, "-c", "import boto3; print(boto3.__version__)").strip())
 
 
 @cache
 def _node_modules() -> str:
-    node = _need("node", "Node.js 20 or newer")
-    npm = _need("npm", "it comes with Node.js")
+    node = need("node", "Node.js 20 or newer")
+    npm = need("npm", "it comes with Node.js")
     folder = PROGRAMS / "javascript"
     wanted, stamp = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if not stamp.exists() or stamp.stat().st_mtime < wanted.stat().st_mtime:
-        _run(npm, "ci", "--no-progress", cwd=folder)
+        execute(npm, "ci", "--no-progress", cwd=folder)
         stamp.touch()
     return node
 
@@ -165,33 +165,33 @@ def _javascript_3() -> Program:
 
 @cache
 def _java() -> Program:
-    maven = _need("mvn", "Debian: apt-get install maven", "maven", "default-jdk-headless")
-    java = _need("java", "Debian: apt-get install default-jdk-headless", "default-jdk-headless")
+    maven = need("mvn", "Debian: apt-get install maven", "maven", "default-jdk-headless")
+    java = need("java", "Debian: apt-get install default-jdk-headless", "default-jdk-headless")
     folder = PROGRAMS / "java"
-    _run(maven, "--batch-mode", "--quiet", "--no-transfer-progress", "process-classes", cwd=folder)
+    execute(maven, "--batch-mode", "--quiet", "--no-transfer-progress", "process-classes", cwd=folder)
     classes = f"{folder / 'target' / 'classes'}:{folder / 'target' / 'jars'}/*"
     return Program((java, "-classpath", classes, "Program"))
 
 
 @cache
 def _go() -> Program:
-    go = _need("go", "Go 1.24 or newer")
-    _run(go, "build", "-o", "build/program", ".", cwd=PROGRAMS / "go")
+    go = need("go", "Go 1.24 or newer")
+    execute(go, "build", "-o", "build/program", ".", cwd=PROGRAMS / "go")
     return Program((str(PROGRAMS / "go" / "build" / "program"),))
 
 
 @cache
 def _rust() -> Program:
-    cargo = _need("cargo", "a current Rust")
-    _run(cargo, "build", "--quiet", "--target-dir", "target", cwd=PROGRAMS / "rust")
+    cargo = need("cargo", "a current Rust")
+    execute(cargo, "build", "--quiet", "--target-dir", "target", cwd=PROGRAMS / "rust")
     return Program((str(PROGRAMS / "rust" / "target" / "debug" / "iamd-client-program"),))
 
 
 @cache
 def _ruby() -> Program:
     hint = "Debian: apt-get install ruby ruby-aws-sdk-core ruby-aws-sdk"
-    _need("ruby", hint, "ruby", "ruby-aws-sdk-core", "ruby-aws-sdk")
-    ruby = _need("ruby", hint)
+    need("ruby", hint, "ruby", "ruby-aws-sdk-core", "ruby-aws-sdk")
+    ruby = need("ruby", hint)
     wanted = [ruby, "-e", 'require "aws-sdk-core"; require "aws-sdk-v1"']
     if subprocess.run(wanted, capture_output=True, check=False).returncode:  # noqa: S603
         _debian("ruby", "ruby-aws-sdk-core", "ruby-aws-sdk")

@@ -1,0 +1,3 @@
+resource "aws_iam_saml_provider" "office" {
+  tags = local.tags
+}
