@@ -37,8 +37,11 @@ from iamd.operations import registry
 from iamd.operations.as_root import AsRoot
 from iamd.operations.call import Tools
 from iamd.operations.markers import Markers
+from iamd.operations.public_url import PublicUrl
+from iamd.operations.token_signing_keys import rotate
 from iamd.operations.usage import Usage
 from iamd.pipeline import Pipeline
+from iamd.sessions.identity_tokens import TokenSigner
 from iamd.sessions.rotation import Rotation
 from iamd.settings import Settings
 from iamd.store.errors import StoreError
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
 _FLUSH_SECONDS = 5.0
 _FORGET_SECONDS = 86_400.0
 _POLL_SECONDS = 0.5
+_ROTATE_SECONDS = 60.0
 _MASTER_KEY_BYTES = 32
 
 _log = structlog.get_logger("iamd")
@@ -127,6 +131,8 @@ class Application:
             mfa_attempts=MfaAttempts(),
             passwords=Passwords(self._password_cost),
             private_issuers=settings.allow_private_issuers,
+            public_url=PublicUrl(settings.public_url, settings.host, settings.port),
+            token_signer=TokenSigner(),
         )
         self._registry = registry.load()
         self._sigv4 = SigV4Scheme(
@@ -140,7 +146,9 @@ class Application:
         self.store.write(self._first_start).result()
         # Another node may have started first; the keys that are stored are the ones that hold.
         self.sealing_keys.refresh()
-        self._background = _Background(self.store, self.tools.usage, self.sealing_keys, self.clock)
+        self._background = _Background(
+            self.store, self.tools.usage, self.sealing_keys, self.clock, self.ids
+        )
 
     def reset(self) -> None:
         """
@@ -310,11 +318,14 @@ class _Background:
     and forget what is too old.
     """
 
-    def __init__(self, store: Store, usage: Usage, sealing_keys: KeyringKeeper, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, usage: Usage, sealing_keys: KeyringKeeper, clock: Clock, ids: Ids
+    ) -> None:
         self._store = store
         self._usage = usage
         self._sealing_keys = sealing_keys
         self._clock = clock
+        self._ids = ids
         self.store_answers = True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="iamd-background", daemon=True)
@@ -326,8 +337,9 @@ class _Background:
         self._quietly(self._flush)
 
     def _run(self) -> None:
-        flush_at = self._clock.monotonic() + _FLUSH_SECONDS
-        forget_at = self._clock.monotonic() + _FORGET_SECONDS
+        rotate_at = self._clock.monotonic()
+        flush_at = rotate_at + _FLUSH_SECONDS
+        forget_at = rotate_at + _FORGET_SECONDS
         while not self._stopping.wait(_POLL_SECONDS):
             self.store_answers = self._quietly(self._store.poll)
             self._quietly(self._sealing_keys.tend)
@@ -337,6 +349,9 @@ class _Background:
             if self._clock.monotonic() >= forget_at:
                 forget_at = self._clock.monotonic() + _FORGET_SECONDS
                 self._quietly(self._forget)
+            if self._clock.monotonic() >= rotate_at:
+                rotate_at = self._clock.monotonic() + _ROTATE_SECONDS
+                self._quietly(lambda: rotate(self._store, self._ids, self._clock.now()))
 
     def _flush(self) -> None:
         for part in self._usage.noted().parts():

@@ -115,6 +115,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "`iamd keyring rotate` changes it.",
         ),
     ] = 30
+    public_url: Annotated[
+        Annotated[str, Meta(pattern=r"\Ahttps?://[A-Za-z0-9.:\[\]-]+\Z")] | None,
+        Meta(
+            description="What others reach this server by, such as `https://iamd.example.com`, without a path: the issuers "
+            "of identity tokens begin with it. By default the address and port that it listens on."
+        ),
+    ] = None
     allow_private_issuers: Annotated[
         bool,
         Meta(

@@ -122,6 +122,7 @@ def steps(town: Town, names: Names) -> Iterator[Step]:
     yield from _devices(town, names)
     yield from _providers(names)
     yield from _account(names)
+    yield from _outbound_federation()
     yield from _root_access()
     yield from _simulation(names)
     yield from _sessions(town, names)
@@ -342,6 +343,14 @@ def _account(names: Names) -> Iterator[Step]:
     yield _iam("UpdateAccountPasswordPolicy", MinimumPasswordLength=8)
     yield _iam("GetAccountPasswordPolicy")
     yield _iam("DeleteAccountPasswordPolicy")
+
+
+def _outbound_federation() -> Iterator[Step]:
+    yield _iam("EnableOutboundWebIdentityFederation")
+    yield _iam("GetOutboundWebIdentityFederationInfo")
+    asked = {"Audience": ["service"], "SigningAlgorithm": "ES384", "DurationSeconds": 60}
+    yield Step("sts", "GetWebIdentityToken", asked)
+    yield _iam("DisableOutboundWebIdentityFederation")
 
 
 def _root_access() -> Iterator[Step]:

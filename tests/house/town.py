@@ -87,6 +87,7 @@ def plants(account_id: str = ACCOUNT, access_key_id: str = ROOT_KEY[0]) -> dict[
         "SourceIdentity": "somebody",
         "DurationSeconds": 900,
         "MaxSessionDuration": 3600,
+        "SigningAlgorithm": "ES384",
         "Status": "Inactive",
     }
 

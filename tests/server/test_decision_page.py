@@ -136,10 +136,19 @@ def test_the_door_leads_to_what_is_below_a_path(loop: LoopThread) -> None:
     async def handle(_: Request) -> Response:
         raise AssertionError("this is not the wire's")
 
-    door = Door(handle, {("GET", b"/_iamd/things/"): route})
+    async def nearer(_: Request) -> Response:
+        return Response(status=202)
 
-    def get(path: bytes) -> int:
-        return int(loop.run(door._own(Request(method="GET", raw_path=path))).status)
+    door = Door(
+        handle,
+        {("GET", b"/_iamd/things/"): route, ("GET", b"/_iamd/things/near/"): nearer},
+    )
 
-    asked = [b"/_iamd/things/1", b"/_iamd/things/", b"/_iamd/things/1/2", b"/_iamd/things", b"/_iamd/"]
-    assert [get(path) for path in asked] == [200, 200, 404, 404, 404]
+    def get(path: bytes, method: str = "GET") -> int:
+        return int(loop.run(door._own(Request(method=method, raw_path=path))).status)
+
+    below = [b"/_iamd/things/1", b"/_iamd/things/", b"/_iamd/things/1/2", b"/_iamd/things/near"]
+    assert [get(path) for path in below] == [200, 200, 200, 200]
+    assert [get(path) for path in (b"/_iamd/things/near/", b"/_iamd/things/near/1")] == [202, 202]
+    assert [get(path) for path in (b"/_iamd/things", b"/_iamd/", b"/_iamd//things/1")] == [404, 404, 404]
+    assert get(b"/_iamd/things/1", "POST") == 404

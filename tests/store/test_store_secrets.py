@@ -24,6 +24,7 @@ PLANTED = {
     "access key": "PLANTEDaccesskey/wJalrXUtnFEMI+K7MDENG0a",
     "seed": "PLANTEDSEEDJBSWY3DPEHPK3PXPJBSWY",
     "SAML private key": "PLANTED-SAML-private-key-in-PEM-0123456789",
+    "token signing key": "PLANTED-token-signing-key-in-PKCS8-012345",
     "material": base64.b64encode(b"PLANTED sealing key of 32 bytes!").decode(),
 }
 
@@ -37,6 +38,7 @@ def plant(store: DatabaseStore) -> None:
             "planted",
             private_keys=(values.saml_private_key("A", private_key=Secret(PLANTED["SAML private key"])),),
         ),
+        values.token_signing_key("planted", private_key=Secret(PLANTED["token signing key"])),
         values.sealing_key("01234567", material=Secret(PLANTED["material"])),
     )
 
@@ -76,7 +78,10 @@ def test_no_file_holds_a_secret(sqlite_store: DatabaseStore, tmp_path: Path) -> 
 def test_no_row_of_postgresql_holds_a_secret(postgres_store: DatabaseStore) -> None:
     plant(postgres_store)
     cursor = postgres_store._database.readers.raw_connection().cursor()
-    tables = ("access_keys", "mfa_devices", "saml_providers", "sealing_keys", "meta", "changes", "owners")
+    tables = (
+        *("access_keys", "mfa_devices", "saml_providers", "token_signing_keys", "sealing_keys"),
+        *("meta", "changes", "owners"),
+    )
     rows: list[Any] = []
     for table in tables:
         cursor.execute(f"SELECT * FROM {table}")  # noqa: S608  our own names
@@ -92,15 +97,17 @@ def test_secrets_come_back_and_do_not_print(store: DatabaseStore) -> None:
     key = read(store, lambda tx: tx.access_keys.page(ACCOUNT_ID, None, 1))[0]
     device = read(store, lambda tx: tx.mfa_devices.page(ACCOUNT_ID, None, 1))[0]
     provider = read(store, lambda tx: tx.saml_providers.list_of(ACCOUNT_ID))[0]
+    signing_key = read(store, lambda tx: tx.token_signing_keys.of(ACCOUNT_ID))[0]
     sealing_key = read(store, lambda tx: tx.sealing_keys.all())[0]
     found = (
         revealed(key)["secret"],
         revealed(device)["seed"],
         revealed(provider.private_keys[0])["private_key"],
+        revealed(signing_key)["private_key"],
         revealed(sealing_key)["material"],
     )
     assert found == tuple(PLANTED.values())
-    printed = repr((key, device, provider, sealing_key)).encode()
+    printed = repr((key, device, provider, signing_key, sealing_key)).encode()
     assert [secret for secret in planted_secrets() if contains(printed, secret)] == []
 
 
@@ -110,6 +117,7 @@ def test_secrets_come_back_and_do_not_print(store: DatabaseStore) -> None:
         ("access_keys", "secret", lambda tx: tx.access_keys.page(ACCOUNT_ID, None, 10)),
         ("mfa_devices", "seed", lambda tx: tx.mfa_devices.page(ACCOUNT_ID, None, 10)),
         ("saml_providers", "private_keys", lambda tx: tx.saml_providers.list_of(ACCOUNT_ID)),
+        ("token_signing_keys", "private_key", lambda tx: tx.token_signing_keys.of(ACCOUNT_ID)),
         ("sealing_keys", "material", lambda tx: tx.sealing_keys.all()),
     ],
 )
@@ -122,6 +130,7 @@ def test_a_blob_in_another_row_does_not_open(
             values.access_key(ACCOUNT_ID),
             values.mfa_device(n),
             values.saml_provider(n, private_keys=(values.saml_private_key("A"),)),
+            values.token_signing_key(n * 8),
             values.sealing_key(n * 8),
         )
     read(sqlite_store, look)

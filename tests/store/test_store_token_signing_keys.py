@@ -6,7 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.store_values import ACCOUNT_ID, AT, LATER, OTHER_ACCOUNT_ID, read, write
+from tests.support.store_values import (
+    ACCOUNT_ID,
+    AT,
+    LATER,
+    OTHER_ACCOUNT_ID,
+    read,
+    revealed,
+    token_signing_key,
+    write,
+)
 
 from iamd.domain.ids import AccountId
 from iamd.domain.outbound_federation import OutboundFederation
@@ -15,8 +24,6 @@ from iamd.errors import EntityAlreadyExists, NoSuchEntity
 from iamd.secret import Secret
 from iamd.store.interface import Change, ChangeKind, Store
 
-SECRET = "cHJpdmF0ZSBrZXk="
-
 
 def federation(account_id: AccountId = ACCOUNT_ID, **changes: Any) -> OutboundFederation:
     given: dict[str, Any] = {"issuer_id": f"issuer-of-{account_id}", "enabled": True, "created_at": AT}
@@ -24,31 +31,7 @@ def federation(account_id: AccountId = ACCOUNT_ID, **changes: Any) -> OutboundFe
 
 
 def key(key_id: str = "EC384_1", **changes: Any) -> TokenSigningKey:
-    given: dict[str, Any] = {
-        "account_id": ACCOUNT_ID,
-        "key_id": key_id,
-        "algorithm": SigningAlgorithm.ES384,
-        "public_key": '{"kty": "EC", "☃": 1}',
-        "private_key": Secret(SECRET),
-        "created_at": AT,
-        "signs_from": LATER,
-    }
-    return TokenSigningKey(**given | changes)
-
-
-def told(key: TokenSigningKey) -> tuple[Any, ...]:
-    """Return a key as something to compare."""
-    fields = replace(key, private_key=Secret(""))
-    return (
-        fields.account_id,
-        fields.key_id,
-        fields.algorithm,
-        fields.public_key,
-        key.private_key.reveal(),
-        fields.created_at,
-        fields.signs_from,
-        fields.signs_until,
-    )
+    return token_signing_key(key_id, **changes)
 
 
 def changes_of(store: Store, job: Callable[[Any], object]) -> list[tuple[ChangeKind, str]]:
@@ -80,7 +63,7 @@ def test_keys_survive_in_the_order_in_which_they_sign(store: Store) -> None:
     write(store, lambda tx: tx.token_signing_keys.add(second))
     write(store, lambda tx: tx.token_signing_keys.add(first))
     found = read(store, lambda tx: tx.token_signing_keys.of(ACCOUNT_ID))
-    assert list(map(told, found)) == [told(second), told(key("c"))]
+    assert list(map(revealed, found)) == [revealed(second), revealed(key("c"))]
     with pytest.raises(EntityAlreadyExists):
         write(store, lambda tx: tx.token_signing_keys.add(first))
 
@@ -89,7 +72,9 @@ def test_a_key_is_replaced_and_deleted(store: Store) -> None:
     write(store, lambda tx: tx.token_signing_keys.add(key()))
     changed = key(signs_until=LATER, private_key=Secret("b3RoZXI="))
     assert changes_of(store, lambda tx: tx.token_signing_keys.put(changed)) == OF_OURS
-    assert list(map(told, read(store, lambda tx: tx.token_signing_keys.of(ACCOUNT_ID)))) == [told(changed)]
+    assert list(map(revealed, read(store, lambda tx: tx.token_signing_keys.of(ACCOUNT_ID)))) == [
+        revealed(changed)
+    ]
     assert changes_of(store, lambda tx: tx.token_signing_keys.delete(changed)) == OF_OURS
     assert read(store, lambda tx: tx.token_signing_keys.of(ACCOUNT_ID)) == []
     for verb in ("put", "delete"):

@@ -19,6 +19,7 @@ from iamd.domain.saml_providers import SamlPrivateKey, SamlProvider
 from iamd.domain.sealing_keys import SealingKey, SealingKeyState
 from iamd.domain.server_certificates import ServerCertificate
 from iamd.domain.tags import Tag
+from iamd.domain.token_signing_keys import SigningAlgorithm, TokenSigningKey
 from iamd.domain.users import User
 from iamd.secret import Secret
 from iamd.store.interface import Store, Transaction
@@ -51,6 +52,7 @@ _COLLECTIONS: Final = {
     SamlProvider: "saml_providers",
     SealingKey: "sealing_keys",
     ServerCertificate: "server_certificates",
+    TokenSigningKey: "token_signing_keys",
 }
 _ids: Final = Ids()
 
@@ -187,6 +189,19 @@ def saml_private_key(key_id: str, **changes: Any) -> SamlPrivateKey:
         "private_key": Secret("-----BEGIN PRIVATE KEY-----\r\nkey"),
     }
     return SamlPrivateKey(**{**values, **changes})
+
+
+def token_signing_key(key_id: str, **changes: Any) -> TokenSigningKey:
+    values: dict[str, Any] = {
+        "account_id": ACCOUNT_ID,
+        "key_id": key_id,
+        "algorithm": SigningAlgorithm.ES384,
+        "public_key": '{"kty": "EC", "☃": 1}',
+        "private_key": Secret("cHJpdmF0ZSBrZXk="),
+        "created_at": AT,
+        "signs_from": LATER,
+    }
+    return TokenSigningKey(**{**values, **changes})
 
 
 def sealing_key(key_id: str, **changes: Any) -> SealingKey:

@@ -79,8 +79,8 @@ def _scps(caller: Caller, view: View) -> _Levels:
 
 
 def _rcps(action: str, target: Target, view: View) -> _Levels:
-    # AWS: they bear on the resources that an action is authorized on; ``*`` is none (semantics 53).
-    if target.arn == "*" or not supports_rcps(action):
+    # AWS: they bear on the resources that an action is authorized on; ``*`` is none (semantics 53), with exceptions.
+    if (target.arn == "*" and not target.under_rcps) or not supports_rcps(action):
         return ()
     account = view.account(target.account_id)
     return account.rcps if account is not None else ()

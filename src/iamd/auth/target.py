@@ -24,6 +24,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         resource_policy: A policy of the resource that may allow by itself, within one account.
         context: Further context keys, such as ``iam:PassedToService``.
         deny_text: A whole message, where AWS's denial has another form.
+        under_rcps: Whether the resource control policies of the account bear on it although it is ``*``.
     """
 
     arn: str
@@ -35,3 +36,4 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     resource_policy: Policy | None = None
     context: Mapping[str, ContextValue] = msgspec.field(default_factory=dict)
     deny_text: str | None = None
+    under_rcps: bool = False

@@ -26,6 +26,7 @@ from iamd.exchange.strict_yaml import FileFormatError
 from iamd.server.app import Door
 from iamd.server.decisions import decision_routes
 from iamd.server.health import health_routes
+from iamd.server.oidc import oidc_routes
 from iamd.server.reset import PATH as RESET_PATH
 from iamd.server.reset import reset_route
 from iamd.server.run import serve
@@ -37,6 +38,7 @@ from iamd.store.errors import StoreError
 @settings_options(
     "host",
     "port",
+    "public_url",
     "account_id",
     "region",
     "seed",
@@ -80,12 +82,14 @@ def _run(application: Application, started: float) -> None:
     routes = {
         **health_routes({"store": lambda: application.store_answers}),
         **decision_routes(application.pipeline),
+        **oidc_routes(application.directory, application.tools.public_url, application.clock),
         ("POST", RESET_PATH.encode()): reset_route(application.reset),
     }
     door = Door(application.pipeline.handle, routes)
     with ExitStack() as stack:
 
         def ready(url: str) -> None:
+            application.tools.public_url.listening_at(url)
             state = _state(application, url)
             path = stack.enter_context(published(state, os.environ))
             click.echo(_banner(application, state, path, application.clock.monotonic() - started))

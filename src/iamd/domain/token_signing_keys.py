@@ -56,10 +56,6 @@ class TokenSigningKey:
     signs_from: datetime
     signs_until: datetime | None = None
 
-    def is_published(self, now: datetime) -> bool:
-        """Tell whether others may still need it."""
-        return self.signs_until is None or now < self.signs_until + PUBLISHED_AFTER
-
     def needs_successor(self, now: datetime) -> bool:
         """Tell whether it is time to stage the next one."""
         return self.signs_until is None and now >= self.signs_from + SIGNS_FOR - PUBLISHED_FIRST
@@ -69,16 +65,23 @@ class TokenSigningKey:
         return replace(self, signs_until=successor.signs_from)
 
 
+def is_published(signs_until: datetime | None, now: datetime) -> bool:
+    """Tell whether others may still need a key that signs until then; None stands for one without a successor."""
+    return signs_until is None or now < signs_until + PUBLISHED_AFTER
+
+
 def signing_key(
     keys: Iterable[TokenSigningKey], algorithm: SigningAlgorithm, now: datetime
 ) -> TokenSigningKey:
     """
     Return the key that signs with *algorithm* now.
 
+    Where the clock says that none does yet, since it is behind the one by which they were made, it is the first.
+
     Raises:
-        LookupError: There is none.
+        LookupError: There is none at all.
     """
-    begun = [key for key in keys if key.algorithm is algorithm and key.signs_from <= now]
-    if not begun:
+    fitting = sorted((key for key in keys if key.algorithm is algorithm), key=lambda key: key.signs_from)
+    if not fitting:
         raise LookupError(f"no key signs with {algorithm}")
-    return max(begun, key=lambda key: key.signs_from)
+    return [fitting[0], *(key for key in fitting if key.signs_from <= now)][-1]

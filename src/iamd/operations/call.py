@@ -22,7 +22,9 @@ from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.directory.directory import View
 from iamd.domain.ids import AccountId, Ids
 from iamd.operations.markers import Markers
+from iamd.operations.public_url import PublicUrl
 from iamd.operations.usage import Usage
+from iamd.sessions.identity_tokens import TokenSigner
 from iamd.sessions.keyring import Keyring
 from iamd.store.interface import Transaction
 
@@ -37,6 +39,9 @@ class Tools:
 
     Attributes:
         private_issuers: Whether the operator allows identity providers of private networks.
+        product_providers: Who may ask for delegated access, as the operator has registered them.
+        role_templates: Those that the operator has given.
+        public_url: What others know this server by.
     """
 
     catalogue: AwsManagedPolicies
@@ -47,6 +52,10 @@ class Tools:
     passwords: Passwords
     mfa_attempts: MfaAttempts
     private_issuers: bool
+    product_providers: ProductProviders
+    role_templates: RoleTemplates
+    public_url: PublicUrl
+    token_signer: TokenSigner
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from iamd.http import Request, Response
 
 Handle = Callable[[Request], Awaitable[Response]]
 Routes = Mapping[tuple[str, bytes], Handle]
-"""By method and raw path; one that ends in a slash is for whatever is directly below it."""
+"""By method and raw path; one that ends in a slash is for whatever is below it, unless another one is nearer."""
 
 OWN_PREFIX: Final = b"/_iamd/"
 
@@ -43,6 +43,10 @@ class Door:
         for method, path in self._routes:
             if not path.startswith(OWN_PREFIX) or not method.isupper():
                 raise ValueError(f"not a route of the server's own: {method} {path!r}")
+        self._deep = sorted(
+            (item for item in self._routes.items() if item[0][1].endswith(b"/")),
+            key=lambda item: -len(item[0][1]),
+        )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request; see the ASGI specification, "HTTP Connection Scope"."""
@@ -76,9 +80,14 @@ class Door:
         await send({"type": "http.response.body", "body": response.body})
 
     async def _own(self, request: Request) -> Response:
-        route = self._routes.get((request.method, request.raw_path)) or self._routes.get(
-            (request.method, request.raw_path[: request.raw_path.rfind(b"/") + 1])
-        )
+        route = self._routes.get((request.method, request.raw_path)) or self._above(request)
         if route is None:
             return Response(status=HTTPStatus.NOT_FOUND, headers=_JSON, body=b'{"error":"no such page"}\n')
         return await route(request)
+
+    def _above(self, request: Request) -> Handle | None:
+        """Return the route of the nearest path above the request's that is for whatever is below it."""
+        for (method, path), route in self._deep:
+            if method == request.method and request.raw_path.startswith(path):
+                return route
+        return None
