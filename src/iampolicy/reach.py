@@ -63,7 +63,9 @@ class _Actions:
         self._named: Final = _Patterns(patterns)
 
     def have(self, service: str, action: str) -> bool:
-        return self._named.match(service, action) or any(not but.match(service, action) for but in self._but)
+        return self._named.include(service, action) or any(
+            not but.include(service, action) for but in self._but
+        )
 
 
 class _Patterns:
@@ -88,5 +90,5 @@ class _Patterns:
                 service = ascii_lower(pattern).partition(":")[0]
                 self._of_service.setdefault(service, []).append(matcher)
 
-    def match(self, service: str, action: str) -> bool:
+    def include(self, service: str, action: str) -> bool:
         return self._everything or any(matcher(action) for matcher in self._of_service.get(service, ()))

@@ -31,7 +31,14 @@ from iamd.wire.model import ServiceName, load
 GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
 STEP: Final = timedelta(seconds=30)
 NOT_YET: Final = "NOTYETMADE0000000000000000000000"
-IDS_TO_LEARN: Final = ("SSHPublicKeyId", "CertificateId", "ServiceSpecificCredentialId", "DeletionTaskId")
+NO_JOB: Final = "00000000-0000-4000-8000-000000000000"
+IDS_TO_LEARN: Final = (
+    "SSHPublicKeyId",
+    "CertificateId",
+    "ServiceSpecificCredentialId",
+    "DeletionTaskId",
+    "JobId",
+)
 PASSWORDS: Final = ("First-password-1", "Second-password-2")
 
 ACTORS: Final[Mapping[str, str]] = {
@@ -124,6 +131,7 @@ def steps(town: Town, names: Names) -> Iterator[Step]:
     yield from _account(names)
     yield from _outbound_federation()
     yield from _root_access()
+    yield from _access_reports(names)
     yield from _simulation(names)
     yield from _sessions(town, names)
     yield from _farewell(names)
@@ -359,6 +367,17 @@ def _root_access() -> Iterator[Step]:
     yield _iam("ListOrganizationsFeatures")
     yield _iam("DisableOrganizationsRootSessions")
     yield _iam("DisableOrganizationsRootCredentialsManagement")
+
+
+def _access_reports(names: Names) -> Iterator[Step]:
+    user = {"Arn": arn("user", names.user)}
+    yield _iam("ListPoliciesGrantingServiceAccess", **user, ServiceNamespaces=["iam"])
+    yield _iam("GenerateServiceLastAccessedDetails", **user)
+    job = {"JobId": names.made.get("JobId", NO_JOB)}
+    yield _iam("GetServiceLastAccessedDetails", **job)
+    yield _iam("GetServiceLastAccessedDetailsWithEntities", **job, ServiceNamespace="iam")
+    yield _iam("GenerateOrganizationsAccessReport", EntityPath="o-abcdefghij/r-abcd")
+    yield _iam("GetOrganizationsAccessReport", JobId=names.made.get("JobId", NO_JOB))
 
 
 def _simulation(names: Names) -> Iterator[Step]:

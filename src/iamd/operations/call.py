@@ -7,7 +7,7 @@ nothing but read, compute, and write through ``call.store``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from iamd.directory.directory import View
 from iamd.domain.ids import AccountId, Ids
 from iamd.operations.markers import Markers
 from iamd.operations.public_url import PublicUrl
+from iamd.operations.running_reports import RunningReports
 from iamd.operations.usage import Usage
 from iamd.sessions.identity_tokens import TokenSigner
 from iamd.sessions.keyring import Keyring
@@ -52,6 +53,7 @@ class Tools:
     passwords: Passwords
     mfa_attempts: MfaAttempts
     private_issuers: bool
+    running_reports: RunningReports = field(default_factory=RunningReports)
     product_providers: ProductProviders
     role_templates: RoleTemplates
     public_url: PublicUrl

@@ -16,10 +16,13 @@ import msgspec
 
 from iamd.auth.caller import Caller
 from iamd.auth.context import region_of
+from iamd.catalogue.service_actions import service_actions
 from iamd.domain.accesses import Access
 from iamd.domain.ids import AccountId
 from iamd.sessions.session import SessionKind
 from iamd.store.interface import Transaction
+from iamd.wire.model import SERVICES
+from iampolicy.text import ascii_lower
 
 K = TypeVar("K", str, "Asked")
 
@@ -45,6 +48,12 @@ class Asked(NamedTuple):
     service: str
     action: str
 
+    def is_of_aws(self) -> bool:
+        """Tell whether AWS has such an action."""
+        if self.service in SERVICES:
+            return True
+        return ascii_lower(self.action) in service_actions().get(self.service, ())
+
     def at(self, use: Use) -> Access:
         return Access(**self._asdict(), at=use.at, region=use.region)
 
@@ -62,6 +71,9 @@ class Uses:
 
     def parts(self) -> Iterator["Uses"]:
         """Yield these uses in portions, each to be written down by itself."""
+        # Not for the writer: what it will look up is read here, for as long as it takes.
+        for asked in self.accesses:
+            asked.is_of_aws()
         accesses = iter(self.accesses.items())
         part = Uses(self.access_keys, self.roles, dict(islice(accesses, _PART)))
         while part:
@@ -75,7 +87,9 @@ class Uses:
         for role_id, use in self.roles.items():
             transaction.roles.record_use(role_id, use.at, use.region)
         for asked, use in self.accesses.items():
-            transaction.accesses.record(asked.at(use))
+            # No report tells of any other, and there would be no end to what somebody may ask for.
+            if asked.is_of_aws():
+                transaction.accesses.record(asked.at(use))
 
 
 class Usage:

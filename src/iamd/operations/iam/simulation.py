@@ -11,20 +11,20 @@ AWS: *Testing IAM policies with the IAM policy simulator*.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from iamd.auth.context import Context, organization_context
 from iamd.auth.target import Target
 from iamd.catalogue.services import AwsServices
-from iamd.domain.arns import Arn, name_of
+from iamd.domain.arns import name_of
 from iamd.domain.groups import Group
 from iamd.domain.ids import UniqueId
 from iamd.domain.roles import Role
 from iamd.domain.tags import Tag
 from iamd.domain.users import User
-from iamd.errors import InvalidInput, NoSuchEntity, PolicyEvaluation
+from iamd.errors import InvalidInput, PolicyEvaluation
 from iamd.operations.call import Call, Params, Result
+from iamd.operations.entities import Entity, EntityName, find_entity, get_entity, parse_entity
 from iamd.operations.paginate import DEFAULT_MAX_ITEMS, paginate
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import anything
@@ -47,7 +47,6 @@ from iampolicy.text import ascii_lower
 
 _MOST_DECISIONS = 1_000
 _EVERYTHING = 10_000
-_ACCOUNT_DIGITS = 12
 _KINDS = {"user": PrincipalKind.USER, "group": PrincipalKind.USER, "role": PrincipalKind.ASSUMED_ROLE}
 
 
@@ -56,58 +55,22 @@ def _services() -> AwsServices:
     return AwsServices()
 
 
-@dataclass(frozen=True, slots=True)
-class _Entity:
-    """A user, group or role, as an ARN names it."""
-
-    kind: str
-    account: str
-    name: str
-    arn: str
-
-
-def _entity(arn: str) -> _Entity:
-    parsed = Arn.parse(arn)
-    kind, slash, rest = parsed.resource.partition("/") if parsed is not None else ("", "", "")
-    if parsed is None or parsed.service != "iam" or kind not in _KINDS or not slash or not name_of(rest):
+def _entity(arn: str) -> EntityName:
+    entity = parse_entity(arn)
+    if entity is None:
         raise InvalidInput(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
-    if len(parsed.account) != _ACCOUNT_DIGITS:
-        raise InvalidInput(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
-    return _Entity(kind, parsed.account, name_of(rest), arn)
+    return entity
 
 
 def _source(call: Call, params: Params) -> Target:
     """The user, group or role that ``PolicySourceArn`` names."""
     entity = _entity(params["PolicySourceArn"])
-    found = _find(call, entity)
+    found = find_entity(call, entity)
     tags: tuple[Tag, ...] = () if found is None or isinstance(found, Group) else found.tags
     return Target(arn=entity.arn, account_id=entity.account, tags=tags)
 
 
-def _find(call: Call, entity: _Entity) -> User | Group | Role | None:
-    if entity.account != call.account_id:
-        return None
-    store = call.store
-    found: User | Group | Role | None
-    match entity.kind:
-        case "user":
-            found = store.users.find(call.account_id, entity.name)
-        case "group":
-            found = store.groups.find(call.account_id, entity.name)
-        case _:
-            found = store.roles.find(call.account_id, entity.name)
-    # An ARN is exact: the path must be the entity's own.
-    return found if found is not None and found.arn == entity.arn else None
-
-
-def _get(call: Call, entity: _Entity) -> User | Group | Role:
-    found = _find(call, entity)
-    if found is None:
-        raise NoSuchEntity(f"The {entity.kind} with name {entity.name} cannot be found.")
-    return found
-
-
-def _policies_of(call: Call, found: User | Group | Role) -> tuple[tuple[Policy, ...], Policy | None]:
+def _policies_of(call: Call, found: Entity) -> tuple[tuple[Policy, ...], Policy | None]:
     """
     Return the identity-based policies of an entity, those of a user's groups included, and its boundary.
 
@@ -235,7 +198,7 @@ def simulate_principal_policy(call: Call, params: Params) -> Result:
         NoSuchEntity: There is no such user, group or role.
         PolicyEvaluation: The text of an attached policy cannot be had.
     """
-    source = _get(call, _entity(params["PolicySourceArn"]))
+    source = get_entity(call, _entity(params["PolicySourceArn"]))
     attached, own_boundary = _policies_of(call, source)
     exclusions = Exclusions(params)
     if exclusions.of_type("permission-boundary"):
@@ -265,12 +228,12 @@ def simulate_principal_policy(call: Call, params: Params) -> Result:
     )
 
 
-def _caller(call: Call, params: Params, source: User | Group | Role) -> tuple[Principal, Context]:
+def _caller(call: Call, params: Params, source: Entity) -> tuple[Principal, Context]:
     """Return who is simulated to ask, and what is known of them: the entity itself unless another is named."""
-    caller: User | Group | Role | None = source
+    caller: Entity | None = source
     arn = params.get("CallerArn", source.arn)
     if arn != source.arn:
-        caller = _find(call, _entity(arn))
+        caller = find_entity(call, _entity(arn))
     match caller:
         case User():
             unique_id, tags = caller.user_id, caller.tags
@@ -318,5 +281,5 @@ def get_context_keys_for_principal_policy(call: Call, params: Params) -> Result:
         NoSuchEntity: There is no such user, group or role.
         PolicyEvaluation: The text of an attached policy cannot be had.
     """
-    attached, _ = _policies_of(call, _get(call, _entity(params["PolicySourceArn"])))
+    attached, _ = _policies_of(call, get_entity(call, _entity(params["PolicySourceArn"])))
     return {"ContextKeyNames": list(context_keys((*attached, *identity_documents(params))))}
