@@ -40,8 +40,6 @@ class Tools:
 
     Attributes:
         private_issuers: Whether the operator allows identity providers of private networks.
-        product_providers: Who may ask for delegated access, as the operator has registered them.
-        role_templates: Those that the operator has given.
         public_url: What others know this server by.
     """
 
@@ -54,8 +52,6 @@ class Tools:
     mfa_attempts: MfaAttempts
     private_issuers: bool
     running_reports: RunningReports = field(default_factory=RunningReports)
-    product_providers: ProductProviders
-    role_templates: RoleTemplates
     public_url: PublicUrl
     token_signer: TokenSigner
 
