@@ -27,6 +27,7 @@ from iamd.auth.caller import Caller
 from iamd.auth.context import parameter_context
 from iamd.auth.decisions import DecisionLog
 from iamd.auth.denial import DECISION_ID_HEADER, Denials
+from iamd.auth.operator import check_operator
 from iamd.auth.schemes.sigv4 import read_claim
 from iamd.auth.session_limits import check_session_limits
 from iamd.clock import Clock
@@ -122,7 +123,53 @@ class Pipeline:
         passage = _Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
         return await self._finish(passage, self._look(passage, action, look))
 
+    async def administer(
+        self, request: Request, page: str, account_id: str, work: Callable[[Call], bytes]
+    ) -> Response:
+        """
+        Answer a request to one of the server's own pages that are for the operator alone; never raises.
+
+        Args:
+            request: As it came.
+            page: What the chronicle calls it.
+            account_id: The server's own; only its root user may ask (`iamd.auth.operator`).
+            work: Makes the page, as JSON, in a transaction that writes.  May be run again; may raise a ServiceError.
+        """
+        passage = _Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
+        return await self._finish(passage, self._administer(passage, page, account_id, work))
+
+    async def _administer(
+        self, passage: _Passage, page: str, account_id: str, work: Callable[[Call], bytes]
+    ) -> Response:
+        await self._identify(passage, page)
+
+        def job(transaction: Transaction) -> bytes:
+            # The invariant of writes holds here, too: see `_run`.
+            view = FreshView(self._directory, transaction)
+            passage.caller = self._authenticate(passage, view)
+            call = self._call(passage, view, transaction)
+            check_operator(call.caller, account_id, page)
+            return work(call)
+
+        return _page(await asyncio.wrap_future(self._store.write(job)))
+
     async def _look(self, passage: _Passage, action: str, look: Callable[[Call], bytes]) -> Response:
+        view = await self._identify(passage, action.removeprefix("iam:"))
+
+        def attempt() -> bytes:
+            call = self._call(passage, view, None)
+            call.require(action, anything(call, {}))
+            return look(call)
+
+        return _page(await with_loads(self._workers, view, attempt))
+
+    async def _identify(self, passage: _Passage, name: str) -> CachedView:
+        """
+        Find out who asks for a page of the server's own.
+
+        Raises:
+            ServiceError: Nobody whom the server knows, or with a session that opens no such page.
+        """
         passage.claim = read_claim(passage.request)
         if passage.claim is not None and passage.claim.service == "sts":
             passage.service = "sts"
@@ -130,16 +177,8 @@ class Pipeline:
         passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
         if passage.caller is None:
             raise refuse_anonymous()
-        check_session_limits(passage.caller, "iam", action.removeprefix("iam:"))
-
-        def attempt() -> bytes:
-            call = self._call(passage, view, None)
-            call.require(action, anything(call, {}))
-            return look(call)
-
-        body = await with_loads(self._workers, view, attempt)
-        headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
-        return Response(status=200, headers=headers, body=body)
+        check_session_limits(passage.caller, "iam", name)
+        return view
 
     async def _finish(self, passage: _Passage, answering: Awaitable[Response]) -> Response:
         """Wait for the answer, make one of whatever is raised instead, and note it."""
@@ -340,6 +379,11 @@ class Pipeline:
             error_detail=error.detail if error else None,
             decision_id=decision_id.decode() if decision_id else None,
         )
+
+
+def _page(body: bytes) -> Response:
+    headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+    return Response(status=200, headers=headers, body=body)
 
 
 def _fault(fault: Exception) -> ServiceError:

@@ -26,6 +26,7 @@ from iamd.exchange.strict_yaml import FileFormatError
 from iamd.server.app import Door
 from iamd.server.decisions import decision_routes
 from iamd.server.health import health_routes
+from iamd.server.keyring import keyring_routes
 from iamd.server.oidc import oidc_routes
 from iamd.server.reset import PATH as RESET_PATH
 from iamd.server.reset import reset_route
@@ -82,6 +83,7 @@ def _run(application: Application, started: float) -> None:
     routes = {
         **health_routes({"store": lambda: application.store_answers}),
         **decision_routes(application.pipeline),
+        **keyring_routes(application.pipeline, application.sealing_keys, settings.account_id),
         **oidc_routes(application.directory, application.tools.public_url, application.clock),
         ("POST", RESET_PATH.encode()): reset_route(application.reset),
     }

@@ -1,26 +1,21 @@
 """The command `iamd explain`: why a request was denied, and the least change that would allow it."""
 
-import http.client
 import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import click
 
-from iamd.cli.state import NoServerError, ServerState, find_server
-from iamd.clock import SystemClock
+from iamd.cli import own_pages
+from iamd.cli.own_pages import Key
+from iamd.cli.state import ServerState, find_server
 from iamd.secret import Secret
 
 PATH: Final = "/_iamd/decisions/"
-
-_SECONDS: Final = 10.0
-
-Key = tuple[str, Secret, Secret | None]
-"""Access key id, secret access key, and session token if there is one."""
 
 
 @click.command(short_help="Say why a request was denied, and what would allow it.")
@@ -69,7 +64,7 @@ def ask(server: ServerState, keys: Iterable[Key], decision_id: str) -> dict[str,
     """
     said = ""
     for key in keys:
-        status, page = _get(server, key, decision_id)
+        status, page = own_pages.ask(server, key, "GET", PATH + quote(decision_id, safe=""))
         if status == HTTPStatus.OK:
             return page
         message = page.get("message") or f"the server answers {status}"
@@ -95,29 +90,3 @@ def _key_of_environment() -> Key:
         )
     token = os.environ.get("AWS_SESSION_TOKEN")
     return access_key_id, Secret(secret), Secret(token) if token else None
-
-
-def _get(server: ServerState, key: Key, decision_id: str) -> tuple[int, dict[str, Any]]:
-    from iamd.http import Request
-    from iamd.sigv4.sign import Credentials, sign
-
-    url = urlsplit(server.endpoint)
-    path = PATH + quote(decision_id, safe="")
-    request = sign(
-        Request(method="GET", raw_path=path.encode(), headers=((b"host", url.netloc.encode()),)),
-        Credentials(access_key_id=key[0], secret_access_key=key[1], session_token=key[2]),
-        region=server.region,
-        service="iam",
-        at=SystemClock().real(),
-    )
-    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = connect(url.hostname or "", server.port, timeout=_SECONDS)
-    try:
-        connection.request("GET", path, headers={n.decode(): v.decode() for n, v in request.headers})
-        answer = connection.getresponse()
-        page = json.loads(answer.read())
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise NoServerError(f"the server at {server.endpoint} does not answer: {error!r}") from None
-    finally:
-        connection.close()
-    return answer.status, page

@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "env": "Print what connects a shell or a program to the running server.",
     "exec": "Run a program against the running server.",
     "explain": "Say why a request was denied, and what would allow it.",
+    "keyring": "Show and rotate the keys that seal session tokens.",
     "lint": "Say what is wrong with policy documents.",
     "org": "Show and change the organization of the account.",
     "simulate": "Say what policies decide about some actions, without a server.",

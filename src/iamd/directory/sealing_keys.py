@@ -19,8 +19,9 @@ from iamd.sessions.rotation import Keys, Rotation, differences, rotated
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
 
-_RENEW_SECONDS: Final = 1.0
-"""How long a token with an unknown key id waits for the next look into the store: any stranger can send one."""
+_MOST_RENEWALS: Final = 8
+_RENEWALS_A_SECOND: Final = 1.0
+"""How often tokens with unknown key ids make us look into the store: any stranger can send them."""
 
 _log = structlog.get_logger("iamd")
 
@@ -41,7 +42,9 @@ class KeyringKeeper:
         self._clock: Final = clock
         self._ids: Final = ids
         self._lock: Final = threading.Lock()
-        self._read_at = clock.monotonic()
+        self._allowance = float(_MOST_RENEWALS)
+        self._allowed_at = clock.monotonic()
+        self._begun = 0
         self._stale = False
         self.keys: Keys = self._stored() or (self._make(SealingKeyState.PRIMARY),)
         self.keyring: Final = Keyring(store.cluster_id, self.keys)
@@ -53,19 +56,26 @@ class KeyringKeeper:
                 transaction.sealing_keys.add(key)
 
     def may_renew(self) -> bool:
-        """Tell whether the keys were last read long enough ago to read them for a stranger's sake."""
-        return self._clock.monotonic() >= self._read_at + _RENEW_SECONDS
+        """Tell whether the keys may be read once more for a stranger's sake."""
+        return self._allowed() >= 1
 
     def renew(self) -> None:
         """
-        Read the keys, unless somebody has just done so, perhaps while this one waited; blocks.
+        Read the keys, unless somebody has begun to since, or it was done too often; blocks.
 
         Raises:
             StoreError: They cannot be read.
         """
+        begun = self._begun
         with self._lock:
-            if self.may_renew():
+            allowed = self._allowed()
+            if self._begun == begun and allowed >= 1:
+                self._allowance, self._allowed_at = allowed - 1, self._clock.monotonic()
                 self._read()
+
+    def _allowed(self) -> float:
+        passed = self._clock.monotonic() - self._allowed_at
+        return min(self._allowance + passed * _RENEWALS_A_SECOND, _MOST_RENEWALS)
 
     def refresh(self) -> None:
         """
@@ -115,12 +125,12 @@ class KeyringKeeper:
 
     def _read(self) -> None:
         self._stale = False
+        self._begun += 1
         try:
             keys = self._stored()
         except StoreError:
             self._stale = True
             raise
-        self._read_at = self._clock.monotonic()
         if keys:
             self.keys = keys
             self.keyring.replace(keys)
