@@ -8,6 +8,7 @@ from iamd.domain.arns import assumed_role_arn, federated_user_arn
 from iamd.domain.ids import AccountId
 from iamd.domain.tags import Tag, merge
 from iamd.federation.claims import WebIdentity
+from iamd.federation.saml_identity import SamlIdentity
 from iamd.sessions.session import Session, SessionKind
 from iampolicy import Principal, PrincipalKind
 
