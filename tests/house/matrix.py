@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pyotp
 from tests.house.sender import Answer, request_to, send, signed, with_bad_signature
-from tests.house.town import READ, WITHOUT_TWINS, Town, arn, town, trusting
+from tests.house.town import AUDIT_TASK, MEMBER, READ, WITHOUT_TWINS, Town, arn, town, trusting
 from tests.support.key_material import certificate, pem_private_key, ssh_public_key
 from tests.support.saml_metadata import metadata
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document, loop_thread
@@ -365,6 +365,8 @@ def _root_access() -> Iterator[Step]:
     yield _iam("EnableOrganizationsRootCredentialsManagement")
     yield _iam("EnableOrganizationsRootSessions")
     yield _iam("ListOrganizationsFeatures")
+    task = {"TargetPrincipal": MEMBER, "TaskPolicyArn": {"arn": AUDIT_TASK}}
+    yield Step("sts", "AssumeRoot", task)
     yield _iam("DisableOrganizationsRootSessions")
     yield _iam("DisableOrganizationsRootCredentialsManagement")
 

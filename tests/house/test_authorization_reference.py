@@ -35,6 +35,7 @@ NOT_DENIED: Mapping[str, str] = {
 # Resources that the reference does not name, each with its reason.
 OTHER_RESOURCES: Mapping[str, str] = {
     "iam:GetAccessKeyLastUsed": "the key is the root's",
+    "sts:AssumeRoot": "the resource of a root user is written `root`",
 }
 # Condition keys of actions that a request does not have, each with its reason.
 WITHOUT: Mapping[str, str] = {

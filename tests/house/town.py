@@ -23,6 +23,7 @@ from iamd.settings import Settings
 WITH_TWINS: Final = "210987654321"
 WITHOUT_TWINS: Final = "310987654321"
 MEMBER: Final = "410987654321"
+AUDIT_TASK: Final = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
 
 ROOT_KEY: Final = ("AKIAROOTEXAMPLE00000", "root/secret/access/key/of/the/tests/0000")
 
@@ -66,6 +67,7 @@ def plants(account_id: str = ACCOUNT, access_key_id: str = ROOT_KEY[0]) -> dict[
         "SerialNumber": arn("mfa", "phone", account_id),
         "OpenIDConnectProviderArn": arn("oidc-provider", "idp.example.com", account_id),
         "SAMLProviderArn": arn("saml-provider", "idp", account_id),
+        "PrincipalArn": arn("saml-provider", "idp", account_id),
         "SAMLMetadataDocument": metadata(),
         "Url": "https://idp.example.com",
         "ThumbprintList": ["0" * 40],
@@ -84,6 +86,8 @@ def plants(account_id: str = ACCOUNT, access_key_id: str = ROOT_KEY[0]) -> dict[
         "TagKeys": ["team"],
         "TransitiveTagKeys": ["team"],
         "RoleSessionName": "session",
+        "TargetPrincipal": f"arn:aws:iam::{account_id}:root",
+        "TaskPolicyArn": {"arn": AUDIT_TASK},
         "SourceIdentity": "somebody",
         "DurationSeconds": 900,
         "MaxSessionDuration": 3600,

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
-from tests.support.world import ACCOUNT, Actor, World, allow, document
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, document
+
+from iamd.domain.access_keys import PREFIX, AccessKey
+from iamd.domain.ids import AccountId
 
 SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
@@ -81,6 +84,19 @@ class Organized:
     def enter(self, account_id: str, role: str = ROLE) -> Actor:
         """Return somebody of a member account who may do everything there."""
         return self.steward.assume(f"arn:aws:iam::{account_id}:role/{role}")
+
+    def root(self, account_id: str) -> Actor:
+        """Return the root user of a member account, with an access key, which nobody can give it through the API."""
+        app, account = self.world.app, AccountId(account_id)
+        key = AccessKey(
+            account_id=account,
+            access_key_id=app.tools.ids.access_key_id(PREFIX, account),
+            owner_id=account_id,
+            secret=app.tools.ids.secret_access_key(),
+            created_at=self.world.clock.now(),
+        )
+        app.store.write(lambda tx: tx.access_keys.add(key)).result()
+        return Actor(self.world, Credentials(key.access_key_id, key.secret.reveal()), "root")
 
     def arn(self, resource: str) -> str:
         """Return the ARN of something in the organization."""

@@ -60,6 +60,11 @@ class Caller:
         return self.kind is PrincipalKind.ROOT
 
     @property
+    def of_assumed_root(self) -> bool:
+        """Whether a root user was assumed, to do one task in its place."""
+        return self.session is not None and self.session.kind is SessionKind.ASSUMED_ROOT
+
+    @property
     def of_user(self) -> bool:
         """Whether an IAM user stands behind this, by long-term credentials or by GetSessionToken."""
         return self.kind is PrincipalKind.USER
@@ -77,7 +82,7 @@ def long_term_caller(snapshot: PrincipalSnapshot, access_key_id: str, region: st
 
 def session_caller(snapshot: PrincipalSnapshot, session: Session, region: str) -> Caller:
     """Return the caller that signs with the temporary credentials of *session*."""
-    if session.kind is SessionKind.USER:
+    if session.kind in {SessionKind.USER, SessionKind.ASSUMED_ROOT}:
         return _user_or_root(snapshot, session.access_key_id, region, session)
     if session.kind is SessionKind.FEDERATED:
         return _federated_user(snapshot, session, region)

@@ -85,6 +85,8 @@ def _caller_context(caller: Caller, now: datetime | None) -> Context:
         context["aws:MultiFactorAuthPresent"] = "true" if with_mfa else "false"
         if with_mfa and session.mfa_at is not None and now is not None:
             context["aws:MultiFactorAuthAge"] = str(max(0, int((now - session.mfa_at).total_seconds())))
+        if session.kind is SessionKind.ASSUMED_ROOT:
+            context["aws:AssumedRoot"] = "true"
         if session.source_identity is not None:
             context["aws:SourceIdentity"] = session.source_identity
     return context

@@ -3,6 +3,7 @@
 from iamd.auth.caller import Caller
 from iamd.auth.target import Target
 from iamd.catalogue.rcp_services import supports_rcps
+from iamd.catalogue.root_tasks import ROOT_TASKS
 from iamd.directory.directory import View
 from iamd.directory.load import Compiler
 from iampolicy import Policy, PolicyKind, PolicySet, parse
@@ -60,7 +61,7 @@ def policies_for(
     if snapshot.textless_policies:
         raise TextlessPolicyError(snapshot.textless_policies[0])
     return PolicySet(
-        identity=snapshot.identity_policies,
+        identity=snapshot.identity_policies + _task_policies(caller),
         boundary=snapshot.boundary,
         session=_session_policies(caller, view, compile_policy),
         resource=target.trust_policy or target.resource_policy,
@@ -86,9 +87,21 @@ def _rcps(action: str, target: Target, view: View) -> _Levels:
     return account.rcps if account is not None else ()
 
 
+def _task_policies(caller: Caller) -> tuple[Policy, ...]:
+    """Return what an assumed root may not do, which is nearly everything (`iamd.catalogue.root_tasks`)."""
+    session = caller.session
+    if session is None or not caller.of_assumed_root:
+        return ()
+    (arn,) = session.policy_arns
+    task = ROOT_TASKS.get(arn)
+    if task is None:
+        raise TextlessPolicyError(arn)
+    return (task.policy,)
+
+
 def _session_policies(caller: Caller, view: View, compile_policy: Compiler) -> tuple[Policy, ...] | None:
     session = caller.session
-    if session is None or not session.has_session_policy:
+    if session is None or caller.of_assumed_root or not session.has_session_policy:
         return None
     policies = []
     if session.policy is not None:

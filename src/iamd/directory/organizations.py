@@ -1,11 +1,13 @@
 """
-Accounts as decisions see them: whether they are open, where in an organization, and under which of its policies.
+Accounts as decisions see them: whether they are open, where in an organization, under which of its policies, and who may
+act as their root.
 
 A level is what is attached to the root, to one unit, or to the account itself.  The management account has no levels:
 policies do not touch it (semantics 53, 54).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from iamd.catalogue import organization_policies as of_aws
 from iamd.directory.snapshots import AccountSnapshot, Dependency
@@ -14,6 +16,7 @@ from iamd.domain.ids import AccountId
 from iamd.domain.organization_members import OrganizationMember
 from iamd.domain.organizational_units import DEEPEST
 from iamd.domain.organizations import Organization, PolicyType
+from iamd.domain.service_accesses import IAM
 from iamd.store.interface import ChangeKind, Transaction
 from iampolicy import Policy, PolicyKind
 
@@ -41,7 +44,20 @@ def load_account(
             policy_levels(transaction, compile_policy, organization, targets, type_)
             for type_ in (PolicyType.SERVICE_CONTROL_POLICY, PolicyType.RESOURCE_CONTROL_POLICY)
         )
-    return _snapshot(account, member, above, scps, rcps)
+    snapshot = _snapshot(account, member, above, scps, rcps)
+    if not organization.features or organization.management_account_id == account_id:
+        return snapshot
+    # There are features only as long as IAM has been let in.
+    administrators = {
+        each.account_id
+        for each in transaction.delegated_administrators.all(organization.organization_id)
+        if each.service_principal == IAM
+    }
+    return replace(
+        snapshot,
+        root_administrators=frozenset({organization.management_account_id, *administrators}),
+        root_features=organization.features,
+    )
 
 
 def path_to(transaction: Transaction, organization: Organization, parent_id: str) -> list[str]:

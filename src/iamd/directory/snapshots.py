@@ -10,7 +10,9 @@ from datetime import datetime
 
 from iamd.domain.access_keys import AccessKey
 from iamd.domain.delegation_requests import DelegationRequest
+from iamd.domain.ids import AccountId
 from iamd.domain.oidc_providers import OIDCProvider
+from iamd.domain.organizations import OrganizationsFeature
 from iamd.domain.outbound_federation import OutboundFederation
 from iamd.domain.roles import Role
 from iamd.domain.saml_providers import SamlProvider
@@ -130,6 +132,8 @@ class AccountSnapshot:
         organization_path: ``o-…/r-…/ou-…/``: from the organization down to the root or unit that it is in.
         scps: The service control policies that bear on its principals, level by level (`PolicySet.scps`).
         rcps: The resource control policies that bear on its resources, likewise.
+        root_administrators: The accounts whose principals may assume its root user, for what *root_features* say.
+        root_features: What of central root access is enabled in its organization.
     """
 
     account_id: str
@@ -139,6 +143,8 @@ class AccountSnapshot:
     scps: tuple[tuple[Policy, ...], ...]
     rcps: tuple[tuple[Policy, ...], ...]
     depends_on: frozenset[Dependency]
+    root_administrators: frozenset[AccountId] = frozenset()
+    root_features: tuple[OrganizationsFeature, ...] = ()
 
 
 Snapshot = (

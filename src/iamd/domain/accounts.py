@@ -24,6 +24,7 @@ class Account:
         alias: The account alias, unique among all accounts, or None.
         global_endpoint_token_version: What the account has asked for, 1 or 2; session tokens of iamd are the same.
         email: Of its owner, unique among all accounts; None where nobody has named one.
+        root_login_at: Since when the root user has, or may give itself, a password; None when it may not.
         raised_quotas: Names of quotas that are higher than the default ones, with what they are.
     """
 
@@ -34,6 +35,7 @@ class Account:
     email: str | None = None
     status: AccountStatus = AccountStatus.ACTIVE
     global_endpoint_token_version: int = 1
+    root_login_at: datetime | None = None
     raised_quotas: tuple[tuple[str, int], ...] = ()
 
     def quota(self, name: str, default: int) -> int:

@@ -25,6 +25,8 @@ class SessionKind(StrEnum):
     """GetSessionToken; ``principal_id`` is the user's unique id, or the account id for the root."""
     FEDERATED = "federated"
     """GetFederationToken; ``principal_id`` is that of the user, or of the root, who asked for it."""
+    ASSUMED_ROOT = "assumed root"
+    """AssumeRoot; ``principal_id`` is the id of the member account, and the one managed policy is that of the task."""
     DELEGATED = "delegated"
     """
     GetDelegatedAccessToken; ``principal_id`` is that of whoever approved the delegation request.  Only in the token: when
@@ -37,7 +39,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     A session, as it is sealed into its session token.
 
     Attributes:
-        session_name: The RoleSessionName, or the name of the federated user; empty for GetSessionToken.
+        session_name: The RoleSessionName, or the name of the federated user; of an assumed root the id of the account
+            from which it was assumed; empty for GetSessionToken.
         issued_at: To the second, as ``aws:TokenIssueTime`` shows it.
         mfa_at: When the caller of GetSessionToken proved possession of an MFA device, or None.
         parent_access_key_id: The long-term access key at the beginning of the chain.

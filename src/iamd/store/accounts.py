@@ -13,7 +13,14 @@ from iamd.store.execution import Execution
 from iamd.store.interface import ChangeKind
 from iamd.store.named import add_owner
 from iamd.store.statements import Statement, adding, given, replacing
-from iamd.store.values import microseconds, quotas_of, quotas_text, time_of
+from iamd.store.values import (
+    microseconds,
+    microseconds_or_none,
+    quotas_of,
+    quotas_text,
+    time_of,
+    time_or_none,
+)
 
 _TABLE: Final = schema.accounts
 _COLUMNS: Final = tuple(_TABLE.c)
@@ -78,11 +85,12 @@ def _row(account: Account) -> dict[str, Any]:
         "status": account.status.value,
         "global_endpoint_token_version": account.global_endpoint_token_version,
         "raised_quotas": quotas_text(account.raised_quotas),
+        "root_login_at": microseconds_or_none(account.root_login_at),
     }
 
 
 def _value(row: Sequence[Any]) -> Account:
-    account_id, name, created_at, alias, email, status, token_version, raised_quotas = row
+    account_id, name, created_at, alias, email, status, token_version, raised_quotas, root_login_at = row
     return Account(
         account_id=account_id,
         name=name,
@@ -92,4 +100,5 @@ def _value(row: Sequence[Any]) -> Account:
         status=AccountStatus(status),
         global_endpoint_token_version=token_version,
         raised_quotas=quotas_of(raised_quotas),
+        root_login_at=time_or_none(root_login_at),
     )

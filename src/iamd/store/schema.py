@@ -97,6 +97,7 @@ accounts = _table(
     Column("status", Text, nullable=False, server_default="ACTIVE"),
     Column("global_endpoint_token_version", _NUMBER, nullable=False, server_default="1"),
     Column("raised_quotas", Text, nullable=False, server_default="[]"),
+    Column("root_login_at", _NUMBER),
     # An index and no constraint, since SQLite can add the one to a table and not the other.
     Index(None, "email", unique=True),
 )

@@ -12,9 +12,7 @@ from tests.support.answers import refusal
 from tests.support.organization import RCP, ROLE, SCP, Organized
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document
 
-from iamd.domain.access_keys import AccessKey
-from iamd.domain.ids import AccessKeyId, AccountId
-from iamd.secret import Secret
+from iamd.domain.ids import AccountId
 from iamd.store.interface import Transaction
 
 DENIED_BY_SCP = "with an explicit deny in a service control policy"
@@ -30,26 +28,6 @@ def denied(operation: Callable[..., object], clause: str, **params: object) -> b
     return True
 
 
-def root_of(org: Organized, account_id: str) -> Actor:
-    """Return the root user of a member account, with an access key that it has made itself."""
-
-    account = AccountId(account_id)
-
-    def add(tx: Transaction) -> AccessKey:
-        access_key = AccessKey(
-            account_id=account,
-            access_key_id=AccessKeyId(f"AKIA{account_id}ROOT"),
-            owner_id=account_id,
-            secret=Secret("secret-access-key-of-the-root-user-of-a-member"),
-            created_at=org.world.app.clock.now(),
-        )
-        tx.access_keys.add(access_key)
-        return access_key
-
-    key = org.world.app.store.write(add).result()
-    return Actor(org.world, Credentials(key.access_key_id, key.secret.reveal()), "root")
-
-
 # Service control policies
 
 
@@ -59,7 +37,7 @@ def test_a_deny_at_any_level_holds_for_everybody_of_a_member_account(org: Organi
     unit_id = org.unit("prod")
     account_id = org.account("alpha", unit_id)
     target = {"root": org.root_id, "unit": unit_id, "account": account_id}[level]
-    member, root = org.enter(account_id), root_of(org, account_id)
+    member, root = org.enter(account_id), org.root(account_id)
     member.iam.list_users()
     root.iam.list_users()
     policy_id = org.attach(target, "no-users", deny("iam:ListUsers"))
@@ -84,7 +62,7 @@ def test_every_level_must_allow(org: Organized) -> None:
     """semantics 54: any policy of a level, and every level."""
     unit_id = org.unit("prod")
     account_id = org.account("alpha", unit_id)
-    member, root = org.enter(account_id), root_of(org, account_id)
+    member, root = org.enter(account_id), org.root(account_id)
 
     org.attach(unit_id, "iam-only", allow("iam:*"))
     member.sts.get_caller_identity()

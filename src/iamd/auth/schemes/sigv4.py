@@ -9,11 +9,14 @@ Authentication by AWS Signature Version 4, with long-term or temporary credentia
 import msgspec
 
 from iamd.auth.caller import Caller, delegated_caller, long_term_caller, session_caller
+from iamd.auth.root_access import RootAccessClosedError, check_root_access
 from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outcome
+from iamd.catalogue.root_tasks import ROOT_TASKS
 from iamd.clock import Clock
 from iamd.directory.directory import View
 from iamd.directory.snapshots import DelegationSnapshot
 from iamd.domain.access_keys import AccessKeyStatus
+from iamd.domain.ids import AccountId
 from iamd.errors import (
     ExpiredToken,
     IncompleteSignature,
@@ -134,6 +137,8 @@ class SigV4Scheme:
         if snapshot is None:
             raise invalid_token("the principal of the session is gone")
         _check_open(view, snapshot.account_id)
+        if session.kind is SessionKind.ASSUMED_ROOT:
+            _check_root_access(view, session)
         # Whom an identity provider has vouched for began with no key.
         if self.sessions_end_with_their_key and session.parent_access_key_id:
             parent = view.access_key(session.parent_access_key_id)
@@ -186,6 +191,15 @@ def _check_open(view: View, account_id: str) -> None:
     account = view.account(account_id)
     if account is None or not account.active:
         raise invalid_token("the account is closed")
+
+
+def _check_root_access(view: View, session: Session) -> None:
+    """Refuse the credentials of an assumed root that could not be assumed any more."""
+    (arn,) = session.policy_arns
+    try:
+        check_root_access(view, ROOT_TASKS[arn], AccountId(session.session_name), session.account_id)
+    except (LookupError, RootAccessClosedError) as error:
+        raise invalid_token(f"the root user may not be assumed any more: {error}") from error
 
 
 def _principal_kind(session: Session) -> str:

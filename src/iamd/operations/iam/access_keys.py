@@ -4,7 +4,7 @@ Access keys: the long-term credentials of a user, or of the account's root.
 What holds for every operation here:
 
 * Without a ``UserName`` the keys are the caller's own: those of a user, or of the root.  Temporary credentials must
-  name a user, also one that they belong to (AWS: *UpdateAccessKey*; semantics 87).
+  name a user, also one that they belong to (AWS: *UpdateAccessKey*; semantics 87), unless they are an assumed root's.
 * An owner has at most two access keys, whatever their status.
 * The secret is told once, by the operation that makes the key, and never again.
 * A key that is inactive or gone is refused from the next request on, and so is whatever was issued to it.
@@ -65,7 +65,8 @@ def owner_of_credentials(call: Call, params: Params) -> Target:
     Raises:
         ValidationError: Without a ``UserName``, and the caller has temporary credentials.
     """
-    if "UserName" not in params and call.caller.session is not None:
+    caller = call.caller
+    if "UserName" not in params and caller.session is not None and not caller.of_assumed_root:
         raise ValidationError(MUST_NAME_USER)
     return user_or_self(call, params)
 

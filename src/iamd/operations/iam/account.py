@@ -82,7 +82,7 @@ def get_account_summary(call: Call, _params: Params) -> Result:
             # Of the root: whether there are any, not how many.
             "AccountAccessKeysPresent": int(store.access_keys.count(account_id) > 0),
             "AccountMFAEnabled": int(bool(store.mfa_devices.list_of(account_id))),
-            "AccountPasswordPresent": 0,
+            "AccountPasswordPresent": int(account.root_login_at is not None),
             "GlobalEndpointTokenVersion": account.global_endpoint_token_version,
             "AccountSigningCertificatesPresent": int(store.signing_certificates.count(account_id) > 0),
         }

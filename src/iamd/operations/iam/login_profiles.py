@@ -7,6 +7,7 @@ What holds for every operation here:
 * Whoever sets a password, it must follow the account's policy, also as to which were used before.
 * Hashing is slow, and done before the write; a profile that another request has changed meanwhile stays as it is.
 * Passwords are for signing in to a console.  They open nothing of the API.
+* Without a ``UserName`` the password is the caller's own: a user's, or that of an assumed root (`root_logins`).
 """
 
 from dataclasses import dataclass, replace
@@ -28,6 +29,13 @@ from iamd.errors import (
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import named_or_calling_user, user, user_or_caller
+from iamd.operations.root_logins import (
+    create_root_login,
+    delete_root_login,
+    get_root_login,
+    means_root,
+    root_target,
+)
 from iamd.secret import Secret
 
 
@@ -49,6 +57,11 @@ class _Hashed:
     knows_old: bool = False
 
 
+def _owner(call: Call, params: Params) -> Target:
+    """The user that ``UserName`` names; without one, the caller: a user, or an assumed root."""
+    return root_target(call) if means_root(call, params) else user_or_caller(call, params)
+
+
 def _hash_first(call: Call, params: Params) -> _Hashed:
     if "Password" not in params:
         return _Hashed()
@@ -56,7 +69,7 @@ def _hash_first(call: Call, params: Params) -> _Hashed:
     return _Hashed(password=call.tools.passwords.hash(password, call.ids.token(SALT_SIZE)))
 
 
-@iam_operation("CreateLoginProfile", on=user_or_caller, mode=Mode.WRITE, prepare=_hash_first)
+@iam_operation("CreateLoginProfile", on=_owner, mode=Mode.WRITE, prepare=_hash_first)
 def create_login_profile(call: Call, params: Params) -> Result:
     """
     Give a user, without a ``UserName`` the caller, its first password.
@@ -67,6 +80,8 @@ def create_login_profile(call: Call, params: Params) -> Result:
         ValidationError: There is no password, or no ``UserName`` and the caller is no user.
         PasswordPolicyViolation: The password does not conform.
     """
+    if means_root(call, params):
+        return create_root_login(call, params)
     hashed: _Hashed = call.prepared
     owner = named_or_calling_user(call, params)
     if hashed.password is None:
@@ -86,7 +101,7 @@ def create_login_profile(call: Call, params: Params) -> Result:
     return {"LoginProfile": _show(owner, profile)}
 
 
-@iam_operation("GetLoginProfile", on=user_or_caller, mode=Mode.READ)
+@iam_operation("GetLoginProfile", on=_owner, mode=Mode.READ)
 def get_login_profile(call: Call, params: Params) -> Result:
     """
     Tell since when a user, without a ``UserName`` the caller, has a password.
@@ -94,6 +109,8 @@ def get_login_profile(call: Call, params: Params) -> Result:
     Raises:
         NoSuchEntity: There is no such user, or it has no password.
     """
+    if means_root(call, params):
+        return get_root_login(call)
     owner = named_or_calling_user(call, params)
     return {"LoginProfile": _show(owner, call.store.login_profiles.get(owner.user_id, owner.name))}
 
@@ -132,7 +149,7 @@ def update_login_profile(call: Call, params: Params) -> None:
     call.store.login_profiles.put(profile)
 
 
-@iam_operation("DeleteLoginProfile", on=user_or_caller, mode=Mode.WRITE)
+@iam_operation("DeleteLoginProfile", on=_owner, mode=Mode.WRITE)
 def delete_login_profile(call: Call, params: Params) -> None:
     """
     Take the password of a user, without a ``UserName`` of the caller, away; its access keys stay.
@@ -140,6 +157,9 @@ def delete_login_profile(call: Call, params: Params) -> None:
     Raises:
         NoSuchEntity: There is no such user, or it has no password.
     """
+    if means_root(call, params):
+        delete_root_login(call)
+        return
     owner = named_or_calling_user(call, params)
     call.store.login_profiles.delete(call.store.login_profiles.get(owner.user_id, owner.name))
 

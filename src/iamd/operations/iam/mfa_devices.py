@@ -25,7 +25,6 @@ from iamd.domain.arns import iam_arn, root_arn
 from iamd.domain.limits import MFA_DEVICES_PER_USER, USERS_PER_ACCOUNT, check_quota
 from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.tags import from_wire
-from iamd.domain.users import User
 from iamd.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity, ValidationError
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.iam.users import show_root, show_user
@@ -40,6 +39,7 @@ from iamd.operations.resources import (
     user_or_caller,
     user_or_self,
 )
+from iamd.operations.root_logins import means_root, root_target
 from iamd.secret import Secret
 
 _SEED_BYTES = 40
@@ -48,6 +48,8 @@ _LONGEST_SERIAL_NUMBER = 256
 _SERIAL_NUMBER = re.compile("[A-Za-z0-9_+=/:,.@-]*")
 _ISSUER = "Amazon Web Services"
 _QR_SCALE = 4
+_ROOT_DEVICE = "root-account-mfa-device"
+"""What AWS's console calls the device of a root user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,22 @@ def create_virtual_mfa_device(call: Call, params: Params) -> Result:
     return {"VirtualMFADevice": shown}
 
 
-@iam_operation("DeleteVirtualMFADevice", on=mfa_device, mode=Mode.WRITE)
+def _deletable_device(call: Call, params: Params) -> Target:
+    """
+    The device that ``SerialNumber`` names; for an assumed root, what is the root's is the root itself.
+
+    AWS: *IAMDeleteRootUserCredentials* lets DeleteVirtualMFADevice be called on a root user only.
+    """
+    serial_number = params["SerialNumber"]
+    if call.caller.of_assumed_root:
+        found = call.store.mfa_devices.find(serial_number)
+        of_root = found is not None and found.owner_id == call.account_id
+        if of_root or serial_number == iam_arn(call.account_id, "mfa", "/", _ROOT_DEVICE):
+            return root_target(call)
+    return mfa_device(call, params)
+
+
+@iam_operation("DeleteVirtualMFADevice", on=_deletable_device, mode=Mode.WRITE)
 def delete_virtual_mfa_device(call: Call, params: Params) -> None:
     """
     Delete a device that is nobody's.
@@ -172,18 +189,25 @@ def enable_mfa_device(call: Call, params: Params) -> None:
     call.store.mfa_devices.put(replace(accepted, owner_id=owner.user_id, enabled_at=call.now))
 
 
-@iam_operation("DeactivateMFADevice", on=user_or_caller, mode=Mode.WRITE)
+def _owner_or_caller(call: Call, params: Params) -> Target:
+    """The user that ``UserName`` names; without one, the caller: a user, or an assumed root."""
+    return root_target(call) if means_root(call, params) else user_or_caller(call, params)
+
+
+@iam_operation("DeactivateMFADevice", on=_owner_or_caller, mode=Mode.WRITE)
 def deactivate_mfa_device(call: Call, params: Params) -> None:
     """
     Take a device from a user; it stays, as nobody's.
 
-    Without a ``UserName`` the user is the caller.
+    Without a ``UserName`` the user is the caller, who may be an assumed root.
 
     Raises:
         NoSuchEntity: There is no such user, no such device, or it is not the user's.
         ValidationError: Without a ``UserName``, and the caller is no user.
     """
-    found = _device_of(call, named_or_calling_user(call, params), params)
+    of_root = means_root(call, params)
+    owner_id = call.account_id if of_root else named_or_calling_user(call, params).user_id
+    found = _device_of(call, owner_id, params)
     call.store.mfa_devices.put(replace(found, owner_id=None, enabled_at=None))
 
 
@@ -200,7 +224,7 @@ def resync_mfa_device(call: Call, params: Params) -> None:
         InvalidAuthenticationCode: The codes are not two consecutive, current, unused codes of the device.
     """
     owner = call.store.users.get(call.account_id, params["UserName"])
-    call.store.mfa_devices.put(_with_codes(call, params, _device_of(call, owner, params)))
+    call.store.mfa_devices.put(_with_codes(call, params, _device_of(call, owner.user_id, params)))
 
 
 @iam_operation("ListMFADevices", on=user_or_self, mode=Mode.READ)
@@ -280,7 +304,7 @@ def get_mfa_device(call: Call, params: Params) -> Result:
     """
     if "UserName" in params:
         owner = call.store.users.get(call.account_id, params["UserName"])
-        found = _device_of(call, owner, params)
+        found = _device_of(call, owner.user_id, params)
     else:
         found = named_device(call, params)
     if found.owner_id is None:
@@ -301,9 +325,9 @@ def named_device(call: Call, params: Params) -> MFADevice:
     return found
 
 
-def _device_of(call: Call, owner: User, params: Params) -> MFADevice:
+def _device_of(call: Call, owner_id: str, params: Params) -> MFADevice:
     found = named_device(call, params)
-    if found.owner_id != owner.user_id:
+    if found.owner_id != owner_id:
         raise NoSuchEntity("MFA Device invalid for user.")
     return found
 

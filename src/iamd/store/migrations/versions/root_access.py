@@ -1,4 +1,4 @@
-"""Central root access: services that organizations let in, delegated administrators, features of organizations."""
+"""Central root access: services that organizations let in, who administers them, features, passwords of root users."""
 
 from typing import Final
 
@@ -14,6 +14,7 @@ _ORGANIZATION: Final = "organizations.organization_id"
 
 
 def upgrade() -> None:
+    op.add_column("accounts", sa.Column("root_login_at", _NUMBER, nullable=True))
     op.add_column("organizations", sa.Column("features", sa.Text(), nullable=False, server_default="[]"))
     op.create_table(
         "service_accesses",
