@@ -35,6 +35,13 @@ class Crowd:
     def iam(self) -> Any:
         return self.world.root.iam
 
+    def give_phone(self, user: str, name: str) -> str:
+        """Enable a device for a user; return its serial number."""
+        phone = Authenticator(self.world, name)
+        self.iam.enable_mfa_device(UserName=user, SerialNumber=phone.serial_number, **phone.codes())
+        self.iam.tag_mfa_device(SerialNumber=phone.serial_number, Tags=TAGS)
+        return phone.serial_number
+
     def _policies(self) -> None:
         self.policies = [
             self.iam.create_policy(PolicyName=f"policy-{number}", PolicyDocument=READ, Tags=TAGS)["Policy"][
@@ -44,11 +51,13 @@ class Crowd:
         ]
         for _ in range(2):
             self.iam.create_policy_version(PolicyArn=self.policies[0], PolicyDocument=READ)
+        self.iam.set_default_policy_version(PolicyArn=self.policies[0], VersionId="v2")
         self.named["PolicyArn"] = self.policies[0]
 
     def _account(self) -> None:
         iam = self.iam
         iam.create_account_alias(AccountAlias="example")
+        iam.update_account_password_policy(MinimumPasswordLength=10, RequireSymbols=True, MaxPasswordAge=90)
         for number in range(3):
             iam.create_user(UserName=f"user-{number}", Tags=TAGS)
             iam.create_group(GroupName=f"group-{number}")
@@ -71,17 +80,16 @@ class Crowd:
         iam, user = self.iam, "user-0"
         self.named["UserName"] = user
         self.named["PolicySourceArn"] = iam.get_user(UserName=user)["User"]["Arn"]
+        iam.create_login_profile(UserName=user, Password="correct-horse-battery")
         for _ in range(2):
-            iam.create_access_key(UserName=user)
+            self.named["AccessKeyId"] = iam.create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
         for number in range(3):
             iam.put_user_policy(UserName=user, PolicyName=f"inline-{number}", PolicyDocument=READ)
             iam.attach_user_policy(UserName=user, PolicyArn=self.policies[number])
-            iam.add_user_to_group(UserName=user, GroupName=f"group-{number}")
+            if number:
+                iam.add_user_to_group(UserName=user, GroupName=f"group-{number}")
             iam.upload_ssh_public_key(UserName=user, SSHPublicKeyBody=ssh_public_key(number))
-            phone = Authenticator(self.world, f"phone-{number}")
-            iam.enable_mfa_device(UserName=user, SerialNumber=phone.serial_number, **phone.codes())
-            iam.tag_mfa_device(SerialNumber=phone.serial_number, Tags=TAGS)
-            self.named["SerialNumber"] = phone.serial_number
+            self.named["SerialNumber"] = self.give_phone(user, f"phone-{number}")
         for number in range(2):
             iam.upload_signing_certificate(
                 UserName=user, CertificateBody=certificate(f"user-{number}.example.com")
@@ -91,6 +99,10 @@ class Crowd:
         iam = self.iam
         self.named |= {"GroupName": "group-0", "RoleName": "role-0"}
         self.named |= {"InstanceProfileName": "profile-0", "ServerCertificateName": "certificate-0"}
+        for number in range(1, 3):
+            iam.attach_user_policy(UserName=f"user-{number}", PolicyArn=self.policies[0])
+            iam.attach_group_policy(GroupName=f"group-{number}", PolicyArn=self.policies[0])
+            iam.attach_role_policy(RoleName=f"role-{number}", PolicyArn=self.policies[0])
         for number in range(3):
             iam.add_user_to_group(UserName=f"user-{number}", GroupName="group-0")
             iam.put_group_policy(GroupName="group-0", PolicyName=f"inline-{number}", PolicyDocument=READ)

@@ -159,6 +159,19 @@ class World:
         client.meta.events.register("before-send", self._transport)
         return client
 
+    def resource(self, credentials: Credentials) -> Any:
+        """Return boto3's resource of IAM, whose requests end up in the application likewise."""
+        resource = _session().resource(
+            "iam",
+            region_name="us-east-1",
+            endpoint_url=ENDPOINT,
+            aws_access_key_id=credentials.access_key_id,
+            aws_secret_access_key=credentials.secret_access_key,
+            config=botocore.config.Config(retries={"max_attempts": 0}),
+        )
+        resource.meta.client.meta.events.register("before-send", self._transport)
+        return resource
+
     def user(self, name: str, *statements: Mapping[str, Any], **parameters: Any) -> Actor:
         """Make a user with an access key and an inline policy of *statements* (none: no policies)."""
         iam = self.root.iam
