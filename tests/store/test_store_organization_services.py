@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.support import store_values as values
 from tests.support.store_values import ACCOUNT_ID, AT, LATER, OTHER_ACCOUNT_ID, read, write
 
 from iamd.domain.delegated_administrators import DelegatedAdministrator
@@ -147,3 +148,11 @@ def test_all_goes_with_the_organization(org: Store) -> None:
 
     assert left(ID) == [0, 0]
     assert left(OTHER_ID) == [1, 1]
+
+
+def test_a_root_user_may_have_a_login(org: Store) -> None:
+    account = values.account(root_login_at=LATER)
+    assert logged(org, lambda tx: tx.accounts.put(account)) == [(ChangeKind.ACCOUNT, ACCOUNT_ID)]
+    assert read(org, lambda tx: tx.accounts.find(ACCOUNT_ID)) == account
+    write(org, lambda tx: tx.accounts.put(replace(account, root_login_at=None)))
+    assert read(org, lambda tx: tx.accounts.find(ACCOUNT_ID)) == replace(account, root_login_at=None)
