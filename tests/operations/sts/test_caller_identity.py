@@ -1,36 +1,45 @@
 """GetCallerIdentity and GetAccessKeyInfo."""
 
 import json
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.world import ACCOUNT, Actor, World, allow, deny
+from tests.support.root_access import assume, with_root_access
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny
 
 
-def test_the_root_is_its_account(root: Actor) -> None:
-    answer = root.sts.get_caller_identity()
-    assert (answer["UserId"], answer["Account"], answer["Arn"]) == (
-        ACCOUNT,
-        ACCOUNT,
-        f"arn:aws:iam::{ACCOUNT}:root",
-    )
-
-
-def test_a_user_is_its_unique_id_and_arn(world: World) -> None:
-    bob = world.user("bob", Path="/team/")
-    answer = bob.sts.get_caller_identity()
-    user_id = world.root.iam.get_user(UserName="bob")["User"]["UserId"]
-    assert (answer["UserId"], answer["Arn"]) == (user_id, f"arn:aws:iam::{ACCOUNT}:user/team/bob")
-
-
-def test_a_role_session_is_role_id_and_session_name(world: World) -> None:
-    bob = world.user("bob")
-    role = world.role("reader", {"AWS": f"arn:aws:iam::{ACCOUNT}:user/bob"}, Path="/deep/")
-    session = bob.assume(role, "monday")
+def test_every_kind_of_caller(world: World) -> None:
+    # fact 84; AWS: the principal table of *IAM policy elements: Variables and tags*.
+    org = with_root_access(world)
+    member = org.account("alpha")
+    bob = world.user("bob", allow("*"), Path="/team/")
+    bob_arn = f"arn:aws:iam::{ACCOUNT}:user/team/bob"
+    role = world.role("reader", {"AWS": bob_arn}, allow("sts:*"), Path="/deep/")
     role_id = world.root.iam.get_role(RoleName="reader")["Role"]["RoleId"]
-    answer = session.sts.get_caller_identity()
-    assert answer["UserId"] == f"{role_id}:monday"
-    assert answer["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/reader/monday"
+    bob_id = world.root.iam.get_user(UserName="bob")["User"]["UserId"]
+
+    def session(answer: Any) -> Actor:
+        return Actor(world, Credentials.of(answer["Credentials"]))
+
+    own_root = (ACCOUNT, ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root")
+    own_bob = (bob_id, ACCOUNT, bob_arn)
+    guest = (f"{ACCOUNT}:guest", ACCOUNT, f"arn:aws:sts::{ACCOUNT}:federated-user/guest")
+    monday = (f"{role_id}:monday", ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/reader/monday")
+    callers = {
+        "root": (world.root, own_root),
+        "user": (bob, own_bob),
+        "role": (bob.assume(role, "monday"), monday),
+        "session of root": (session(world.root.sts.get_session_token()), own_root),
+        "session of user": (session(bob.sts.get_session_token()), own_bob),
+        "federated by root": (session(world.root.sts.get_federation_token(Name="guest")), guest),
+        "federated by user": (session(bob.sts.get_federation_token(Name="guest")), guest),
+        "assumed root": (assume(bob, member), (member, member, f"arn:aws:iam::{member}:root")),
+    }
+    told = {name: caller.sts.get_caller_identity() for name, (caller, _) in callers.items()}
+    assert {name: (each["UserId"], each["Account"], each["Arn"]) for name, each in told.items()} == {
+        name: expected for name, (_, expected) in callers.items()
+    }
 
 
 def test_it_answers_whatever_the_policies_say(world: World) -> None:
