@@ -20,6 +20,7 @@ from iamd.audit.sinks import JsonLinesSink, NoSink, Sink
 from iamd.auth.authenticate import Authenticator
 from iamd.auth.mfa_attempts import MfaAttempts
 from iamd.auth.passwords import Cost, Passwords
+from iamd.auth.schemes.saml import SamlScheme
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
 from iamd.catalogue.managed_policies import AwsManagedPolicies
@@ -50,6 +51,7 @@ from iamd.store.open import open_postgres, open_sqlite, open_temporary
 
 if TYPE_CHECKING:
     from iamd.exchange.identity_providers import IdentityProviders
+    from iamd.federation.saml_responses import SamlResponses
     from iamd.federation.web_identities import WebIdentities
 
 _FLUSH_SECONDS = 5.0
@@ -139,6 +141,7 @@ class Application:
             self.keyring, self.clock, sessions_end_with_their_key=settings.sessions_end_with_their_key
         )
         self._web_identity = WebIdentityScheme(self._make_web_identities, settings.region)
+        self._saml = SamlScheme(_make_saml_responses, settings.region, settings.saml_endpoint)
         self._sink: Sink = JsonLinesSink(settings.audit_file) if settings.audit_file else NoSink()
         self.pipeline = self._make_pipeline()
         self.store.on_changes(self._follow)
@@ -177,6 +180,7 @@ class Application:
         """Write down what is only in memory, and let go of everything."""
         self._background.stop()
         self._web_identity.close()
+        self._saml.close()
         self.pipeline.close()
         self._sink.close()
         self.store.close()
@@ -185,7 +189,7 @@ class Application:
         return Pipeline(
             store=self.store,
             directory=self.directory,
-            authenticator=Authenticator(self._sigv4, self._web_identity),
+            authenticator=Authenticator(self._sigv4, self._web_identity, self._saml),
             compile_policy=self._compile,
             registry=self._registry,
             tools=self.tools,
@@ -274,6 +278,13 @@ class _MasterKeyFile:
 
 def _forget_what_is_too_old(transaction: Transaction, now: datetime) -> None:
     transaction.accesses.forget(now - TRACKED)
+
+
+def _make_saml_responses() -> "SamlResponses":
+    # Imported when the first response comes, and lxml with it.
+    from iamd.federation.saml_responses import SamlResponses  # noqa: PLC0415
+
+    return SamlResponses()
 
 
 def _identity_providers(settings: Settings) -> "IdentityProviders | None":

@@ -136,6 +136,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "token-information endpoints of OAuth 2.0 providers."
         ),
     ] = None
+    saml_endpoint: Annotated[
+        Annotated[str, Meta(pattern=r"\Ahttps?://[^\s#]+\Z")] | None,
+        Meta(
+            description="URL that SAML responses may name as their recipient and audience, besides AWS's own sign-in "
+            "endpoints, which they may always name."
+        ),
+    ] = None
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="How much to log to standard error.")
     ] = "info"

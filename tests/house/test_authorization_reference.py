@@ -28,6 +28,7 @@ IMPLEMENTED = [
 
 # What somebody without policies is not denied with an id, each with its reason.
 NOT_DENIED: Mapping[str, str] = {
+    "sts:AssumeRoleWithSAML": "whoever asks proves themselves by a response, and there is none",
     "sts:AssumeRoleWithWebIdentity": "whoever asks proves themselves by a token, and there is none",
     "sts:GetCallerIdentity": "is always allowed",
     "sts:GetSessionToken": "is always allowed",

@@ -50,8 +50,8 @@ def test_every_operation_with_a_handler_is_in_the_matrix(town: Town) -> None:
 def test_the_file_says_what_any_such_file_must_say() -> None:
     """What holds for every step, so that a wrong file cannot be kept by accident."""
     always = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
-    # The token says who asks, whoever signs, and this one says nothing.
-    by_token = {"sts:AssumeRoleWithWebIdentity"}
+    # The token or response says who asks, whoever signs, and these say nothing.
+    by_token = {"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
     for_users_alone = {
         f"iam:{name} (own)" for name in ("CreateLoginProfile", "ChangePassword", "DeleteLoginProfile")
     }

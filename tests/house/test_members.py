@@ -27,6 +27,7 @@ IGNORED: Mapping[str, str] = {
 }
 # Operations whose handlers the walk does not reach, each with its reason.
 NOT_REACHED: Mapping[str, str] = {
+    "sts:AssumeRoleWithSAML": "the walk has no identity provider, and its response opens nothing",
     "sts:AssumeRoleWithWebIdentity": "the walk has no identity provider, and its token opens nothing",
 }
 

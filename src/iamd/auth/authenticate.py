@@ -11,6 +11,7 @@ from typing import Any
 
 from iamd.auth.caller import Caller
 from iamd.auth.schemes.outcome import Authenticated, Failed
+from iamd.auth.schemes.saml import SamlScheme
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
 from iamd.directory.directory import View
@@ -22,9 +23,12 @@ from iamd.sigv4.claim import SignatureClaim
 class Authenticator:
     """Ask each scheme in turn; the first that was requested decides."""
 
-    def __init__(self, sigv4: SigV4Scheme, web_identity: WebIdentityScheme) -> None:
+    def __init__(self, sigv4: SigV4Scheme, web_identity: WebIdentityScheme, saml: SamlScheme) -> None:
         self._schemes = (sigv4,)
-        self._of_parameters = {"AssumeRoleWithWebIdentity": web_identity}
+        self._of_parameters: Mapping[str, WebIdentityScheme | SamlScheme] = {
+            "AssumeRoleWithSAML": saml,
+            "AssumeRoleWithWebIdentity": web_identity,
+        }
 
     def authenticate(
         self, request: Request, claim: SignatureClaim | None, service: str, view: View

@@ -126,15 +126,19 @@ _NOBODY = PrincipalSnapshot(
     textless_policies=(),
     depends_on=frozenset(),
 )
-"""Behind a web identity stands nobody of any account, with no policies."""
+"""Behind whom an identity provider vouches for stands nobody of any account, with no policies."""
 
 
-def federated_caller(identity: WebIdentity, region: str) -> Caller:
+def federated_caller(identity: WebIdentity | SamlIdentity, region: str) -> Caller:
     """Return the caller for whom an identity provider vouches; only a trust policy can let them in."""
     # AWS: *CloudTrail userIdentity element*: how somebody without an ARN is told in the chronicle.
-    shown = f"{identity.provider}:{identity.audience}:{identity.subject}"
+    if isinstance(identity, SamlIdentity):
+        kind, shown = PrincipalKind.SAML, f"{identity.name_qualifier}:{identity.subject}"
+    else:
+        kind = PrincipalKind.WEB_IDENTITY
+        shown = f"{identity.provider}:{identity.audience}:{identity.subject}"
     return Caller(
-        principal=Principal(kind=PrincipalKind.WEB_IDENTITY, arn=shown, provider=identity.provider),
+        principal=Principal(kind=kind, arn=shown, provider=identity.provider),
         snapshot=_NOBODY,
         access_key_id="",
         user_id=shown,

@@ -11,7 +11,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from iamd.domain.saml_providers import AssertionEncryptionMode, SamlProvider
@@ -37,7 +37,7 @@ class _Reading:
     """
 
     provider: SamlProvider
-    done: "Future[None]"
+    done: "Future[None]" = field(default_factory=Future)
     found: SamlAssertion | ServiceError | None = None
 
 
@@ -68,6 +68,7 @@ class SamlResponses:
             self._readings.move_to_end(key)
         if not reading.done.done():
             raise NeedsFetch(reading.done)
+        # A fault of ours is raised here, to whoever asks.
         reading.done.result()
         found = reading.found
         if isinstance(found, ServiceError):
@@ -84,11 +85,10 @@ class SamlResponses:
         if self._waiting >= _MOST_WAITING:
             raise Throttling("Rate exceeded")
         self._waiting += 1
-        reading = _Reading(provider, Future())
-        self._readings[key] = reading
+        reading = self._readings[key] = _Reading(provider)
+        reading.done = self._threads.submit(self._read, reading, encoded)
         while len(self._readings) > _MOST_KEPT:
             self._readings.popitem(last=False)
-        self._threads.submit(self._read, reading, encoded)
         return reading
 
     def _read(self, reading: _Reading, encoded: str) -> None:
@@ -96,13 +96,9 @@ class SamlResponses:
             reading.found = self._assertion(encoded, reading.provider)
         except ServiceError as error:
             reading.found = error.with_traceback(None)
-        except BaseException as fault:  # noqa: BLE001  whoever waits must hear of it, and answers for it
-            reading.done.set_exception(fault)
         finally:
             with self._lock:
                 self._waiting -= 1
-            if not reading.done.done():
-                reading.done.set_result(None)
 
     def _assertion(self, encoded: str, provider: SamlProvider) -> SamlAssertion:
         try:

@@ -28,8 +28,12 @@ _MOST_TAGS: Final = 50_000
 _MOST_ATTRIBUTES: Final = 100_000
 _WHITE: Final = " \t\r\n"
 # Case does not matter to whoever reads badly, so it does not matter here.
-_DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
-_ENCODING = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)")
+_DECLARATIONS: Final = (b"<!doctype", b"<!entity", b"<!element", b"<!attlist", b"<!notation")
+_XML_DECLARATION = re.compile(
+    rb"<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*[\"'][0-9.]+[\"']"
+    rb"([ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*[\"']utf-8[\"'])?"
+    rb"([ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*[\"'](yes|no)[\"'])?[ \t\r\n]*"
+)
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,12}))?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
@@ -48,10 +52,11 @@ def parse(document: bytes) -> "Element":
     """
     from lxml import etree  # noqa: PLC0415  see the module's docstring
 
-    if _DECLARATION.search(document):
+    lowered = document.lower()
+    if any(declaration in lowered for declaration in _DECLARATIONS):
         raise XmlError("a document type is declared")
-    encoding = _ENCODING.match(document)
-    if b"\0" in document or (encoding is not None and encoding.group(1).lower() != b"utf-8"):
+    declared = lowered.partition(b"?>")[0]
+    if b"\0" in document or (declared[:5] == b"<?xml" and not _XML_DECLARATION.fullmatch(declared)):
         raise XmlError("it is not UTF-8")
     if document.count(b"<") > _MOST_TAGS or document.count(b"=") > _MOST_ATTRIBUTES:
         raise XmlError("there are too many elements or attributes")

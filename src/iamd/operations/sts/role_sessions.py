@@ -5,7 +5,7 @@ A role that does not exist answers exactly like one that trusts nobody (R-28).
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from iamd.auth.target import ContextValue
@@ -116,7 +116,13 @@ def tag_context(tags: tuple[Tag, ...], transitive: tuple[str, ...]) -> dict[str,
 
 
 def issue_role_session(
-    call: Call, params: Params, role: RoleSnapshot, parent_access_key_id: str, **session: Any
+    call: Call,
+    params: Params,
+    role: RoleSnapshot,
+    parent_access_key_id: str,
+    *,
+    ends_at: datetime | None = None,
+    **session: Any,
 ) -> Mapping[str, object]:
     """
     Seal a session of *role* and return what every answer tells about it.
@@ -126,6 +132,7 @@ def issue_role_session(
         params: Of the request: name, duration and session policies.
         role: What is assumed; whoever asks may.
         parent_access_key_id: The long-term access key at the beginning, empty without one.
+        ends_at: When the session must be over, however long it was asked for; None for no such limit.
         session: What else the session has.
 
     Raises:
@@ -135,6 +142,7 @@ def issue_role_session(
     """
     check_duration(params, role)
     issued_at = call.now.replace(microsecond=0)
+    expires_at = issued_at + timedelta(seconds=seconds_of(params))
     made = Session(
         kind=SessionKind.ROLE,
         access_key_id=call.ids.access_key_id(ACCESS_KEY_PREFIX, role.role.account_id),
@@ -142,7 +150,7 @@ def issue_role_session(
         principal_id=role.role.role_id,
         session_name=params["RoleSessionName"],
         issued_at=issued_at,
-        expires_at=issued_at + timedelta(seconds=seconds_of(params)),
+        expires_at=expires_at if ends_at is None else min(expires_at, ends_at),
         parent_access_key_id=parent_access_key_id,
         policy=params.get("Policy"),
         policy_arns=policy_arns(call, params, role.role.account_id),
