@@ -11,9 +11,11 @@ import pytest
 
 from iamd.catalogue.managed_policies import (
     ARN_PREFIX,
+    PARTNER_ARN_PREFIX,
     AwsManagedPolicies,
     AwsManagedPolicy,
     PolicyTextUnavailableError,
+    partner_policy,
 )
 
 
@@ -187,9 +189,22 @@ def test_the_distribution_is_never_imported_and_nothing_is_read_early() -> None:
         "import sys\n"
         "from iamd.catalogue.managed_policies import AwsManagedPolicies\n"
         "policies = AwsManagedPolicies.load()\n"
-        "assert policies._policies is None and policies.available and policies.version\n"
+        "assert policies._texts.policies is None and policies.available and policies.version\n"
         "assert policies.find('arn:aws:iam::aws:policy/ReadOnlyAccess')\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('moto', 'boto3', 'botocore')])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603  our own words
     assert done.stdout == "[]\n"
+
+
+def test_boundaries_of_partners_are_found_beside_the_rest_and_not_listed(tmp_path: Path) -> None:
+    policies = AwsManagedPolicies(data_file(tmp_path, GOOD))
+    arn = PARTNER_ARN_PREFIX + "permissions_boundary/example.com/limits_2026-01-01"
+    boundary = partner_policy(arn, "{}", datetime(2026, 1, 1, tzinfo=UTC))
+    both = policies.with_partners([boundary])
+    assert (both.find(arn), policies.find(arn)) == (boundary, None)
+    assert (boundary.path, boundary.name) == ("/permissions_boundary/example.com/", "limits_2026-01-01")
+    assert not boundary.attachable
+    assert both.list() == policies.list()
+    assert both.version == policies.version
+    assert partner_policy(PARTNER_ARN_PREFIX + "plain", "{}", boundary.created_at).path == "/"

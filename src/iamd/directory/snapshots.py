@@ -104,11 +104,13 @@ class DelegationSnapshot:
     Attributes:
         policy: The permissions that were asked for, compiled.
         approver: The session that the approver had, or what stands for one.
+        approver_arn: As GetCallerIdentity told it then.
     """
 
     request: DelegationRequest
     policy: Policy
     approver: Session
+    approver_arn: str
     depends_on: frozenset[Dependency]
 
 

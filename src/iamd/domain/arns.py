@@ -5,9 +5,12 @@ Amazon Resource Names of IAM and STS entities.
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 PARTITION = "aws"
+
+EVERYBODYS: Final = frozenset({"aws", "partner"})
+"""What stands for an account in the ARNs of AWS's policies and templates, and of product providers': all may read those."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class NoticeKind(StrEnum):
     """What a notice is about, as its message says it."""
 
     STATE_CHANGE = "StateChange"
-    EXCHANGE_TOKEN = "ExchangeToken"
+    EXCHANGE_TOKEN = "ExchangeToken"  # noqa: S105  a kind of notices, and no token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from iamd.errors import ValidationError
 
 PREFIX = "ANPA"
 
-_ACCOUNT = re.compile("[0-9]{12}|aws")
+_ACCOUNT = re.compile("[0-9]{12}|aws|partner")
 _RESOURCE = re.compile("policy(?:/[A-Za-z0-9.,+@=_-]+)+")
 # More digits than any version can have; int() and the databases stay far from their own limits.
 _NUMBER = re.compile("v([1-9][0-9]{0,8})")
@@ -69,7 +69,7 @@ def parse_version_id(text: str) -> int | None:
 
 def parse_policy_arn(text: str) -> Arn:
     """
-    Read the ARN of a managed policy: a customer's, or one of AWS's (account ``aws``).
+    Read the ARN of a managed policy: a customer's, AWS's (account ``aws``), or a product provider's (``partner``).
 
     Raises:
         ValidationError: It is none (fact 40), or not of this partition.

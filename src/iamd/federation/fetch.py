@@ -50,12 +50,14 @@ class Ask:
 
     Attributes:
         form: The body of a POST; a GET without one.
+        form_type: The media type of *form*.
         thumbprints: Of certificates to believe besides those of known authorities.
     """
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     form: bytes | None = None
+    form_type: str = "application/x-www-form-urlencoded"
     thumbprints: tuple[str, ...] = ()
 
 
@@ -122,7 +124,7 @@ class Fetcher:
         ]
         if ask.form is not None:
             headers += [
-                ("Content-Type", "application/x-www-form-urlencoded"),
+                ("Content-Type", ask.form_type),
                 ("Content-Length", str(len(ask.form))),
             ]
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)

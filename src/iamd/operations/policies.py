@@ -2,10 +2,10 @@
 Managed policies, whoever they belong to: how operations find one by its ARN.
 
 Customers' policies are in the store, AWS's in the catalogue.  A policy of another account is none: it can be neither
-attached nor be a boundary.
+attached nor be a boundary.  The policies of product providers are boundaries, and nothing else.
 """
 
-from iamd.catalogue.managed_policies import AwsManagedPolicy, PolicyTextUnavailableError
+from iamd.catalogue.managed_policies import AwsManagedPolicy, PolicyTextUnavailableError, is_of_partner
 from iamd.domain.managed_policies import ManagedPolicy, parse_policy_arn
 from iamd.domain.roles import SERVICE_LINKED_PATH
 from iamd.errors import InvalidInput, NoSuchEntity, PolicyNotAttachable, ServiceFailure, ValidationError
@@ -68,7 +68,7 @@ def boundary_policy(call: Call, arn: str) -> str:
 
     Raises:
         InvalidInput: *arn* is no ARN of a policy (fact 37).
-        NoSuchEntity: There is none such in this account or AWS's.
+        NoSuchEntity: There is none such in this account, AWS's, or a product provider's.
     """
     try:
         parse_policy_arn(arn)
@@ -84,7 +84,7 @@ def check_boundary(policy: AnyPolicy | None, arn: str) -> str:
     Raises:
         NoSuchEntity: There is no policy, or it is not for customers.
     """
-    if policy is None or not is_attachable(policy):
+    if policy is None or not (is_attachable(policy) or is_of_partner(policy.arn)):
         raise NoSuchEntity(f"Scope ARN: {arn} does not exist or is not attachable.")
     return policy.arn
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from iamd.auth.target import Target
-from iamd.domain.arns import Arn, iam_arn, name_of, root_arn
+from iamd.domain.arns import EVERYBODYS, Arn, iam_arn, name_of, root_arn
 from iamd.domain.managed_policies import parse_policy_arn
 from iamd.domain.roles import Role
 from iamd.domain.users import User
@@ -207,9 +207,9 @@ def collection(kind: str, shown: str | None = None) -> _On:
 
 
 def own_account_only(arn: str, call: Call) -> bool:
-    """Return whether *arn* is of the caller's account or of AWS's own."""
+    """Return whether *arn* is of the caller's account, or of none and everybody's."""
     parsed = Arn.parse(arn)
-    return parsed is not None and parsed.account in {call.account_id, "aws"}
+    return parsed is not None and parsed.account in {call.account_id, *EVERYBODYS}
 
 
 def friendly_name(arn: str) -> str:

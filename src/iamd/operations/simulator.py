@@ -12,7 +12,7 @@ from typing import Any, Final
 from iamd.auth.target import ContextValue
 from iamd.catalogue.rcp_services import supports_rcps
 from iamd.catalogue.services import AwsServices
-from iamd.domain.arns import Arn
+from iamd.domain.arns import EVERYBODYS, Arn
 from iampolicy import (
     Explanation,
     Layer,
@@ -35,8 +35,6 @@ Levels = tuple[tuple[Policy, ...], ...]
 Json = dict[str, Any]
 
 ANYTHING: Final = "*"
-_EVERYBODYS: Final = "aws"
-"""The account of AWS managed policies, which are everybody's own."""
 _ACCOUNT_DIGITS: Final = 12
 TRUST_ACTIONS: Final = frozenset(
     {
@@ -137,7 +135,7 @@ class Simulation:
             principal=self.principal,
             action=action,
             resource=resource,
-            resource_account=self.principal.account if account == _EVERYBODYS else account,
+            resource_account=self.principal.account if account in EVERYBODYS else account,
             context={"aws:ResourceAccount": account, **self.context},
         )
         on_role = action.lower() in TRUST_ACTIONS and resource != ANYTHING
@@ -243,7 +241,7 @@ def account_of(resource: str) -> str:
         return ""
     account = parsed.account
     is_id = len(account) == _ACCOUNT_DIGITS and all_digits(account)
-    return account if is_id or account == _EVERYBODYS else ""
+    return account if is_id or account in EVERYBODYS else ""
 
 
 def template(action: str, resources: Sequence[str], services: AwsServices) -> str:

@@ -14,7 +14,7 @@ import msgspec
 
 from iamd.domain.ids import AccountId
 from iamd.secret import Secret
-from iamd.sessions.keyring import Keyring, SealBrokenError
+from iamd.sessions.keyring import Keyring, SealBrokenError, UnknownSealingKeyError
 
 _PURPOSE: Final = b"exchange token"
 _LONGEST: Final = 1_024
@@ -22,6 +22,10 @@ _LONGEST: Final = 1_024
 
 class InvalidExchangeTokenError(Exception):
     """The text is no exchange token of this installation; one error for every reason."""
+
+
+class UnknownExchangeTokenKeyError(InvalidExchangeTokenError):
+    """The token names a sealing key that is not in the ring."""
 
 
 class ExchangeToken(msgspec.Struct, array_like=True, frozen=True):
@@ -51,6 +55,7 @@ def open_exchange_token(keyring: Keyring, token: Secret) -> ExchangeToken:
     Return what is inside *token*.
 
     Raises:
+        UnknownExchangeTokenKeyError: The ring may not be the newest.
         InvalidExchangeTokenError: It was not made here, or was changed.
     """
     text = token.reveal()
@@ -58,5 +63,7 @@ def open_exchange_token(keyring: Keyring, token: Secret) -> ExchangeToken:
         raise InvalidExchangeTokenError
     try:
         return _decode(keyring.open(_PURPOSE, base64.b64decode(text, altchars=b"-_", validate=True)))
+    except UnknownSealingKeyError:
+        raise UnknownExchangeTokenKeyError from None
     except (binascii.Error, ValueError, SealBrokenError, msgspec.DecodeError):
         raise InvalidExchangeTokenError from None

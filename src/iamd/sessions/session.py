@@ -73,6 +73,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     delegation_request_id: str = ""
 
     @property
+    def principal_kind(self) -> str:
+        """What stands behind it, as the directory knows it: a role, a user, or the root of an account."""
+        if self.kind is SessionKind.ROLE:
+            return "role"
+        return "root" if self.principal_id == self.account_id else "user"
+
+    @property
     def has_session_policy(self) -> bool:
         return self.policy is not None or bool(self.policy_arns)
 

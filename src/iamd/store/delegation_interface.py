@@ -34,8 +34,12 @@ class DelegationRequests(Protocol):
         """Return requests whose time is over and whose state does not say so yet."""
         ...
 
-    def forget(self, before: datetime) -> None:
-        """Remove those that have expired before then, and what was to be said of them."""
+    def past(self, before: datetime, limit: int) -> list[str]:
+        """Return the ids of requests that have expired before then."""
+        ...
+
+    def delete(self, request_id: str) -> None:
+        """Remove a request, and what was to be said of it."""
         ...
 
 

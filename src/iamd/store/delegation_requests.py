@@ -56,7 +56,10 @@ _OVERDUE: Final = Statement(
     .limit(given("limit", Integer()))
 )
 _PAST: Final = Statement(
-    select(_TABLE.c.request_id).where(_TABLE.c.state == _EXPIRED, _TABLE.c.expires_at < given("before"))
+    select(_TABLE.c.request_id)
+    .where(_TABLE.c.state == _EXPIRED, _TABLE.c.expires_at < given("before"))
+    .order_by(_TABLE.c.expires_at)
+    .limit(given("limit", Integer()))
 )
 
 
@@ -98,11 +101,14 @@ class DelegationRequests:
         rows = self._execution.rows(_OVERDUE, {"now": microseconds(now), "limit": limit})
         return [_value(row) for row in rows]
 
-    def forget(self, before: datetime) -> None:
-        for (request_id,) in self._execution.rows(_PAST, {"before": microseconds(before)}):
-            self._execution.write(_DELETE_NOTICES, {"request_id": request_id})
-            self._execution.write(_DELETE, {"request_id": request_id})
-            self._changed(request_id)
+    def past(self, before: datetime, limit: int) -> list[str]:
+        rows = self._execution.rows(_PAST, {"before": microseconds(before), "limit": limit})
+        return [request_id for (request_id,) in rows]
+
+    def delete(self, request_id: str) -> None:
+        self._execution.write(_DELETE_NOTICES, {"request_id": request_id})
+        self._execution.write(_DELETE, {"request_id": request_id})
+        self._changed(request_id)
 
     def _changed(self, request_id: str) -> None:
         self._execution.changed(ChangeKind.DELEGATION_REQUEST, request_id)

@@ -133,7 +133,7 @@ class SigV4Scheme:
         delegated = session.kind is SessionKind.DELEGATED
         if delegation is not None and delegated:
             session = _as_approver(session, delegation)
-        snapshot = view.principal(_principal_kind(session), session.principal_id)
+        snapshot = view.principal(session.principal_kind, session.principal_id)
         if snapshot is None:
             raise invalid_token("the principal of the session is gone")
         _check_open(view, snapshot.account_id)
@@ -200,9 +200,3 @@ def _check_root_access(view: View, session: Session) -> None:
         check_root_access(view, ROOT_TASKS[arn], AccountId(session.session_name), session.account_id)
     except (LookupError, RootAccessClosedError) as error:
         raise invalid_token(f"the root user may not be assumed any more: {error}") from error
-
-
-def _principal_kind(session: Session) -> str:
-    if session.kind is SessionKind.ROLE:
-        return "role"
-    return "root" if session.principal_id == session.account_id else "user"

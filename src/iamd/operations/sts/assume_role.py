@@ -73,11 +73,15 @@ def assume_role(call: Call, params: Params) -> Result:
         call.store.mfa_devices.put(asked.accept_mfa(asked.mfa))
 
     session = call.caller.session
+    delegation_request_id = session.delegation_request_id if session else ""
     return issue_role_session(
         call,
         params,
         asked.role,
         session.parent_access_key_id if session else call.caller.access_key_id,
+        # What began with delegated access is over with it.
+        ends_at=session.expires_at if session and delegation_request_id else None,
+        delegation_request_id=delegation_request_id,
         source_identity=asked.source_identity,
         tags=asked.tags,
         transitive_tag_keys=asked.transitive_tag_keys,
