@@ -43,7 +43,7 @@ from iamd.operations.token_signing_keys import rotate
 from iamd.operations.usage import Usage
 from iamd.pipeline import Pipeline
 from iamd.sessions.identity_tokens import TokenSigner
-from iamd.sessions.rotation import Rotation
+from iamd.sessions.rotation import RETIRED_FOR, Rotation
 from iamd.settings import Settings
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
@@ -149,9 +149,7 @@ class Application:
         self.store.write(self._first_start).result()
         # Another node may have started first; the keys that are stored are the ones that hold.
         self.sealing_keys.refresh()
-        self._background = _Background(
-            self.store, self.tools.usage, self.sealing_keys, self.clock, self.ids
-        )
+        self._background = _Background(self.store, self.tools.usage, self.sealing_keys, self.clock, self.ids)
 
     def reset(self) -> None:
         """
@@ -278,6 +276,7 @@ class _MasterKeyFile:
 
 def _forget_what_is_too_old(transaction: Transaction, now: datetime) -> None:
     transaction.accesses.forget(now - TRACKED)
+    transaction.session_revocations.forget(now - RETIRED_FOR)
 
 
 def _make_saml_responses() -> "SamlResponses":

@@ -31,6 +31,7 @@ from iamd.server.oidc import oidc_routes
 from iamd.server.reset import PATH as RESET_PATH
 from iamd.server.reset import reset_route
 from iamd.server.run import serve
+from iamd.server.sessions import session_routes
 from iamd.settings import Settings, SettingsError, load_settings
 from iamd.store.errors import StoreError
 
@@ -84,6 +85,7 @@ def _run(application: Application, started: float) -> None:
         **health_routes({"store": lambda: application.store_answers}),
         **decision_routes(application.pipeline),
         **keyring_routes(application.pipeline, application.sealing_keys, settings.account_id),
+        **session_routes(application.pipeline, settings.account_id),
         **oidc_routes(application.directory, application.tools.public_url, application.clock),
         ("POST", RESET_PATH.encode()): reset_route(application.reset),
     }

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "keyring": "Show and rotate the keys that seal session tokens.",
     "lint": "Say what is wrong with policy documents.",
     "org": "Show and change the organization of the account.",
+    "sessions": "End sessions before their time.",
     "simulate": "Say what policies decide about some actions, without a server.",
     "test": "Run policy test files: what policies are expected to decide.",
     "version": "Print the version.",

@@ -28,6 +28,9 @@ from iamd.directory.snapshots import (
     Snapshot,
 )
 from iamd.domain.arns import EVERYBODYS
+from iamd.domain.session_revocations import SessionRevocation
+from iamd.sessions.revocations import Revocations
+from iamd.sessions.session import Session
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
 
 S = TypeVar("S", bound=Snapshot)
@@ -70,6 +73,10 @@ class View(Protocol):
         """Return a delegation request that somebody has approved."""
         ...
 
+    def ended(self, session: Session) -> bool:
+        """Tell whether *session* has been ended before its time."""
+        ...
+
     def renew_sealing_keys(self) -> None:
         """Have the keyring renewed for a token whose key it does not know, where that is not too much to ask."""
         ...
@@ -92,6 +99,9 @@ class Directory:
         self._dependents: dict[Dependency, set[Need]] = {}
         self._generation = 0
         self._recent: deque[tuple[int, Dependency]] = deque(maxlen=_REMEMBERED_CHANGES)
+        self.revocations: Final = Revocations(
+            store.read(lambda transaction: transaction.session_revocations.all()).result()
+        )
         store.on_changes(self.drop)
 
     def load(self, need: Need) -> Snapshot | None:
@@ -119,6 +129,8 @@ class Directory:
         with self._lock:
             self._generation += 1
             for change in changes:
+                if change.kind is ChangeKind.SESSION_REVOCATION:
+                    self.revocations.note(SessionRevocation.parse(change.id))
                 dependency = (ChangeKind(change.kind), change.id)
                 self._recent.append((self._generation, dependency))
                 for need in self._dependents.pop(dependency, ()):
@@ -131,6 +143,7 @@ class Directory:
             self._recent.clear()
             self._snapshots.clear()
             self._dependents.clear()
+            self.revocations.clear()
 
     def _remember(self, need: Need, snapshot: Snapshot, generation: int) -> None:
         with self._lock:
@@ -229,6 +242,9 @@ class CachedView(_Answers):
             return self._loaded[need]
         raise NeedsLoad(need)
 
+    def ended(self, session: Session) -> bool:
+        return self._directory.revocations.ended(session)
+
     def renew_sealing_keys(self) -> None:
         if _SEALING_KEYS not in self._loaded and self._directory.may_renew_sealing_keys:
             raise NeedsLoad(_SEALING_KEYS)
@@ -247,6 +263,11 @@ class FreshView(_Answers):
         self._directory = directory
         self._transaction = transaction
         self._loaded: dict[Need, Snapshot | None] = {}
+
+    def ended(self, session: Session) -> bool:
+        # An earlier job of the same batch may have ended it, of which memory knows nothing yet.
+        stored = self._transaction.session_revocations.of(session.account_id, session.access_key_id)
+        return Revocations(stored).ended(session)
 
     def renew_sealing_keys(self) -> None:
         """Do nothing: inside a transaction the session has been opened once already."""

@@ -36,6 +36,7 @@ from iamd.domain.managed_policies import ManagedPolicy, PolicyVersion
 from iamd.domain.mfa_devices import MFADevice
 from iamd.domain.roles import Role
 from iamd.domain.sealing_keys import SealingKey
+from iamd.domain.session_revocations import SessionRevocation
 from iamd.domain.users import User
 from iamd.store.access_interface import Accesses, AccessReports
 from iamd.store.credentials_interface import (
@@ -88,6 +89,7 @@ class ChangeKind(StrEnum):
     POLICY = "policy"
     MFA_DEVICE = "mfa_device"
     SEALING_KEY = "sealing_key"
+    SESSION_REVOCATION = "session_revocation"
     ORGANIZATION = "organization"
     OIDC_PROVIDER = "oidc_provider"
     SAML_PROVIDER = "saml_provider"
@@ -102,7 +104,7 @@ class Change:
 
     Attributes:
         id: The unique id of the user, group or role; the account id; the access key id; the ARN of the managed policy;
-            the serial number of the MFA device; the key id of the sealing key; the organization id; the ARN of the
+            the serial number of the MFA device; the key id of the sealing key; all of a revocation (`SessionRevocation.text`); the organization id; the ARN of the
             OpenID Connect or SAML provider; the account id, for its outbound federation.
     """
 
@@ -345,6 +347,23 @@ class SealingKeys(Protocol):
     def all(self) -> list[SealingKey]: ...
 
 
+class SessionRevocations(Protocol):
+    """Which sessions were ended before their time; told in the log of changes as a whole, so that nobody has to ask."""
+
+    def put(self, revocation: SessionRevocation) -> None:
+        """Add, or replace the one of the same subject."""
+        ...
+
+    def of(self, account_id: str, access_key_id: str) -> list[SessionRevocation]:
+        """Return those of the account as a whole, and of the session with that access key id."""
+        ...
+
+    def all(self) -> list[SessionRevocation]: ...
+    def forget(self, before: datetime) -> None:
+        """Remove those that were made before that time; no change in the log."""
+        ...
+
+
 class Transaction(Protocol):
     """All collections, seen in one transaction."""
 
@@ -400,6 +419,8 @@ class Transaction(Protocol):
     def token_signing_keys(self) -> TokenSigningKeys: ...
     @property
     def sealing_keys(self) -> SealingKeys: ...
+    @property
+    def session_revocations(self) -> SessionRevocations: ...
     @property
     def organizations(self) -> Organizations: ...
     @property

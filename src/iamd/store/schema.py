@@ -30,7 +30,7 @@ from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0011"
+REVISION: Final = "0012"
 
 metadata: Final = tables.metadata
 
@@ -377,6 +377,14 @@ sealing_keys = _table(
     Column("material", LargeBinary, nullable=False),
     Column("created_at", _NUMBER, nullable=False),
     Column("changed_at", _NUMBER, nullable=False, server_default="0"),
+)
+
+# No foreign key: an account may go before its revocation does, and a session has no row.
+session_revocations = _table(
+    "session_revocations",
+    Column("kind", _KEY, primary_key=True),
+    Column("subject", _KEY, primary_key=True),
+    Column("at", _NUMBER, nullable=False),
 )
 
 # Ids of Organizations are unique in their organization, not among all.

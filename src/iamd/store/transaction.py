@@ -39,6 +39,7 @@ from iamd.store.sealing_keys import SealingKeys
 from iamd.store.server_certificates import ServerCertificates
 from iamd.store.service_accesses import ServiceAccesses
 from iamd.store.service_specific_credentials import ServiceSpecificCredentials
+from iamd.store.session_revocations import SessionRevocations
 from iamd.store.signing_certificates import SigningCertificates
 from iamd.store.ssh_public_keys import SSHPublicKeys
 from iamd.store.statements import Statement
@@ -84,6 +85,7 @@ class StoreTransaction:
         self.outbound_federations: Final = OutboundFederations(execution)
         self.token_signing_keys: Final = TokenSigningKeys(execution)
         self.sealing_keys: Final = SealingKeys(execution)
+        self.session_revocations: Final = SessionRevocations(execution)
         self.organizations: Final = Organizations(execution)
         self.organization_members: Final = OrganizationMembers(execution)
         self.organizational_units: Final = OrganizationalUnits(execution)

@@ -133,6 +133,8 @@ class SigV4Scheme:
         delegated = session.kind is SessionKind.DELEGATED
         if delegation is not None and delegated:
             session = _as_approver(session, delegation)
+        if view.ended(session):
+            raise _expired("the session was ended")
         snapshot = view.principal(session.principal_kind, session.principal_id)
         if snapshot is None:
             raise invalid_token("the principal of the session is gone")
@@ -182,8 +184,8 @@ def _as_approver(session: Session, delegation: DelegationSnapshot) -> Session:
     )
 
 
-def _expired() -> ExpiredToken:
-    return ExpiredToken("The security token included in the request is expired")
+def _expired(detail: str = "") -> ExpiredToken:
+    return ExpiredToken("The security token included in the request is expired", detail=detail)
 
 
 def _check_open(view: View, account_id: str) -> None:
