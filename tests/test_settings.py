@@ -119,8 +119,8 @@ def test_unknown_names_are_refused_wherever_they_stand(empty_folder: Path) -> No
     )
     assert refusal({"IAMD_port": "1"}).startswith("IAMD_port in the environment is not a setting")
     assert "is not a setting" in refusal(colour="red")
-    (empty_folder / "iamd.toml").write_text("[upstream]\nhost = 'x'\n")
-    assert refusal() == "upstream in iamd.toml is not a setting"
+    (empty_folder / "iamd.toml").write_text("[uptime]\nhost = 'x'\n")
+    assert refusal() == "uptime in iamd.toml is not a setting"
 
 
 def test_the_environment_of_tests_and_of_kubernetes_is_left_alone() -> None:

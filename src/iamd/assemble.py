@@ -50,6 +50,7 @@ from iamd.store.interface import Change, ChangeKind, Store, Transaction
 from iamd.store.open import open_postgres, open_sqlite, open_temporary
 
 if TYPE_CHECKING:
+    from iamd.enforcement.gateway import Gateway
     from iamd.exchange.identity_providers import IdentityProviders
     from iamd.federation.saml_responses import SamlResponses
     from iamd.federation.web_identities import WebIdentities
@@ -144,6 +145,7 @@ class Application:
         self._saml = SamlScheme(_make_saml_responses, settings.region, settings.saml_endpoint)
         self._sink: Sink = JsonLinesSink(settings.audit_file) if settings.audit_file else NoSink()
         self.pipeline = self._make_pipeline()
+        self.gateway = self._make_gateway() if settings.upstream else None
         self.store.on_changes(self._follow)
         self.store.on_changes(self.sealing_keys.follow)
         self.store.write(self._first_start).result()
@@ -193,6 +195,32 @@ class Application:
             tools=self.tools,
             clock=self.clock,
             sink=self._sink,
+        )
+
+    def _make_gateway(self) -> "Gateway":
+        # Imported where there is something behind it: the mapping knows all of AWS.
+        from iamd.enforcement.check import Checker  # noqa: PLC0415
+        from iamd.enforcement.gateway import Gateway  # noqa: PLC0415
+        from iamd.enforcement.mapping.mapper import Mapper  # noqa: PLC0415
+        from iamd.enforcement.upstreams import Upstreams  # noqa: PLC0415
+
+        checker = Checker(
+            directory=self.directory,
+            authenticator=self.pipeline.authenticator,
+            signing_keys=self._sigv4.signing_keys,
+            compile_policy=self._compile,
+            denials=self.pipeline.denials,
+            usage=self.tools.usage,
+            clock=self.clock,
+            sink=self._sink,
+        )
+        return Gateway(
+            upstreams=Upstreams(self.settings.upstream),
+            checker=checker,
+            mapping=Mapper(self.clock.now),
+            clock=self.clock,
+            new_id=self.ids.uuid,
+            host_suffixes=(self.settings.s3_domain.encode(),),
         )
 
     def _make_web_identities(self) -> "WebIdentities":

@@ -91,14 +91,14 @@ class Pipeline:
     ) -> None:
         self._store = store
         self._directory = directory
-        self._authenticator = authenticator
+        self.authenticator = authenticator
         self._compile = compile_policy
         self._registry = registry
         self._tools = tools
         self._clock = clock
         self._sink = sink
         self.decisions = DecisionLog()
-        self._denials = Denials(tools.ids.uuid, self.decisions, AuthorizationMessages(tools.keyring))
+        self.denials = Denials(tools.ids.uuid, self.decisions, AuthorizationMessages(tools.keyring))
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
         self._preparers = ThreadPoolExecutor(_PREPARERS, thread_name_prefix="iamd-preparer")
         self._preparing = 0
@@ -250,10 +250,10 @@ class Pipeline:
         return passage.protocol.answer(operation, result, passage.request_id)
 
     def _authenticate(self, passage: _Passage, view: View) -> Caller | None:
-        return self._authenticator.authenticate(passage.request, passage.claim, passage.service, view)
+        return self.authenticator.authenticate(passage.request, passage.claim, passage.service, view)
 
     def _authenticate_by_parameters(self, operation: Operation, params: Params, view: View) -> Caller:
-        return self._authenticator.authenticate_by_parameters(operation.name, params, view, self._clock.now())
+        return self.authenticator.authenticate_by_parameters(operation.name, params, view, self._clock.now())
 
     async def _run(
         self, passage: _Passage, registered: Registered | None, params: Params, view: CachedView
@@ -348,7 +348,7 @@ class Pipeline:
             now=now,
             view=view,
             compile_policy=self._compile,
-            denials=self._denials,
+            denials=self.denials,
             operation=passage.name,
         )
         return Call(

@@ -25,6 +25,7 @@ from typing import Annotated, Any, Final, Literal, cast, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from iamd.enforcement.upstreams import EVERY_SERVICE, Upstream
 from iamd.secret import Secret
 
 _PREFIX: Final = "IAMD_"
@@ -143,6 +144,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "endpoints, which they may always name."
         ),
     ] = None
+    upstream: Annotated[
+        tuple[Upstream, ...],
+        Meta(
+            description="Services behind the gateway: `[SERVICES=]URL`, such as `s3,dynamodb=http://127.0.0.1:5000`; in "
+            "TOML one table `[[upstream]]` for each."
+        ),
+    ] = ()
+    s3_domain: Annotated[
+        str,
+        Meta(
+            pattern=r"\A[a-z0-9.-]+\Z",
+            description="Host name below which each bucket of S3 is a host of its own.",
+        ),
+    ] = "localhost"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="How much to log to standard error.")
     ] = "info"
@@ -343,7 +358,10 @@ def _find(name: str, layer: _Layer) -> object:
         return None if value is None else _parse(name, value, layer)
     if value is not None:
         raise SettingsError(f"{layer.spell(name)} and {layer.spell(name + _FILE_SUFFIX)} exclude each other")
-    where = layer.spell(name + _FILE_SUFFIX)
+    return Secret(_read_secret(file, layer, layer.spell(name + _FILE_SUFFIX)))
+
+
+def _read_secret(file: object, layer: _Layer, where: str) -> str:
     if not isinstance(file, str | Path) or not str(file):
         raise SettingsError(f"{where} is not the name of a file")
     try:
@@ -353,7 +371,7 @@ def _find(name: str, layer: _Layer) -> object:
     secret = text.rstrip("\r\n")
     if not secret:
         raise SettingsError(f"{where}: the file is empty")
-    return Secret(secret)
+    return secret
 
 
 def _parse(name: str, value: object, layer: _Layer) -> object:
@@ -361,7 +379,9 @@ def _parse(name: str, value: object, layer: _Layer) -> object:
     info = SETTINGS[name]
     if value == "":
         raise SettingsError(f"{where} is empty; leave it out to have the default")
-    if layer.texts and isinstance(value, str):
+    if name == "upstream":
+        value = _upstreams(value, layer, where)
+    elif layer.texts and isinstance(value, str):
         value = _parse_text(info, value, where)
 
     def make(kind: type, given: object) -> object:
@@ -374,6 +394,23 @@ def _parse(name: str, value: object, layer: _Layer) -> object:
     except msgspec.ValidationError as error:
         shown = f", got `{value}`" if isinstance(value, str) and not info.secret else ""
         raise SettingsError(f"{where}: {_lower(str(error))}{shown}") from None
+
+
+def _upstreams(value: object, layer: _Layer, where: str) -> object:
+    """Return the tables of upstreams: one text stands for one of them, and keys may be in files."""
+    if isinstance(value, str):
+        services, _, url = value.rpartition("=")
+        return [{"services": services.split(",") if services else [EVERY_SERVICE], "url": url}]
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise SettingsError(f"{where}: expected tables `[[upstream]]`")
+    tables = []
+    for each in value:
+        table = dict(each)
+        file = table.pop("secret_access_key_file", None)
+        if file is not None:
+            table["secret_access_key"] = _read_secret(file, layer, f"secret_access_key_file of {where}")
+        tables.append(table)
+    return tables
 
 
 def _parse_text(info: SettingInfo, text: str, where: str) -> object:

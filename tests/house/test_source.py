@@ -30,7 +30,9 @@ TIME_AND_CHANCE: Mapping[str, str] = {
 # By path and function.
 ALL_EXCEPTIONS: Mapping[str, str] = {
     "iamd/assemble.py _Background._quietly": "the thread that listens for changes lives on, and is not ready meanwhile",
+    "iamd/enforcement/gateway.py Gateway.__call__": "likewise, of what goes through the gateway",
     "iamd/pipeline.py Pipeline._finish": "whatever goes wrong becomes an honest 500 and a line in the log",
+    "iamd/server/direct.py Rest.__await__": "handed to the coroutine that it is thrown into",
     "iamd/server/run.py ServerThread._run": "of another thread: handed to the one that waits",
     "iamd/store/writer.py Writer._run": "of the writer's thread: handed to whoever waits for a future",
     "iamd/store/writer.py Writer._acknowledge": "a listener's bug is told to whoever waits; the writer lives on",
@@ -38,6 +40,7 @@ ALL_EXCEPTIONS: Mapping[str, str] = {
 }
 # By path and pattern.
 SEARCHES: Mapping[str, str] = {
+    "iamd/enforcement/addressing.py _AMBIGUOUS": "looks for what is forbidden, wherever it stands",
     "iamd/wire/dispatch.py _BAD_ESCAPE": "looks for what is forbidden, wherever it stands",
     "iamd/wire/dispatch.py NOT_XML": "looks for what is forbidden, wherever it stands",
     "iamd/wire/dispatch.py _SCOPE": "guesses the namespace of an error, and decides nothing",

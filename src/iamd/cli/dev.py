@@ -45,6 +45,7 @@ from iamd.store.errors import StoreError
     "region",
     "seed",
     "data",
+    "upstream",
     "sessions_end_with_their_key",
     "audit_file",
     "log_level",
@@ -89,7 +90,7 @@ def _run(application: Application, started: float) -> None:
         **oidc_routes(application.directory, application.tools.public_url, application.clock),
         ("POST", RESET_PATH.encode()): reset_route(application.reset),
     }
-    door = Door(application.pipeline.handle, routes)
+    door = Door(application.pipeline.handle, routes, application.gateway)
     with ExitStack() as stack:
 
         def ready(url: str) -> None:
@@ -153,6 +154,8 @@ def _facts(application: Application, settings: Settings) -> Mapping[str, str]:
         "data": f"kept in {settings.data}" if settings.data else "nothing is kept after exit",
         "AWS policies": policies,
     }
+    for upstream in settings.upstream:
+        facts["gateway"] = ", ".join(filter(None, (facts.get("gateway"), upstream.shown)))
     if settings.seed:
         facts["seed"] = str(settings.seed)
     if not _loopback(settings.host):

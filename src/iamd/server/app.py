@@ -5,15 +5,29 @@ Everything under ``/_iamd/`` is the server's own (health, later metrics and cons
 which clients reach at the root path of an endpoint.  Only the raw path and the raw query are used.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from iamd.http import Request, Response
 
 Handle = Callable[[Request], Awaitable[Response]]
 Routes = Mapping[tuple[str, bytes], Handle]
 """By method and raw path; one that ends in a slash is for whatever is below it, unless another one is nearer."""
+
+
+class Elsewhere(Protocol):
+    """An ASGI application for requests that are not the wire's; their bodies may be long and come in any form."""
+
+    def takes(self, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Say whether it answers the request with this target and these headers, their names in lower case."""
+        ...
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+    async def close(self) -> None:
+        """Let go of what belongs to the event loop, which ends."""
+        ...
+
 
 OWN_PREFIX: Final = b"/_iamd/"
 
@@ -27,18 +41,22 @@ class Door:
     It trusts the protocol in front of it (`StrictProtocol`) for sizes, deadlines and refusals.
     """
 
-    def __init__(self, handle: Handle, routes: Routes | None = None) -> None:
+    def __init__(
+        self, handle: Handle, routes: Routes | None = None, elsewhere: Elsewhere | None = None
+    ) -> None:
         """
         Take what is behind the door.
 
         Args:
             handle: Answers every request to the AWS wire; does not raise.
             routes: The server's own paths, each beginning with ``/_iamd/``.
+            elsewhere: Answers what is neither; without it, that is the wire's too, which refuses it.
 
         Raises:
             ValueError: A route lies outside that prefix, where it would hide the wire.
         """
         self.handle = handle
+        self.elsewhere = elsewhere
         self._routes = dict(routes or {})
         for method, path in self._routes:
             if not path.startswith(OWN_PREFIX) or not method.isupper():
@@ -52,6 +70,12 @@ class Door:
         """Answer one request; see the ASGI specification, "HTTP Connection Scope"."""
         if scope["type"] != "http":
             raise ValueError(f"no {scope['type']} here")
+        if self.elsewhere is not None:
+            query: bytes = scope["query_string"]
+            target = scope["raw_path"] + (b"?" + query if query else b"")
+            if self.elsewhere.takes(target, scope["headers"]):
+                await self.elsewhere(scope, receive, send)
+                return
         message = await receive()
         body: bytes = message.get("body", b"")
         while message.get("more_body"):

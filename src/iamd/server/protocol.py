@@ -5,7 +5,7 @@ uvicorn and llhttp frame the messages and refuse much already: a length together
 bare line feeds, folded headers, control characters.  This subclass refuses, before anything is called, what they let
 pass and two readers could read in two ways, and holds every connection to sizes and deadlines (`Limits`).
 
-* A body has a ``Content-Length``.  RFC 9112, section 6.3, lets a server ask for one; clients of IAM and STS send no
+* A body has a ``Content-Length``, but where it is passed on. RFC 9112, section 6.3, lets a server ask for one; clients of IAM and STS send no
   chunks.  So there are no chunk extensions, no trailers that turn into headers, no length unknown before reading.
 * What is refused is answered by `last_answer`, and the connection ends.  What came before it on the same connection is
   answered first.
@@ -18,6 +18,7 @@ pass and two readers could read in two ways, and holds every connection to sizes
 import math
 import re
 from asyncio import BaseTransport, TimerHandle
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 import httptools
@@ -64,6 +65,8 @@ class StrictProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._handle: Handle | None = self.app.handle if isinstance(self.app, Door) else None
+        self._elsewhere = self.app.elsewhere if isinstance(self.app, Door) else None
+        self._passes_on = False  # The request in hand is not the wire's.
         self._direct: Direct | None = None  # While it is being read.
         self._phase = _HEAD
         self._messages = 0
@@ -104,6 +107,10 @@ class StrictProtocol(HttpToolsProtocol):
         if self._phase == _HEAD and self._fed > self.limits.request_line + self.limits.headers:
             self._refuse(Refused("The header of the request is too large.", status=431))
             return
+        if self._passes_on:
+            self._timed = (
+                None  # However long a body is that is passed on, what counts is that more of it comes.
+            )
         self._time()
 
     def eof_received(self) -> None:
@@ -132,6 +139,7 @@ class StrictProtocol(HttpToolsProtocol):
         self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
+        self._passes_on = self._elsewhere is not None and self._elsewhere.takes(self.url, self.headers)
         length = self._check_head()
         self._phase = _BODY
         if self._goes_directly(length):
@@ -179,6 +187,7 @@ class StrictProtocol(HttpToolsProtocol):
         """Say whether the request that begins is one of the many; the rest go through ASGI, in their order."""
         return (
             self._handle is not None
+            and not self._passes_on
             and length <= _MOST_DIRECT
             and (self.cycle is None or self.cycle.response_complete)
             and not self.url.startswith(OWN_PREFIX)
@@ -248,12 +257,8 @@ class StrictProtocol(HttpToolsProtocol):
         if host is None or not _is_host(host.strip(b" \t")):
             raise Refused("The request needs exactly one valid Host header.")
         length = fields.get(b"content-length", b"0")
-        if b"transfer-encoding" in fields:
-            raise Refused("The body of a request needs a Content-Length.", status=411)
-        if int(length) > limits.body:
-            raise Refused("The body of the request is too large.", status=413, code=TOO_LARGE)
-        if fields.get(b"content-encoding", b"identity").strip(b" \t").lower() != b"identity":
-            raise Refused("The body of a request must not be encoded.", status=415)
+        if not self._passes_on:
+            self._check_body(fields, int(length))
         expected = fields.get(b"expect")
         self.expect_100_continue = expected is not None
         if expected is not None and expected.strip(b" \t").lower() != b"100-continue":
@@ -264,6 +269,14 @@ class StrictProtocol(HttpToolsProtocol):
         if limits.connections is not None and len(self.connections) > limits.connections:
             raise Refused("The server has too many connections.", status=503, code=UNAVAILABLE)
         return int(length)
+
+    def _check_body(self, fields: Mapping[bytes, bytes], length: int) -> None:
+        if b"transfer-encoding" in fields:
+            raise Refused("The body of a request needs a Content-Length.", status=411)
+        if length > self.limits.body:
+            raise Refused("The body of the request is too large.", status=413, code=TOO_LARGE)
+        if fields.get(b"content-encoding", b"identity").strip(b" \t").lower() != b"identity":
+            raise Refused("The body of a request must not be encoded.", status=415)
 
     def _check_target(self) -> None:
         if self.parser.get_http_version() not in ("1.1", "1.0"):

@@ -159,10 +159,16 @@ class _Server(uvicorn.Server):
             )
         )
         self._on_ready = on_ready
+        self._elsewhere = door.elsewhere if isinstance(door, Door) else None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self._elsewhere is not None:
+            await self._elsewhere.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

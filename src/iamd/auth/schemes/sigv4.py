@@ -42,11 +42,11 @@ _TRANSLATION: dict[type[sigv4_errors.SigV4Error], type[ServiceError]] = {
 
 
 def translated(error: sigv4_errors.SigV4Error) -> ServiceError:
-    """Return the answer of the service for an error of the seal."""
-    for kind in type(error).__mro__:
-        if kind in _TRANSLATION:
-            return _TRANSLATION[kind](error.message, detail=error.detail)
-    return SignatureDoesNotMatch(error.message, detail=error.detail)
+    """Return the answer of the service for an error of the seal, which stays its cause."""
+    made = next((_TRANSLATION[kind] for kind in type(error).__mro__ if kind in _TRANSLATION), None)
+    answer = (made or SignatureDoesNotMatch)(error.message, detail=error.detail)
+    answer.__cause__ = error
+    return answer
 
 
 def read_claim(request: Request) -> SignatureClaim | None:

@@ -1,0 +1,66 @@
+"""
+The path of a request as both sides read it.
+
+An upstream may read a path in another way than the one that was authorized: it may collapse ``..`` and ``//``, decode
+``%2F``, stop at a NUL.  Such a path is refused, unless the operator says that the upstream takes it as it is (R-20,
+R-73).  A bucket may be named by the host instead of the path; for mapping and for the upstream it is put into the path.
+"""
+
+import re
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from iamd.enforcement.refusals import InvalidRequest
+from iamd.http import Request
+from iamd.sigv4 import canonical
+
+_AMBIGUOUS: Final = re.compile(rb"%2f|%5c|%00|%7f|%0[0-9a-f]|%1[0-9a-f]|[\\;]", re.IGNORECASE)
+_is_bucket = re.compile(rb"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]").fullmatch
+
+
+def check_path(request: Request, *, kept: bool) -> None:
+    """
+    Refuse a path that the upstream might read in another way.
+
+    Args:
+        request: As it came.
+        kept: The upstream takes paths of S3 as they are.
+
+    Raises:
+        InvalidRequest: Its encoding is malformed, or ambiguous.
+    """
+    path = request.raw_path
+    if not canonical.is_well_encoded(path) or not canonical.is_well_encoded(request.raw_query):
+        raise InvalidRequest("The percent-encoding of the URI is malformed.")
+    decoded = unquote_to_bytes(path)
+    try:
+        decoded.decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest("The URI is not UTF-8.") from None
+    if kept:
+        return
+    if _AMBIGUOUS.search(path):
+        raise InvalidRequest(
+            "The URI holds an encoded slash, a backslash, a semicolon or a control character."
+        )
+    segments = decoded.split(b"/")
+    if b"." in segments or b".." in segments or b"//" in decoded:
+        raise InvalidRequest("The URI holds a dot segment or an empty segment.")
+
+
+def in_path_style(request: Request, suffixes: tuple[bytes, ...]) -> Request:
+    """
+    Return *request* with the bucket in its path.
+
+    Args:
+        request: Of S3, as it came.
+        suffixes: The host names under which buckets are hosts of their own, such as ``s3.example.com``.
+    """
+    host = (request.header(b"host") or b"").lower().rsplit(b":", 1)[0]
+    for suffix in suffixes:
+        bucket = host.removesuffix(b"." + suffix)
+        if bucket != host and _is_bucket(bucket):
+            return msgspec.structs.replace(request, raw_path=b"/" + bucket + request.raw_path)
+    return request

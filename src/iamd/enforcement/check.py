@@ -1,0 +1,152 @@
+"""
+Who is asking, and may they: the two questions of the road, for requests that other services answer.
+
+The same guard as the wire's, with the same snapshots, denials and decision log.  What is asked about a request was
+worked out before (`iamd.enforcement.mapping`); here nothing is known of any service.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from iamd.audit.event import Event
+from iamd.audit.sinks import Sink
+from iamd.auth.authenticate import Authenticator
+from iamd.auth.authorize import Guard
+from iamd.auth.caller import Caller
+from iamd.auth.denial import DECISION_ID_HEADER, Denials
+from iamd.auth.session_limits import check_session_limits
+from iamd.auth.target import Target
+from iamd.clock import Clock
+from iamd.directory.directory import CachedView, Directory
+from iamd.directory.load import Compiler
+from iamd.directory.loads import with_loads
+from iamd.errors import ServiceError
+from iamd.http import Request
+from iamd.operations.usage import Usage
+from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.errors import SignatureDoesNotMatch
+from iamd.sigv4.signing_key import SigningKeyCache
+
+
+class Checker:
+    """Built once by `assemble`, from the parts of the pipeline."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        authenticator: Authenticator,
+        signing_keys: SigningKeyCache,
+        compile_policy: Compiler,
+        denials: Denials,
+        usage: Usage,
+        clock: Clock,
+        sink: Sink,
+    ) -> None:
+        self._directory = directory
+        self._authenticator = authenticator
+        self._signing_keys = signing_keys
+        self._compile = compile_policy
+        self._denials = denials
+        self._usage = usage
+        self._clock = clock
+        self._sink = sink
+        self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-enforcement")
+
+    def close(self) -> None:
+        self._workers.shutdown()
+
+    async def authenticate(
+        self, request: Request, claim: SignatureClaim | None, service: str
+    ) -> Caller | None:
+        """
+        Return who signed *request* for *service*; None when nobody did.
+
+        Raises:
+            ServiceError: It carries proof that does not hold.
+        """
+        view = CachedView(self._directory)
+        return await with_loads(
+            self._workers, view, lambda: self._authenticator.authenticate(request, claim, service, view)
+        )
+
+    def signing_key(self, claim: SignatureClaim) -> bytes:
+        """
+        Return the key that *claim* was just verified with, for the chunks that follow the head.
+
+        Raises:
+            SignatureDoesNotMatch: It is gone: the access key was deactivated this moment.
+        """
+        key = self._signing_keys.find(claim)
+        if key is None:
+            raise SignatureDoesNotMatch(detail="the signing key is gone")
+        return key
+
+    async def authorize(
+        self, caller: Caller, request: Request, service: str, operation: str, targets: Sequence[Target]
+    ) -> None:
+        """
+        Demand that *caller* may do all of *targets*, each of which names its action.
+
+        Raises:
+            AccessDenied: With AWS's sentence and reason.
+        """
+        now = self._clock.now()
+        self._usage.note(caller, service, operation, now)
+        check_session_limits(caller, service, operation)
+        view = CachedView(self._directory)
+
+        def attempt() -> None:
+            guard = Guard(
+                caller=caller,
+                request=request,
+                service=service,
+                now=now,
+                view=view,
+                compile_policy=self._compile,
+                denials=self._denials,
+                operation=operation,
+            )
+            guard.authorize(f"{service}:{operation}", targets, {})
+
+        await with_loads(self._workers, view, attempt)
+
+    def note(
+        self,
+        request: Request,
+        *,
+        request_id: str,
+        service: str,
+        operation: str | None,
+        caller: Caller | None,
+        status: int,
+        error: ServiceError | None,
+    ) -> None:
+        """
+        Write the request into the chronicle.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if not self._sink.keeps:
+            return
+        decision_id = next(
+            (value for name, value in (error.headers if error else ()) if name == DECISION_ID_HEADER), None
+        )
+        self._sink.record(
+            Event(
+                at=self._clock.real(),
+                request_id=request_id,
+                service=service,
+                operation=operation,
+                caller_arn=caller.arn if caller else None,
+                access_key_id=caller.access_key_id if caller else None,
+                source_ip=request.peer,
+                user_agent=(request.header(b"user-agent") or b"").decode("latin-1"),
+                status=status,
+                error_code=error.code if error else None,
+                error_message=error.message if error else None,
+                error_detail=error.detail if error else None,
+                decision_id=decision_id.decode() if decision_id else None,
+            )
+        )

@@ -1,0 +1,276 @@
+"""
+The gateway: authenticate a request to another service, work out what it needs, authorize that, and pass it on.
+
+What holds here:
+
+* Nothing is asked of an upstream before all that the request needs is allowed; what cannot be mapped is refused.
+* The body of a request to S3 is never held as a whole: it is held to its signature while it streams, and the upstream
+  gets the last of it only when it is right.  Of other services the body says what is asked, and is read first.
+* What is refused is answered in the words of the service, and noted like everything else.
+"""
+
+import re
+import traceback
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from iamd.auth.caller import Caller
+from iamd.auth.schemes.sigv4 import read_claim, translated
+from iamd.auth.target import Target
+from iamd.clock import Clock
+from iamd.enforcement import bodies
+from iamd.enforcement.addressing import check_path, in_path_style
+from iamd.enforcement.bodies import Body
+from iamd.enforcement.check import Checker
+from iamd.enforcement.forward import Answer, Outgoing, Sender, rewrite
+from iamd.enforcement.mapping.asked import Asked
+from iamd.enforcement.refusals import InvalidRequest, NotImplementedHere, refuse
+from iamd.enforcement.routing import is_for_gateway, scope_service
+from iamd.enforcement.upstreams import Upstream, Upstreams
+from iamd.errors import MissingAuthenticationToken, ServiceError, ServiceFailure, UnsupportedOperation
+from iamd.http import Request, Response
+from iamd.sigv4 import chunks
+from iamd.sigv4.canonical import keeps_raw_path
+from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.errors import SigV4Error
+
+_is_length = re.compile(rb"[0-9]{1,15}").fullmatch
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+_log = structlog.get_logger("iamd")
+
+
+class ClientGoneError(Exception):
+    """The client has closed the connection before the end of its request."""
+
+
+class Mapping(Protocol):
+    """What the gateway asks of the mapping."""
+
+    def protocol_of(self, service: str) -> Any:
+        """Return how errors of the service with this signing name are written."""
+        ...
+
+    def identify(self, request: Request, service: str) -> Asked: ...
+    def targets(self, asked: Asked, request: Request, caller: Caller) -> tuple[Target, ...]: ...
+
+
+class _Visit(msgspec.Struct):
+    """
+    What is known of a request so far.
+
+    Attributes:
+        reading: Its body was asked for.
+        started: Its answer has begun.
+    """
+
+    request: Request
+    request_id: str
+    service: str
+    asked: Asked | None = None
+    caller: Caller | None = None
+    reading: bool = False
+    started: bool = False
+
+
+class Gateway:
+    """An ASGI application for what is not the wire's."""
+
+    def __init__(
+        self,
+        *,
+        upstreams: Upstreams,
+        checker: Checker,
+        mapping: Mapping,
+        clock: Clock,
+        new_id: Callable[[], str],
+        host_suffixes: tuple[bytes, ...] = (),
+    ) -> None:
+        self._upstreams = upstreams
+        self._checker = checker
+        self._mapping = mapping
+        self._clock = clock
+        self._new_id = new_id
+        self._suffixes = host_suffixes
+        self._sender = Sender()
+
+    @staticmethod
+    def takes(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Say whether the request is not the wire's."""
+        return is_for_gateway(target, headers)
+
+    async def close(self) -> None:
+        """Let go of the connections to upstreams, and of the threads."""
+        await self._sender.close()
+        self._checker.close()
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = _head(scope)
+        visit = _Visit(request, self._new_id(), scope_service(request))
+        error: ServiceError | None = None
+        status = 0
+        try:
+            answer = await self._pass_on(visit, _body(visit, receive))
+            status = answer.status
+            await _stream(visit, answer, send)
+        except ClientGoneError:
+            return
+        except ServiceError as refusal:
+            error = refusal
+        except SigV4Error as refusal:
+            error = translated(refusal)
+        except Exception:  # noqa: BLE001  a fault of ours is an honest 500, and a line in the log
+            _log.error("request failed", request_id=visit.request_id, traceback=traceback.format_exc())
+            error = ServiceFailure("We encountered an internal error. Please try again.")
+        response = None if error is None else self._refusal(visit, error)
+        self._note(visit, response.status if response is not None else status, error)
+        if response is None:
+            return
+        if visit.started:
+            # Half an answer is out: only the end of the connection says that it is not a whole one.
+            raise ConnectionAbortedError(visit.request_id)
+        headers = [*response.headers, (b"content-length", b"%d" % len(response.body))]
+        if not visit.reading and request.header(b"expect") is not None:
+            # The client waits to be told to go on, and will not: what it sends next is no body.
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+    def _refusal(self, visit: _Visit, error: ServiceError) -> Response:
+        protocol = visit.asked.protocol if visit.asked else self._mapping.protocol_of(visit.service)
+        resource = visit.request.raw_path.decode("latin-1")
+        return refuse(protocol, visit.service, error, visit.request_id, resource)
+
+    def _note(self, visit: _Visit, status: int, error: ServiceError | None) -> None:
+        self._checker.note(
+            visit.request,
+            request_id=visit.request_id,
+            service=visit.service,
+            operation=visit.asked.operation if visit.asked else None,
+            caller=visit.caller,
+            status=status,
+            error=error,
+        )
+
+    async def _pass_on(self, visit: _Visit, body: Body) -> Answer:
+        request = visit.request
+        _check_headers(request)
+        claim = read_claim(request)
+        if claim is None:
+            raise MissingAuthenticationToken("Request is missing Authentication Token")
+        streamed = keeps_raw_path(claim.service)
+        if streamed:
+            request = msgspec.structs.replace(request, streamed=True)
+        else:
+            request = msgspec.structs.replace(request, body=await bodies.gather(body))
+        visit.request = request
+        caller = visit.caller = await self._checker.authenticate(request, claim, claim.service)
+        if caller is None:
+            raise MissingAuthenticationToken("Request is missing Authentication Token")
+
+        upstream = self._upstreams.find(claim.service, caller.account_id)
+        check_path(request, kept=upstream is not None and upstream.keeps_paths)
+        addressed = in_path_style(request, self._suffixes) if streamed else request
+        asked = visit.asked = self._mapping.identify(addressed, claim.service)
+        if streamed and asked.needs_body:
+            held = await _gather_declared(body, claim)
+            addressed = msgspec.structs.replace(addressed, body=held)
+            body = bodies.whole(held)
+        targets = self._mapping.targets(asked, addressed, caller)
+        await self._checker.authorize(caller, addressed, claim.service, asked.operation, targets)
+        if upstream is None:
+            raise UnsupportedOperation(f"No upstream of this gateway is for the service {claim.service}.")
+        return await self._forward(addressed, claim, upstream, caller, body)
+
+    async def _forward(
+        self, request: Request, claim: SignatureClaim, upstream: Upstream, caller: Caller, body: Body
+    ) -> Answer:
+        outgoing = rewrite(request, claim, upstream, caller.account_id, self._clock.real())
+        if not request.streamed:
+            body = bodies.whole(request.body)
+        elif not request.body:
+            body = self._held_to_signature(body, claim, outgoing, request)
+        has_body = request.header(b"content-length") not in {None, b"0"} or (
+            request.header(b"transfer-encoding") is not None
+        )
+        return await self._sender.send(upstream, outgoing.request, body if has_body else None)
+
+    def _held_to_signature(
+        self, body: Body, claim: SignatureClaim, outgoing: Outgoing, request: Request
+    ) -> Body:
+        declared = claim.content_sha256
+        if declared is None or not (bodies.is_hashed(declared) or bodies.is_chunked(declared)):
+            return body
+        if bodies.is_hashed(declared):
+            return bodies.hashed(body, declared)
+        secret = self._checker.signing_key(claim)
+        theirs = chunks.Signer(secret, claim.amz_date, claim.scope, claim.signature)
+        length = request.header(b"x-amz-decoded-content-length") or b""
+        if not _is_length(length):
+            raise NotImplementedHere("A body in signed chunks needs x-amz-decoded-content-length.")
+        resigner = chunks.Resigner(
+            theirs,
+            outgoing.signer,
+            decoded_length=int(length),
+            trailer=declared == chunks.SIGNED_WITH_TRAILER,
+        )
+        return bodies.resigned(body, resigner)
+
+
+def _check_headers(request: Request) -> None:
+    # R-74: many servers take `_` and `-` for the same.  Metadata of S3 may have it, and is signed.
+    for name, _ in request.headers:
+        if b"_" in name and not name.startswith(b"x-amz-meta-"):
+            raise InvalidRequest(f"The header {name.decode('latin-1')} has an underscore in its name.")
+
+
+async def _gather_declared(body: Body, claim: SignatureClaim) -> bytes:
+    """Return a body that has to be read before it is known what is asked."""
+    declared = claim.content_sha256
+    if declared is not None and bodies.is_hashed(declared):
+        return await bodies.gather(bodies.hashed(body, declared))
+    if declared in {None, "UNSIGNED-PAYLOAD"}:
+        return await bodies.gather(body)
+    raise NotImplementedHere("The body of this operation cannot be sent in chunks.")
+
+
+def _head(scope: Any) -> Request:
+    client = scope["client"]
+    return Request(
+        method=scope["method"],
+        raw_path=scope["raw_path"],
+        raw_query=scope["query_string"],
+        headers=tuple([(name, value.strip(b" \t")) for name, value in scope["headers"]]),
+        peer=client[0] if client else "",
+        secure=scope["scheme"] == "https",
+    )
+
+
+async def _body(visit: _Visit, receive: Receive) -> Body:
+    visit.reading = True
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        more = message.get("more_body", False)
+        if piece := message.get("body", b""):
+            yield piece
+
+
+async def _stream(visit: _Visit, answer: Answer, send: Send) -> None:
+    try:
+        headers = [*answer.headers, (b"x-iamd-request-id", visit.request_id.encode())]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        visit.started = True
+        async for piece in answer.pieces():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        answer.close()
