@@ -225,3 +225,34 @@ class TargetNotFoundException(OrganizationsError):
     """There is no such root, unit, account or policy in the organization."""
 
     text = "You specified a target that doesn't exist."
+
+
+# About handshakes.
+
+
+class HandshakeNotFoundException(OrganizationsError):
+    """There is no such handshake, or none that the account is party to."""
+
+    text = "We can't find a handshake with the HandshakeId that you specified."
+
+
+class HandshakeAlreadyInStateException(OrganizationsError):
+    """The handshake was accepted, declined or canceled before, as it should be now."""
+
+    text = "The specified handshake is already in the requested state."
+
+
+class InvalidHandshakeTransitionException(OrganizationsError):
+    """Nothing more can happen to the handshake, or something else must happen first."""
+
+    text = "You can't perform the operation on the handshake in its current state."
+
+
+class DuplicateHandshakeException(OrganizationsError):
+    """The same is asked of the same account already."""
+
+    text = "A handshake with the same action and target already exists."
+
+
+class HandshakeConstraintViolationException(OrganizationsError):
+    """The handshake cannot be; the reason says why."""

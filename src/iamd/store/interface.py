@@ -59,6 +59,7 @@ from iamd.store.federation_interface import (
 from iamd.store.organizations_interface import (
     AccountCreations,
     DelegatedAdministrators,
+    Handshakes,
     OrganizationalUnits,
     OrganizationMembers,
     OrganizationPolicies,
@@ -437,6 +438,8 @@ class Transaction(Protocol):
     def service_accesses(self) -> ServiceAccesses: ...
     @property
     def delegated_administrators(self) -> DelegatedAdministrators: ...
+    @property
+    def handshakes(self) -> Handshakes: ...
     @property
     def delegation_requests(self) -> DelegationRequests: ...
     @property

@@ -31,6 +31,7 @@ _DELETE: Final = tuple(
         schema.account_creations,
         schema.delegated_administrators,
         schema.service_accesses,
+        schema.handshakes,
         _TABLE,
     )
 )

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from iamd.domain.account_creations import AccountCreation, CreationState
 from iamd.domain.delegated_administrators import DelegatedAdministrator
+from iamd.domain.handshakes import Handshake
 from iamd.domain.ids import AccountId, OrganizationId
 from iamd.domain.organization_members import OrganizationMember
 from iamd.domain.organization_policies import OrganizationPolicy
@@ -159,4 +160,18 @@ class DelegatedAdministrators(Protocol):
 
     def of(self, organization_id: OrganizationId, account_id: AccountId) -> list[DelegatedAdministrator]:
         """Return what one account administers, in the order of principals."""
+        ...
+
+
+class Handshakes(Protocol):
+    def add(self, handshake: Handshake) -> None: ...
+    def find(self, handshake_id: str) -> Handshake | None: ...
+    def put(self, handshake: Handshake) -> None: ...
+    def delete(self, handshake: Handshake) -> None: ...
+    def of_organization(self, organization_id: OrganizationId) -> list[Handshake]:
+        """Return those that were sent, and are kept still, oldest first."""
+        ...
+
+    def of_account(self, account_id: AccountId, email: str | None) -> list[Handshake]:
+        """Return those that were sent to an account, or to its email address, oldest first."""
         ...

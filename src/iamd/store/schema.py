@@ -25,18 +25,27 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from iamd.store import delegation_schema, tables
+from iamd.store import delegation_schema, organization_schema, tables
 from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0012"
+REVISION: Final = "0013"
 
 metadata: Final = tables.metadata
 
 delegation_requests: Final = delegation_schema.delegation_requests
 delegation_notices: Final = delegation_schema.delegation_notices
 account_properties: Final = delegation_schema.account_properties
+organizations: Final = organization_schema.organizations
+organization_members: Final = organization_schema.organization_members
+organizational_units: Final = organization_schema.organizational_units
+organization_policies: Final = organization_schema.organization_policies
+organization_policy_attachments: Final = organization_schema.organization_policy_attachments
+account_creations: Final = organization_schema.account_creations
+service_accesses: Final = organization_schema.service_accesses
+delegated_administrators: Final = organization_schema.delegated_administrators
+handshakes: Final = organization_schema.handshakes
 
 
 def _named(name: str, id_column: str, *items: Any, owner: bool = False) -> Table:
@@ -385,104 +394,4 @@ session_revocations = _table(
     Column("kind", _KEY, primary_key=True),
     Column("subject", _KEY, primary_key=True),
     Column("at", _NUMBER, nullable=False),
-)
-
-# Ids of Organizations are unique in their organization, not among all.
-organizations = _table(
-    "organizations",
-    Column("organization_id", _KEY, primary_key=True),
-    Column("management_account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, unique=True),
-    Column("root_id", _KEY, nullable=False),
-    Column("feature_set", Text, nullable=False),
-    Column("policy_types", Text, nullable=False),
-    Column("root_tags", Text, nullable=False),
-    Column("features", Text, nullable=False, server_default="[]"),
-)
-
-
-def _of_organization(*, primary_key: bool) -> Column[Any]:
-    """Describe a reference to the organization that something is part of."""
-    return Column(
-        "organization_id",
-        _KEY,
-        ForeignKey("organizations.organization_id"),
-        nullable=False,
-        primary_key=primary_key,
-    )
-
-
-# The primary key is the rule that an account belongs to one organization at most.
-organization_members = _table(
-    "organization_members",
-    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
-    _of_organization(primary_key=False),
-    Column("parent_id", _KEY, nullable=False),
-    Column("joined_method", Text, nullable=False),
-    Column("joined_at", _NUMBER, nullable=False),
-    Column("tags", Text, nullable=False),
-    Index(None, "organization_id", "parent_id"),
-)
-
-organizational_units = _table(
-    "organizational_units",
-    _of_organization(primary_key=True),
-    Column("unit_id", _KEY, primary_key=True),
-    Column("parent_id", _KEY, nullable=False),
-    Column("name", _KEY, nullable=False),
-    Column("tags", Text, nullable=False),
-    UniqueConstraint("organization_id", "parent_id", "name"),
-)
-
-organization_policies = _table(
-    "organization_policies",
-    _of_organization(primary_key=True),
-    Column("policy_id", _KEY, primary_key=True),
-    Column("type", _KEY, nullable=False),
-    Column("name", _KEY, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("tags", Text, nullable=False),
-    UniqueConstraint("organization_id", "type", "name"),
-)
-
-# No foreign key on the policy, which may be one that AWS manages, nor on the target: a root, a unit or an account.
-organization_policy_attachments = _table(
-    "organization_policy_attachments",
-    Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
-    _of_organization(primary_key=False),
-    Column("target_id", _KEY, nullable=False),
-    Column("type", _KEY, nullable=False),
-    Column("policy_id", _KEY, nullable=False),
-    # Named here, since the name that is made of all columns is longer than PostgreSQL takes.
-    UniqueConstraint("organization_id", "target_id", "policy_id", name="uq_organization_policy_attachments"),
-    Index(None, "organization_id", "policy_id"),
-)
-
-account_creations = _table(
-    "account_creations",
-    Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
-    _of_organization(primary_key=False),
-    Column("request_id", _KEY, nullable=False),
-    Column("account_name", Text, nullable=False),
-    Column("state", _KEY, nullable=False),
-    Column("requested_at", _NUMBER, nullable=False),
-    Column("completed_at", _NUMBER),
-    Column("account_id", _KEY),
-    Column("failure_reason", Text),
-    UniqueConstraint("organization_id", "request_id"),
-)
-
-service_accesses = _table(
-    "service_accesses",
-    _of_organization(primary_key=True),
-    Column("service_principal", _KEY, primary_key=True),
-    Column("enabled_at", _NUMBER, nullable=False),
-)
-
-delegated_administrators = _table(
-    "delegated_administrators",
-    _of_organization(primary_key=True),
-    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
-    Column("service_principal", _KEY, primary_key=True),
-    Column("enabled_at", _NUMBER, nullable=False),
 )

@@ -19,6 +19,7 @@ from iamd.store.deletion_tasks import DeletionTasks
 from iamd.store.execution import Execution
 from iamd.store.group_memberships import GroupMemberships
 from iamd.store.groups import Groups
+from iamd.store.handshakes import Handshakes
 from iamd.store.inline_policies import InlinePolicies
 from iamd.store.instance_profiles import InstanceProfiles
 from iamd.store.login_profiles import LoginProfiles
@@ -94,6 +95,7 @@ class StoreTransaction:
         self.account_creations: Final = AccountCreations(execution)
         self.service_accesses: Final = ServiceAccesses(execution)
         self.delegated_administrators: Final = DelegatedAdministrators(execution)
+        self.handshakes: Final = Handshakes(execution)
         self.delegation_requests: Final = DelegationRequests(execution)
         self.delegation_notices: Final = DelegationNotices(execution)
         self.account_properties: Final = AccountProperties(execution)
