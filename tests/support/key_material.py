@@ -1,5 +1,6 @@
 """Keys and certificates to upload.  To make an RSA key takes long, so that each is made once."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -76,3 +77,15 @@ def certificate(
         .sign(rsa_key(number if issuer is None else issuer_number), SHA256())
     )
     return made.public_bytes(Encoding.PEM).decode()
+
+
+def pem_of(der: bytes) -> str:
+    """Return *der* as a certificate in PEM, whatever it is."""
+    return f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(der).decode()}-----END CERTIFICATE-----\n"
+
+
+def of_version_eight() -> str:
+    """Return a certificate in PEM of a version that X.509 does not have."""
+    der = x509.load_pem_x509_certificate(certificate().encode()).public_bytes(Encoding.DER)
+    before, version, after = der.partition(b"\xa0\x03\x02\x01\x02")
+    return pem_of(before + version[:-1] + b"\x07" + after)

@@ -108,11 +108,14 @@ def _check_chain(certificate: "Certificate", chain: str) -> None:
 
 def _parse(pem: str) -> "list[Certificate]":
     """Return the certificates that *pem* is made of; raises ValueError when there is anything else, or none."""
-    from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415  see the module's docstring
+    from cryptography.x509 import InvalidVersion, load_pem_x509_certificates  # noqa: PLC0415  see the module's docstring
 
     if _BLOCK.sub("", pem).strip(_WHITE):
         raise ValueError("there is something beside certificates")
-    return load_pem_x509_certificates(pem.encode("ascii"))
+    try:
+        return load_pem_x509_certificates(pem.encode("ascii"))
+    except InvalidVersion:
+        raise ValueError("a certificate has a version that there is not") from None
 
 
 def _private_key(pem: Secret) -> "PrivateKeyTypes":

@@ -8,7 +8,6 @@ The document is believed because an administrator has uploaded it.  A signature 
 """
 
 import base64
-import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,14 +105,21 @@ def _certificates(descriptor: "Element") -> "Iterator[Certificate]":
 def _certificate(encoded: str) -> "Certificate":
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  imported with the first document
     from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415  likewise
-    from cryptography.x509 import DuplicateExtension, load_der_x509_certificate  # noqa: PLC0415  likewise
+    from cryptography.x509 import (  # noqa: PLC0415  likewise
+        DuplicateExtension,
+        InvalidVersion,
+        UnsupportedGeneralNameType,
+        load_der_x509_certificate,
+    )
 
+    # What the library raises has no base of its own.
+    of_x509 = (DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType)
     try:
         certificate = load_der_x509_certificate(base64.b64decode("".join(encoded.split()), validate=True))
         key = certificate.public_key()
         # Read here, so that whatever is wrong with it is found out now.
         _ = certificate.extensions, certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except (binascii.Error, ValueError, TypeError, UnsupportedAlgorithm, DuplicateExtension):
+    except (ValueError, TypeError, UnsupportedAlgorithm, *of_x509):
         raise SamlMetadataError("a certificate cannot be read") from None
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         raise SamlMetadataError("the key of a certificate is neither RSA nor ECDSA")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.support.answers import arn, check_permission, content, denial, refusal
-from tests.support.key_material import certificate, pem_public_key
+from tests.support.key_material import certificate, of_version_eight, pem_public_key
 from tests.support.world import Actor, World, allow
 
 UNKNOWN = "NOBODYNOBODYNOBODYNOBODY"
@@ -59,6 +59,7 @@ def test_a_new_certificate(root: Actor, bob: dict[str, str], world: World) -> No
         "Subject: bob\n" + certificate(),
         certificate().replace("-----END CERTIFICATE-----", ""),
         certificate() + "é",
+        of_version_eight(),
     ],
 )
 def test_bodies_that_are_not_one_certificate(root: Actor, bob: dict[str, str], body: str) -> None:
