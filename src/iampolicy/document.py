@@ -7,7 +7,7 @@ AWS: *Grammar of the IAM JSON policy language*.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -75,9 +75,11 @@ class PrincipalElement:
 
     Attributes:
         values: Pairs of type and value; ``"*"`` alone is the pair ``("AWS", "*")`` (semantics 44).
+        untyped: Whether it is ``"*"`` alone, which the policies of VPC endpoints tell from ``{"AWS": "*"}``.
     """
 
     values: tuple[tuple[str, str], ...]
+    untyped: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +279,7 @@ def _texts(statement: dict[str, Any], element: str) -> tuple[str, ...] | None:
 
 def _principal(loaded: Any) -> PrincipalElement:
     if loaded == "*":
-        return PrincipalElement((("AWS", "*"),))
+        return PrincipalElement((("AWS", "*"),), untyped=True)
     entries = _members(loaded, _PRINCIPAL_TYPES)
     return PrincipalElement(
         tuple((type_, _text(value)) for type_, given in entries.items() for value in _list(given))

@@ -50,18 +50,23 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
     What only services refuse is not decided here: writes to AWS managed policies and to reserved roles, and role
     assumption by a root user.
     """
-    if needs_no_permission(request):
-        return Decision(Outcome.ALLOW, Layer.IDENTITY, request.action)
+    free = needs_no_permission(request)
+    if free:
+        if policies.endpoint is None:
+            return Decision(_ALLOW, _IDENTITY, request.action)
+        # AWS: *Control access to AWS STS with VPC endpoint policies*: what an endpoint does not let through it "blocks",
+        # GetCallerIdentity and GetSessionToken too.
+        policies = PolicySet(endpoint=policies.endpoint)
     evaluation = _Evaluation(request, policies)
     try:
         evaluation.gather()
     except EvaluationError as error:
         return Decision(Outcome.IMPLICIT_DENY, evaluation.layer, request.action, (), str(error))
-    return evaluation.decide()
+    return evaluation.decide(free=free)
 
 
 def needs_no_permission(request: Request) -> bool:
-    """Tell whether *request* is allowed whatever policies say."""
+    """Tell whether *request* is allowed whatever policies say, but for that of a VPC endpoint."""
     # AWS: no permissions are needed for these two, and an explicit Deny does not stop them (semantics 63).
     return (
         ascii_lower(request.action) in _ALWAYS_ALLOWED
@@ -174,8 +179,8 @@ class _Evaluation:
                 best = max(best, grant)
         return best
 
-    def decide(self) -> Decision:
-        """Weigh what was gathered."""
+    def decide(self, *, free: bool) -> Decision:
+        """Weigh what was gathered; *free* is what nobody need allow."""
         if self._denies:
             denying = {layer for layer, _, _ in self._denies}
             return self._decision(
@@ -184,6 +189,8 @@ class _Evaluation:
         principal = self._request.principal
         if self._silent is not None:
             silent: Layer | None = self._silent
+        elif free:
+            return self._decision(_ALLOW, _IDENTITY)
         elif not principal.has_identity:
             silent = None if self._grant else self._resource_layer
         elif principal.account == self._request.resource_account:

@@ -151,7 +151,7 @@ def explain(request: Request, policies: PolicySet) -> Explanation:
     """Decide about *request*, as `evaluate` does, and say why.  Never raises; costs many times what a decision does."""
     decision = evaluate(request, policies)
     lanes = tuple(_lanes(request, policies))
-    decided = None if needs_no_permission(request) else _decided(decision, lanes)
+    decided = None if decision.allowed and needs_no_permission(request) else _decided(decision, lanes)
     return Explanation(request, decision, lanes, decided)
 
 

@@ -17,6 +17,7 @@ from iampolicy.text import all_digits, ascii_lower
 EVERYONE: Final = "*"
 _ACCOUNT_DIGITS: Final = 12
 _ID_PREFIXES: Final = ("AIDA", "AROA")
+_VOUCHED_FOR: Final = (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
 
 
 class Grant(IntEnum):
@@ -44,11 +45,13 @@ class PrincipalMatcher:
         element: As written.
         bindings: ARNs of users and roles in *element* with the unique ids they had when the document was saved.  Such
             an entry is that id and nothing else, so that a namesake made later is not meant (semantics 46, 47).
+        kind: Of the policy.
     """
 
     __slots__ = (
         "_accounts",
         "_any_partition",
+        "_aws_alone",
         "_canonical",
         "_federated",
         "_ids",
@@ -59,8 +62,16 @@ class PrincipalMatcher:
         "everyone",
     )
 
-    def __init__(self, element: PrincipalElement, bindings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        element: PrincipalElement,
+        bindings: Mapping[str, str],
+        kind: PolicyKind = PolicyKind.RESOURCE,
+    ) -> None:
         self.everyone = False
+        # AWS: *Control access to AWS STS with VPC endpoint policies*: "Federated callers (SAML and OIDC) are not AWS
+        # principals and are not matched by this Principal element", {"AWS": "*"}.
+        self._aws_alone = kind is PolicyKind.ENDPOINT and not element.untyped
         self._accounts: set[tuple[str, str]] = set()
         self._any_partition: set[str] = set()
         self._ids: set[str] = set()
@@ -101,7 +112,7 @@ class PrincipalMatcher:
 
     def grant(self, principal: Principal) -> Grant:
         """Tell how directly the element names *principal*."""
-        if self.everyone:
+        if self._everyone(principal):
             return Grant.DIRECT
         if self._named(principal):
             return Grant.DIRECT
@@ -118,7 +129,7 @@ class PrincipalMatcher:
         """
         if bounded:
             return False
-        if self.everyone:
+        if self._everyone(principal):
             return True
         match principal.kind:
             case PrincipalKind.ROOT:
@@ -129,6 +140,9 @@ class PrincipalMatcher:
                 return self._account(principal) and self._behind(principal) and self._named(principal)
             case _:
                 return self._named(principal)
+
+    def _everyone(self, principal: Principal) -> bool:
+        return self.everyone and not (self._aws_alone and principal.kind in _VOUCHED_FOR)
 
     def _named(self, principal: Principal) -> bool:
         match principal.kind:

@@ -68,8 +68,10 @@ class Statement:
         self._not_action = None if text.not_action is None else _compile_actions(text.not_action)
         self.resource = _compile_resources(text, kind, mode)
         self.checks: tuple[Check, ...] = compile_condition(text.condition, mode)
-        self._principal = PrincipalMatcher(text.principal, bindings) if text.principal else None
-        self._not_principal = PrincipalMatcher(text.not_principal, bindings) if text.not_principal else None
+        self._principal, self._not_principal = (
+            PrincipalMatcher(element, bindings, kind) if element else None
+            for element in (text.principal, text.not_principal)
+        )
 
     def covers(self, action: str) -> bool:
         """Tell whether the statement speaks of *action*, given in lower case."""

@@ -60,9 +60,14 @@ def make_world(rng: Random) -> Json:
         **_policies_of_resource(rng, asked, who, trust=trust),
         "scps": [] if rng.random() < 0.7 or not who["account"] else _levels(rng, asked, who, "scp"),
         "rcps": [] if rng.random() < 0.75 else _levels(rng, asked, who, "rcp"),
-        "endpoint": document(rng, asked, who, "endpoint") if rng.random() < 0.1 else None,
+        "endpoint": document(rng, asked, who, "endpoint") if rng.random() < _endpoints(asked, who) else None,
         "requests": [asked, *(_changed(rng, asked) for _ in range(REQUESTS - 1))],
     }
+
+
+def _endpoints(asked: Json, who: Json) -> float:
+    """Return how often there is an endpoint: more often where its policy has rules of its own."""
+    return 0.4 if asked["action"] in _FREE_ACTIONS or who["kind"] in PROVIDED else 0.1
 
 
 def _request(rng: Random, who: Json) -> Json:

@@ -81,6 +81,18 @@ DECISION: Final = (
         "if self._ask_about_principal(policies.endpoint) is None:",
     ),
     Mutant(
+        "an endpoint lets through what needs no permission",
+        "evaluate.py",
+        "if policies.endpoint is None:\n            return Decision",
+        "if True:\n            return Decision",
+    ),
+    Mutant(
+        "what needs no permission needs one behind an endpoint",
+        "evaluate.py",
+        "        elif free:\n            return self._decision(_ALLOW, _IDENTITY)\n",
+        "",
+    ),
+    Mutant(
         "the actions that need no permission have case",
         "evaluate.py",
         "ascii_lower(request.action) in _ALWAYS_ALLOWED",

@@ -195,10 +195,22 @@ PRINCIPALS: Final = (
         "if self._named(principal):\n            return Grant.ENTITY",
     ),
     Mutant(
+        "everybody of AWS is everybody, for an endpoint too",
+        "principals.py",
+        "self._aws_alone = kind is PolicyKind.ENDPOINT and not element.untyped",
+        "self._aws_alone = False",
+    ),
+    Mutant(
+        "everybody is everybody of AWS alone, for an endpoint",
+        "principals.py",
+        "self._aws_alone = kind is PolicyKind.ENDPOINT and not element.untyped",
+        "self._aws_alone = kind is PolicyKind.ENDPOINT",
+    ),
+    Mutant(
         "everyone is only an account",
         "principals.py",
-        "if self.everyone:\n            return Grant.DIRECT",
-        "if self.everyone:\n            return Grant.ACCOUNT",
+        "if self._everyone(principal):\n            return Grant.DIRECT",
+        "if self._everyone(principal):\n            return Grant.ACCOUNT",
     ),
     Mutant(
         "a canonical user id is not known",

@@ -48,9 +48,8 @@ class Ask:
 
 def judge(world: World, request: Mapping[str, Any]) -> Verdict:
     who: Principal = world["principal"]
-    # semantics 63
-    if request["action"].lower() in _ALWAYS_ALLOWED and who["kind"] != "Anonymous":
-        return Verdict("Allow")
+    # semantics 63, but for the policies of VPC endpoints: AWS's page about them says that they block these too.
+    free = request["action"].lower() in _ALWAYS_ALLOWED and who["kind"] != "Anonymous"
     ask = Ask(
         who=who,
         action=request["action"],
@@ -58,7 +57,9 @@ def judge(world: World, request: Mapping[str, Any]) -> Verdict:
         values=read_context(request["context"]),
         has_boundary=world["boundary"] is not None,
     )
-    layers = {name: Layer(policies, ask) for name, policies in _policies(world)}
+    layers = {
+        name: Layer(policies, ask) for name, policies in _policies(world) if name == "endpoint" or not free
+    }
 
     # semantics 52
     denying = {_type(name) for name, layer in layers.items() if layer.denies}
@@ -67,7 +68,10 @@ def judge(world: World, request: Mapping[str, Any]) -> Verdict:
             denying -= {"resource", "trust"}
         return Verdict("ExplicitDeny", frozenset(denying))
 
-    silent = _silent(world, request, who, layers)
+    if free:
+        silent = {name for name, layer in layers.items() if not layer.allows}
+    else:
+        silent = _silent(world, request, who, layers)
     return Verdict("ImplicitDeny", frozenset(silent)) if silent else Verdict("Allow")
 
 
@@ -183,7 +187,7 @@ def _speaks(
     deny = statement["Effect"] == "Deny"
     grant = Grant.DIRECT
     if kind in _WITH_PRINCIPALS:
-        grant = _principal_grant(statement, bindings, ask, deny=deny)
+        grant = _principal_grant(statement, kind, bindings, ask, deny=deny)
     if grant is Grant.NONE or not _about_action(statement, ask, deny=deny):
         return Grant.NONE
     variables = version == "2012-10-17"  # semantics 1
@@ -194,13 +198,13 @@ def _speaks(
 
 
 def _principal_grant(
-    statement: Mapping[str, Any], bindings: Mapping[str, str], ask: Ask, *, deny: bool
+    statement: Mapping[str, Any], kind: str, bindings: Mapping[str, str], ask: Ask, *, deny: bool
 ) -> Grant:
     if "Principal" in statement:
-        return grant_of(statement["Principal"], bindings, ask.who)
+        return grant_of(statement["Principal"], bindings, ask.who, kind)
     if "NotPrincipal" not in statement or not deny:
         return Grant.NONE  # semantics 4; 50: NotPrincipal with Allow is refused
-    if spared(statement["NotPrincipal"], bindings, ask.who, has_boundary=ask.has_boundary):
+    if spared(statement["NotPrincipal"], bindings, ask.who, kind, has_boundary=ask.has_boundary):
         return Grant.NONE
     return Grant.DIRECT
 

@@ -26,9 +26,20 @@ class Grant(IntEnum):
 _FEDERATED_KINDS: Final = {"WebIdentity", "SAML"}
 
 
-def grant_of(element: Any, bindings: Mapping[str, str], who: Principal) -> Grant:
-    """Return the closest of the ways in which a Principal element names *who*."""
-    return max((_name_grant(kind, name, bindings, who) for kind, name in names(element)), default=Grant.NONE)
+def grant_of(element: Any, bindings: Mapping[str, str], who: Principal, policy: str) -> Grant:
+    """Return the closest of the ways in which a Principal element, of a policy of the kind *policy*, names *who*."""
+    found = max((_name_grant(kind, name, bindings, who) for kind, name in names(element)), default=Grant.NONE)
+    return Grant.NONE if _not_of_aws(element, bindings, who, policy) else found
+
+
+def _not_of_aws(element: Any, bindings: Mapping[str, str], who: Principal, policy: str) -> bool:
+    """Tell whether *who* is one of those that ``{"AWS": "*"}`` does not mean in the policy of a VPC endpoint."""
+    return (
+        policy == "endpoint"
+        and who["kind"] in _FEDERATED_KINDS
+        and element != "*"
+        and not any(_name_grant(kind, name, bindings, who) for kind, name in names(element) if kind != "AWS")
+    )
 
 
 def names(element: Any) -> list[tuple[str, str]]:
@@ -82,9 +93,11 @@ def _same_entity(name: str, arn: str) -> bool:
     return path == own_path and role.lower() == own_role.lower()
 
 
-def spared(element: Any, bindings: Mapping[str, str], who: Principal, *, has_boundary: bool) -> bool:
+def spared(
+    element: Any, bindings: Mapping[str, str], who: Principal, policy: str, *, has_boundary: bool
+) -> bool:
     """Tell whether a Deny with this NotPrincipal leaves *who* alone (semantics 50)."""
-    if has_boundary:
+    if has_boundary or _not_of_aws(element, bindings, who, policy):
         return False
     grants = {_name_grant(kind, name, bindings, who) for kind, name in names(element)}
     if any(name == "*" and kind == "AWS" for kind, name in names(element)):
