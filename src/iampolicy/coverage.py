@@ -12,7 +12,7 @@ from typing import Final
 
 from iampolicy.lints.overlap import Template, contains
 from iampolicy.policy_set import Policy, PolicySet
-from iampolicy.statement import Effect, Statement
+from iampolicy.statement import Effect, Statement, compile_action
 from iampolicy.text import ascii_lower
 from iampolicy.wildcard import has_wildcard, tokenize
 
@@ -102,6 +102,9 @@ def _speaks_of(statement: Statement, action: str, resource: str) -> Coverage:
         ALLOWED for the whole, whatever the request; UNSURE for a part, or under conditions; DENIED for nothing.
     """
     text = statement.text
+    if not statement.denies and None in map(compile_action, text.not_action or ()):
+        # As `Statement.covers`: an Allow of all but what cannot be read is none.
+        return Coverage.DENIED
     answer = min(
         _match(text.action, text.not_action, _overlap_of_actions, action),
         _match(text.resource, text.not_resource, _overlap_of_resources, resource),
@@ -118,9 +121,8 @@ def _match(
 ) -> Coverage:
     if named is not None:
         return max((overlap(pattern, asked) for pattern in named), default=Coverage.DENIED)
-    if exempted is not None:
-        return _OPPOSITE[max((overlap(pattern, asked) for pattern in exempted), default=Coverage.DENIED)]
-    return Coverage.ALLOWED
+    # What names nothing, not even by exempting, is about everything.
+    return _OPPOSITE[max((overlap(pattern, asked) for pattern in exempted or ()), default=Coverage.DENIED)]
 
 
 def _overlap_of_actions(pattern: str, asked: str) -> Coverage:

@@ -70,11 +70,15 @@ def found(*identity: Json, asked: Json = ASKED, **layers: Any) -> Coverage:
         ),
         ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], ALLOWED),
         ([{"Effect": "Allow", "NotAction": "s3:Get*", "Resource": "*"}], DENIED),
+        # No service has a wildcard, so that the second entry cannot be read, and an Allow of all but that is none.
+        ([{"Effect": "Allow", "NotAction": ["iam:*", "s?:PutObject"], "Resource": "*"}], DENIED),
         ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::other/*"}], ALLOWED),
         ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::bucket/*"}], DENIED),
         ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::bucket/data/a"}], UNSURE),
         ([allow(), {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}], ALLOWED),
         ([allow(), {"Effect": "Deny", "NotAction": "ec2:*", "Resource": "*"}], DENIED),
+        ([allow(), {"Effect": "Deny", "NotAction": ["s3:*", "s?:PutObject"], "Resource": "*"}], ALLOWED),
+        ([allow(), {"Effect": "Deny", "NotAction": "s?:GetObject", "Resource": "*"}], DENIED),
     ],
 )
 def test_what_identity_policies_cover(statements: Any, expected: Coverage) -> None:
