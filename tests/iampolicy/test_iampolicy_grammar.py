@@ -317,6 +317,10 @@ def test_principals_where_they_do_not_belong(kind: PolicyKind, element: str) -> 
             "Federated principals must be valid domain names or SAML metadata ARNs",
         ),
         (
+            trust({"Federated": "accounts.google.com:443"}),
+            "Federated principals must be valid domain names or SAML metadata ARNs",
+        ),
+        (
             trust({"Federated": f"arn:aws:iam::{HOME}:user/x"}),
             "Federated principals must be valid domain names or SAML metadata ARNs",
         ),
