@@ -82,7 +82,9 @@ def pytest_runtest_makereport(
     report = yield
     mark = item.get_closest_marker("flow")
     if mark and (report.when == "call" or report.failed):
-        item.config.stash[_RESULTS][mark.args] = flows.FAILS if report.failed else flows.WORKS
+        results = item.config.stash[_RESULTS]
+        if report.failed or mark.args not in results:
+            results[mark.args] = flows.FAILS if report.failed else flows.WORKS
     return report
 
 
