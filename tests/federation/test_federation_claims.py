@@ -131,6 +131,32 @@ def test_a_token_is_taken_up_to_five_minutes_late(late: int, *, believed: bool) 
     )
 
 
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (None, None),
+        ("arn:aws:iam::123456789012:role/a", ("arn:aws:iam::123456789012:role/a",)),
+        (["a", "b"], ("a", "b")),
+        ([], ()),
+        ("", ("",)),
+    ],
+    ids=["null", "one", "several", "none", "an empty one"],
+)
+def test_the_roles_of_a_token(claim: object, expected: tuple[str, ...] | None) -> None:
+    assert found().roles is None
+    assert found(**{"https://aws.amazon.com/roles": claim}).roles == expected
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [1, True, {}, {"a": "b"}, [1], ["a", None], ["a"] * 1001],
+    ids=["a number", "a truth value", "an object", "another object", "numbers", "a null", "too many"],
+)
+def test_roles_that_are_none(claim: object) -> None:
+    with pytest.raises(InvalidIdentityToken, match=r"^The claim roles is not a list of texts\.$"):
+        found(**{"https://aws.amazon.com/roles": claim})
+
+
 def test_a_source_identity() -> None:
     claim = "https://aws.amazon.com/source_identity"
     assert found().source_identity is None

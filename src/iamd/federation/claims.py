@@ -20,6 +20,8 @@ LEEWAY_SECONDS: Final = 300
 _MAX_SUBJECT: Final = 255
 _MAX_AUDIENCES: Final = 100
 _MAX_METHODS: Final = 20
+_MAX_ROLES: Final = 1_000
+_ROLES: Final = "https://aws.amazon.com/roles"
 _SOURCE_IDENTITY: Final = "https://aws.amazon.com/source_identity"
 _AWS_CLAIMS: Final = "https://aws.amazon.com/"
 _CLAIM_NAME = re.compile("[A-Za-z0-9_./:@-]{1,128}")
@@ -56,6 +58,7 @@ class WebIdentity:
         shown_provider: As the answer tells it.
         context: Keys for the trust policy.
         session_context: Those among them that the session's own requests have, too.
+        roles: The ARNs of the roles that the provider lets its token be used for; None where it does not say.
     """
 
     provider: str
@@ -66,6 +69,7 @@ class WebIdentity:
     session_context: Mapping[str, ContextValue] = field(default_factory=dict)
     tags: SessionTags = field(default_factory=SessionTags)
     source_identity: str | None = None
+    roles: tuple[str, ...] | None = None
 
 
 def web_identity(claims: Mapping[str, Any], issuer: TrustedIssuer, now: datetime) -> WebIdentity:
@@ -100,6 +104,7 @@ def web_identity(claims: Mapping[str, Any], issuer: TrustedIssuer, now: datetime
         session_context=session,
         tags=session_tags(claims),
         source_identity=_source_identity(claims),
+        roles=_roles(claims),
     )
 
 
@@ -195,6 +200,21 @@ def _source_identity(claims: Mapping[str, Any]) -> str | None:
     if not valid or value.lower().startswith(RESERVED_PREFIX):
         raise InvalidIdentityToken("The claim source_identity is not a valid source identity.")
     return str(value)
+
+
+def _roles(claims: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the roles of the roles claim: an ARN, or a list of them, each of which names one role and no more."""
+    value = claims.get(_ROLES)
+    if value is None:
+        return None
+    listed = [value] if isinstance(value, str) else value
+    if (
+        not isinstance(listed, list)
+        or len(listed) > _MAX_ROLES
+        or not all(isinstance(each, str) for each in listed)
+    ):
+        raise InvalidIdentityToken("The claim roles is not a list of texts.")
+    return tuple(listed)
 
 
 def _missing(name: str) -> InvalidIdentityToken:

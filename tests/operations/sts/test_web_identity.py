@@ -536,3 +536,43 @@ def test_times_are_those_of_the_world_of_sessions(federation: Federation) -> Non
     federation.world.clock.advance(timedelta(minutes=16))
     assert federation.refused(role_arn, token)[0] == "ExpiredTokenException"
     assert datetime.now(UTC) < federation.world.clock.now()
+
+
+# The roles that a token is for
+
+ROLES = "https://aws.amazon.com/roles"
+NOT_FOR_IT = (
+    "InvalidIdentityToken",
+    "The target role ARN is not present in the roles claim of the identity token",
+)
+
+
+def test_a_token_is_good_for_the_roles_in_it(federation: Federation) -> None:
+    first, second = federation.role("first"), federation.role("second")
+    for claim in (first, [first], [arn("role/other"), first]):
+        token = federation.issuer.token(**{ROLES: claim})
+        assert federation.assume(first, token)["Credentials"]
+        # Whatever the trust policy says, and whether there is such a role or not.
+        assert federation.refused(second, token) == NOT_FOR_IT
+        assert federation.refused(arn("role/missing"), token) == NOT_FOR_IT
+
+
+@pytest.mark.parametrize("claim", ["first", arn("role/*"), arn("role/firs?"), arn("role/First"), "*", []])
+def test_a_token_names_its_roles_exactly(federation: Federation, claim: object) -> None:
+    role_arn = federation.role("first")
+    assert federation.refused(role_arn, federation.issuer.token(**{ROLES: claim})) == NOT_FOR_IT
+
+
+@pytest.mark.parametrize("wanted", ["true", "false"])
+def test_whether_the_provider_has_authorized_the_role(federation: Federation, wanted: str) -> None:
+    trust = allow(
+        "sts:AssumeRoleWithWebIdentity",
+        None,
+        Principal={"Federated": federation.provider},
+        Condition={"Bool": {"sts:RoleAuthorizedByIdp": wanted}},
+    )
+    role_arn = federation.role_with(document(trust))
+    tokens = {"false": federation.issuer.token(), "true": federation.issuer.token(**{ROLES: role_arn})}
+    assert federation.assume(role_arn, tokens.pop(wanted))["Credentials"]
+    (other,) = tokens.values()
+    assert federation.refused(role_arn, other) == TERSE

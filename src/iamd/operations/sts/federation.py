@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+import msgspec
+
 from iamd.auth.target import ContextValue, Target
 from iamd.directory.snapshots import RoleSnapshot
 from iamd.domain.roles import parse_role_arn
+from iamd.errors import InvalidIdentityToken
 from iamd.federation.claims import WebIdentity
 from iamd.federation.saml_identity import SamlIdentity
 from iamd.operations.call import Call, Params, Result
@@ -49,7 +52,24 @@ def _role(call: Call, params: Params) -> RoleSnapshot | None:
 
 
 def _of_web_identity(call: Call, params: Params) -> Iterator[Target]:
-    return _targets(call, params, _web_identity(call), _role(call, params), params["RoleSessionName"])
+    """
+    Yield the role, if the token may be used for it at all.
+
+    AWS: *sts:RoleAuthorizedByIdp*: "whether the identity provider authorized the role via the roles claim".  A token that
+    has the claim is for the roles in it, whatever a trust policy says; of one without it the key is false.
+
+    Raises:
+        InvalidIdentityToken: The token is for other roles.
+    """
+    identity = _web_identity(call)
+    if identity.roles is not None and params["RoleArn"] not in identity.roles:
+        raise InvalidIdentityToken(
+            "The target role ARN is not present in the roles claim of the identity token"
+        )
+    asked, *further = _targets(call, params, identity, _role(call, params), params["RoleSessionName"])
+    authorized = {"sts:RoleAuthorizedByIdp": "false" if identity.roles is None else "true"}
+    yield msgspec.structs.replace(asked, context={**asked.context, **authorized})
+    yield from further
 
 
 def _of_saml(call: Call, params: Params) -> Iterator[Target]:
