@@ -154,11 +154,14 @@ def _metadata(rounds: int, seed: int) -> None:
             continue
 
 
+# What the library takes now, and will not take for ever (a serial number below one), it says so.
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 def test_metadata() -> None:
     _metadata(FAST, seed=9)
 
 
 @pytest.mark.deep
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 def test_metadata_at_length() -> None:
     _metadata(DEEP, seed=109)
 
