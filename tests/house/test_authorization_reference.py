@@ -103,7 +103,9 @@ def denials(town: Town) -> dict[str, Denial]:
     nobody = town.actor("nobody").credentials
     found: dict[str, Denial] = {}
     for operation in IMPLEMENTED:
-        given = generated(operation, plants() | {"ExternalId": "secret", "ServerCertificateName": CERTIFICATE})
+        given = generated(
+            operation, plants() | {"ExternalId": "secret", "ServerCertificateName": CERTIFICATE}
+        )
         request = signed(request_to(operation, given), operation.service, nobody)
         decision_id = dict(town.world.send(request).headers).get(DECISION_ID_HEADER)
         if decision_id is not None:
