@@ -134,6 +134,12 @@ def _many_elements(idp: Idp, claims: Claims) -> Made:
 
 
 @attack(62, refusal=INVALID)
+def _many_attributes(idp: Idp, claims: Claims) -> Made:
+    attributes = " ".join(f'a{number}=""' for number in range(101))
+    return idp.signed_assertion(claims).replace("<saml:Subject>", f"<saml:Subject {attributes}>")
+
+
+@attack(62, refusal=INVALID)
 def _deflated(idp: Idp, claims: Claims) -> Made:
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     return deflate.compress(idp.signed_assertion(claims).encode()) + deflate.flush()

@@ -26,6 +26,7 @@ ENCRYPTION: Final = "{http://www.w3.org/2001/04/xmlenc#}"
 
 _MOST_TAGS: Final = 50_000
 _MOST_ATTRIBUTES: Final = 100_000
+_MOST_ATTRIBUTES_OF_ONE: Final = 100
 _WHITE: Final = " \t\r\n"
 # Case does not matter to whoever reads badly, so it does not matter here.
 _DECLARATIONS: Final = (b"<!doctype", b"<!entity", b"<!element", b"<!attlist", b"<!notation")
@@ -92,13 +93,16 @@ def elements(root: "Element") -> "Iterator[Element]":
     Yield *root* and the elements below it, in the order of the document.
 
     Raises:
-        XmlError: There is something else than elements, comments and text.
+        XmlError: There is something else than elements, comments and text, or an element with very many attributes.
     """
     for node in root.iter():
         if _comment(node):
             continue
         if not isinstance(node.tag, str):
             raise XmlError("there is an instruction")
+        # To put them in their canonical order takes time by the square of their number.
+        if len(node.attrib) > _MOST_ATTRIBUTES_OF_ONE:
+            raise XmlError("there are too many elements or attributes")
         yield node
 
 
