@@ -153,6 +153,7 @@ READS: dict[str, dict[str, str]] = {
     "describe_create_account_status": {"CreateAccountRequestId": "request"},
     "list_aws_service_access_for_organization": {},
     "list_delegated_administrators": {},
+    "list_handshakes_for_organization": {},
     "list_delegated_services_for_account": {"AccountId": "administrator"},
 }
 WRITES: dict[str, dict[str, str]] = {

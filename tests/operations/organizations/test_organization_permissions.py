@@ -74,6 +74,14 @@ ASKED: dict[str, Callable[[dict[str, str]], tuple[Params, list[str]]]] = {
         {"AccountId": t["administrator"], "ServicePrincipal": IAM},
         ["account/{administrator}"],
     ),
+    "invite_account_to_organization": lambda _: (
+        {"Target": {"Type": "EMAIL", "Id": "new@example.com"}},
+        [ANYTHING],
+    ),
+    "list_handshakes_for_account": lambda _: ({}, [ANYTHING]),
+    "list_handshakes_for_organization": lambda _: ({}, [ANYTHING]),
+    "describe_handshake": lambda t: ({"HandshakeId": t["handshake"]}, ["handshake/invite/{handshake}"]),
+    "cancel_handshake": lambda t: ({"HandshakeId": t["handshake"]}, ["handshake/invite/{handshake}"]),
     "list_delegated_administrators": lambda _: ({}, [ANYTHING]),
     "list_delegated_services_for_account": lambda t: (
         {"AccountId": t["administrator"]},
@@ -93,6 +101,9 @@ def test_an_operation_needs_its_action_on_each_of_its_resources(org: Organized, 
     things = {
         "account": org.account("alpha"),
         "administrator": org.administrator("admin", IAM),
+        "handshake": org.client.invite_account_to_organization(
+            Target={"Type": "EMAIL", "Id": "somebody@example.com"}
+        )["Handshake"]["Id"],
         "unit": org.unit("prod"),
         "root": org.root_id,
         "policy": org.policy("policy", allow("*")),

@@ -5,13 +5,13 @@ AWS: *Creating a member account in your organization*.
 """
 
 import json
-import re
 from typing import Any
 
 from iamd.domain import roles
 from iamd.domain.account_creations import PREFIX, AccountCreation, CreationState
 from iamd.domain.accounts import Account
 from iamd.domain.arns import root_arn
+from iamd.domain.email_addresses import is_email_address
 from iamd.domain.ids import AccountId
 from iamd.domain.inline_policies import InlinePolicy
 from iamd.domain.organization_members import JoinedMethod, OrganizationMember
@@ -35,12 +35,6 @@ _EVERYTHING = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 )
 _EVERYTHING_NAME = "AdministratorAccess"
-# AWS: *CreateAccount*, "The rules for a valid email address".
-_EMAIL = re.compile(
-    r"""[^\s"'()<>\[\]:;,\\|%&@.][^\s"'()<>\[\]:;,\\|%&@]*"""
-    r"@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?",
-    re.ASCII,
-)
 
 
 @organizations_operation("CreateAccount", on=anything, mode=Mode.WRITE)
@@ -140,7 +134,7 @@ def show_creation(creation: AccountCreation) -> dict[str, Any]:
 
 def _refusal(call: Call, email: str) -> str | None:
     """Return why an account cannot have this owner, in AWS's words; None when it can."""
-    if not email.isascii() or _EMAIL.fullmatch(email) is None:
+    if not is_email_address(email):
         return "INVALID_EMAIL"
     if call.store.accounts.find_by_email(email) is not None:
         return "EMAIL_ALREADY_EXISTS"
