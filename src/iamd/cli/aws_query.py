@@ -5,7 +5,6 @@ Like that of `iamd.cli.aws_json`, it imports no SDK.
 """
 
 import http.client
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,7 +22,6 @@ from iamd.sigv4.sign import Credentials, sign
 _VERSIONS: Final = {"iam": "2010-05-08", "sts": "2011-06-15"}
 _SECONDS: Final = 30.0
 _MOST_BYTES: Final = 1024 * 1024
-_DECLARATION: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +43,15 @@ class QueryClient:
         """
         Return the texts of an answer by the names of their elements; the last of those that have the same.
 
+        *operation* is in botocore's spelling: ``assume_role``.
+
         Raises:
             RefusedError: The answer is an error.
             NoServerError: There is none, or none that can be read.
         """
         url = urlsplit(self.endpoint)
-        form = {"Action": operation, "Version": _VERSIONS[service], **params}
+        action = "".join(map(str.capitalize, operation.split("_")))
+        form = {"Action": action, "Version": _VERSIONS[service], **params}
         request = sign(
             Request(
                 method="POST",
@@ -88,7 +89,8 @@ class QueryClient:
 
 
 def _texts(body: bytes) -> dict[str, str]:
-    if _DECLARATION.search(body):
-        raise ValueError("the answer declares a document type")
+    # Neither document types nor anything else of the kind is part of an answer.
+    if b"<!" in body:
+        raise ValueError("the answer is not as services write theirs")
     root = ET.fromstring(body)  # noqa: S314  bounded, and without declarations
     return {element.tag.rpartition("}")[2]: element.text or "" for element in root.iter()}

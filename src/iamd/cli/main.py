@@ -13,6 +13,7 @@ import click
 COMMANDS: Final[Mapping[str, str]] = {
     "account": "Make, list, move and close accounts.",
     "completion": "Print the completion script of a shell.",
+    "credentials": "Hand credentials to the programs of this machine.",
     "dev": "Run a development server: nothing is kept after exit.",
     "env": "Print what connects a shell or a program to the running server.",
     "exec": "Run a program against the running server.",

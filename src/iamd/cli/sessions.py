@@ -58,7 +58,7 @@ def revoke(
     at = SystemClock().now()
     _client(server).ask(
         "iam",
-        f"Put{kind}Policy",
+        f"put_{kind.lower()}_policy",
         {f"{kind}Name": name or "", "PolicyName": POLICY_NAME, "PolicyDocument": policy(at)},
     )
     click.echo(f"ended: the sessions of the {kind.lower()} {name} that were begun before {_time(at)}")
