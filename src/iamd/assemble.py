@@ -32,10 +32,13 @@ from iamd.domain.access_keys import PREFIX, AccessKey
 from iamd.domain.accesses import TRACKED
 from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
+from iamd.exchange.door import Exchange
 from iamd.exchange.plant import PlantedKey, Planter
-from iamd.exchange.seed import SeedFile, read_seed
+from iamd.exchange.seed_files import Seed, read_seeds
+from iamd.exchange.staging import Staging
 from iamd.operations import registry
 from iamd.operations.as_root import AsRoot
+from iamd.operations.by_handler import ByHandler
 from iamd.operations.call import Tools
 from iamd.operations.markers import Markers
 from iamd.operations.public_url import PublicUrl
@@ -103,7 +106,7 @@ class Application:
         self.ids = ids or Ids()
         self._password_cost = password_cost
         self._catalogue = catalogue or AwsManagedPolicies.load()
-        self._seed = read_seed(settings.seed) if settings.seed else None
+        self._seed = read_seeds(settings.seed) if settings.seed else None
         self._identity_providers = _identity_providers(settings)
         self.store = store or _open(settings, self.ids)
         try:
@@ -145,6 +148,12 @@ class Application:
         self._saml = SamlScheme(_make_saml_responses, settings.region, settings.saml_endpoint)
         self._sink: Sink = JsonLinesSink(settings.audit_file) if settings.audit_file else NoSink()
         self.pipeline = self._make_pipeline()
+        self.exchange = Exchange(
+            self.pipeline,
+            Staging(self.clock.monotonic, self.ids.uuid),
+            ByHandler(self._registry),
+            self._root_of,
+        )
         self.gateway = self._make_gateway() if settings.upstream else None
         self.store.on_changes(self._follow)
         self.store.on_changes(self.sealing_keys.follow)
@@ -258,19 +267,19 @@ class Application:
             self.planted = self._plant(transaction, self._seed, now) if self._seed else []
         self.root_access_key = next(iter(transaction.access_keys.page(account_id, None, 1)), None)
 
-    def _plant(self, transaction: Transaction, seed: SeedFile, now: datetime) -> list[PlantedKey]:
-        def root_of(transaction: Transaction, account_id: AccountId) -> AsRoot:
-            return AsRoot(
-                transaction=transaction,
-                account_id=account_id,
-                directory=self.directory,
-                compile_policy=self._compile,
-                registry=self._registry,
-                tools=self.tools,
-                now=now,
-            )
+    def _plant(self, transaction: Transaction, seed: Seed, now: datetime) -> list[PlantedKey]:
+        return Planter(self._root_of, self.ids, now, self.planted).plant(transaction, seed)
 
-        return Planter(root_of, self.ids, now, self.planted).plant(transaction, seed)
+    def _root_of(self, transaction: Transaction, account_id: AccountId) -> AsRoot:
+        return AsRoot(
+            transaction=transaction,
+            account_id=account_id,
+            directory=self.directory,
+            compile_policy=self._compile,
+            registry=self._registry,
+            tools=self.tools,
+            now=self.clock.now(),
+        )
 
 
 @dataclass(frozen=True, slots=True)

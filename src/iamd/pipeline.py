@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -48,6 +48,8 @@ from iamd.wire.dispatch import service_of_error
 from iamd.wire.model import Operation
 from iamd.wire.protocols import JSON, QUERY, WireProtocol, protocol_of
 
+T = TypeVar("T")
+
 _log = structlog.get_logger("iamd")
 _PREPARERS = 2
 """How much slow work is done at once: a hash of a password takes a core and 64 MiB for a tenth of a second."""
@@ -72,6 +74,30 @@ class _Passage:
     def name(self) -> str | None:
         """What was asked for: an operation, or one of the server's own pages."""
         return self.operation.name if self.operation else self.page
+
+
+class _Entered(Protocol):
+    def __call__(self, transaction: Transaction, work: Callable[[Call], T], /) -> T: ...
+
+
+class Visit:
+    """Somebody at one of the server's own pages, whose work is done in transactions."""
+
+    def __init__(self, store: Store, entered: _Entered) -> None:
+        self._store = store
+        self._entered = entered
+
+    async def read(self, work: Callable[[Call], T]) -> T:
+        """Do *work* on a thread, in a transaction that may only read."""
+        return await asyncio.wrap_future(
+            self._store.read(lambda transaction: self._entered(transaction, work))
+        )
+
+    async def write(self, work: Callable[[Call], T]) -> T:
+        """Do *work* on the writer's thread; it may be run again."""
+        return await asyncio.wrap_future(
+            self._store.write(lambda transaction: self._entered(transaction, work))
+        )
 
 
 class Pipeline:
@@ -122,6 +148,41 @@ class Pipeline:
         """
         passage = _Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
         return await self._finish(passage, self._look(passage, action, look))
+
+    async def receive(
+        self, request: Request, page: str, action: str, answer: Callable[["Visit"], Awaitable[Response]]
+    ) -> Response:
+        """
+        Answer a request to one of the server's own pages that works with the archive; never raises.
+
+        Args:
+            request: As it came, signed as requests to IAM are.
+            page: What the chronicle calls it.
+            action: Needed by whoever asks, in their own account.
+            answer: Does the work, in transactions that it is given; may raise a ServiceError.
+        """
+        passage = _Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
+        return await self._finish(passage, self._receive(passage, action, answer))
+
+    async def _receive(
+        self, passage: _Passage, action: str, answer: Callable[["Visit"], Awaitable[Response]]
+    ) -> Response:
+        passage.claim = read_claim(passage.request)
+        view = CachedView(self._directory)
+        passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
+        if passage.caller is None:
+            raise refuse_anonymous()
+        check_session_limits(passage.caller, "iam", passage.page or "")
+
+        def entered(transaction: Transaction, work: Callable[[Call], T]) -> T:
+            fresh = FreshView(self._directory, transaction)
+            # INVARIANT: As for writes of operations, what a transaction sees decides, each time.
+            passage.caller = self._authenticate(passage, fresh)
+            call = self._call(passage, fresh, transaction)
+            call.require(action, anything(call, {}))
+            return work(call)
+
+        return await answer(Visit(self._store, entered))
 
     async def administer(
         self, request: Request, page: str, account_id: str, work: Callable[[Call], bytes]

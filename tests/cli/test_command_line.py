@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from iamd.cli.main import COMMANDS, cli
+from iamd.cli.main import COMMANDS, cli, module_of
 from iamd.cli.options import settings_options
 from iamd.settings import SETTINGS, Settings, load_settings
 
@@ -21,7 +21,7 @@ def test_version() -> None:
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_is_there_and_described_alike(name: str) -> None:
-    command = importlib.import_module(f"iamd.cli.{name}").command
+    command = importlib.import_module(module_of(name)).command
     assert command.short_help == COMMANDS[name]
     done = CliRunner().invoke(cli, [name, "--help"])
     assert done.exit_code == 0
@@ -67,7 +67,7 @@ def test_completion_knows_the_commands() -> None:
         prog_name="iamd",
         env={"_IAMD_COMPLETE": "bash_complete", "COMP_WORDS": "iamd e", "COMP_CWORD": "1"},
     )
-    assert done.output == "plain,env\nplain,exec\nplain,explain\n"
+    assert done.output == "plain,env\nplain,exec\nplain,explain\nplain,export\n"
 
 
 @click.command

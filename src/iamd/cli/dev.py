@@ -85,6 +85,7 @@ def _run(application: Application, started: float) -> None:
     routes = {
         **health_routes({"store": lambda: application.store_answers}),
         **decision_routes(application.pipeline),
+        **application.exchange.routes(),
         **keyring_routes(application.pipeline, application.sealing_keys, settings.account_id),
         **session_routes(application.pipeline, settings.account_id),
         **oidc_routes(application.directory, application.tools.public_url, application.clock),

@@ -11,9 +11,8 @@ from urllib.parse import quote
 import click
 
 from iamd.cli import own_pages
-from iamd.cli.own_pages import Key
+from iamd.cli.own_pages import Key, key_of_environment
 from iamd.cli.state import ServerState, find_server
-from iamd.secret import Secret
 
 PATH: Final = "/_iamd/decisions/"
 
@@ -38,7 +37,7 @@ def command(port: int | None, *, of_environment: bool, as_json: bool, decision_i
     iamd explain 3d5f0b5e-6d1c-4f0e-8b57-2a4c7f7f0a55
     """  # noqa: D301  \b is click's mark for lines to leave as they are
     server = find_server(os.environ, port)
-    page = ask(server, [_key_of_environment()] if of_environment else _keys(server), decision_id)
+    page = ask(server, [key_of_environment()] if of_environment else _keys(server), decision_id)
     if as_json:
         click.echo(json.dumps(page, indent=2))
         return
@@ -80,13 +79,3 @@ def _keys(server: ServerState) -> Iterator[Key]:
         server.seeded, key=lambda each: (each.account_id == server.account_id, each.owner != "root")
     ):
         yield each.access_key_id, each.secret_access_key, None
-
-
-def _key_of_environment() -> Key:
-    access_key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
-    if not access_key_id or not secret:
-        raise click.ClickException(
-            "there is no AWS_ACCESS_KEY_ID or no AWS_SECRET_ACCESS_KEY in the environment"
-        )
-    token = os.environ.get("AWS_SESSION_TOKEN")
-    return access_key_id, Secret(secret), Secret(token) if token else None

@@ -1,10 +1,12 @@
 """
 The command `iamd`: a group whose commands are imported when they are used.
 
-A command is a module of this package with a click command called ``command``, and one line in `COMMANDS`.
+A command is a module of this package with a click command called ``command``, and one line in `COMMANDS`.  A name that is
+a word of Python's own has an underscore behind it.
 """
 
 import importlib
+import keyword
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,8 +19,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "dev": "Run a development server: nothing is kept after exit.",
     "env": "Print what connects a shell or a program to the running server.",
     "exec": "Run a program against the running server.",
+    "export": "Write an account to a file, for iamd or for other tools.",
     "explain": "Say why a request was denied, and what would allow it.",
     "keyring": "Show and rotate the keys that seal session tokens.",
+    "import": "Import an account from AWS, from Terraform or from an export.",
     "lint": "Say what is wrong with policy documents.",
     "org": "Show and change the organization of the account.",
     "sessions": "End sessions before their time.",
@@ -29,6 +33,11 @@ COMMANDS: Final[Mapping[str, str]] = {
 """Every command, with the line that ``iamd --help`` has for it: to show help, no command has to be imported."""
 
 
+def module_of(name: str) -> str:
+    """Return the module of the command *name*."""
+    return f"iamd.cli.{name}_" if keyword.iskeyword(name) else f"iamd.cli.{name}"
+
+
 class _LazyGroup(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -36,7 +45,7 @@ class _LazyGroup(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"iamd.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(module_of(cmd_name)).command
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -46,6 +46,7 @@ _PREFIXES: Final[Mapping[type, str]] = {
     Policy: managed_policies.PREFIX,
 }
 _UNIQUE_ID: Final = re.compile("[A-Z]{4}[A-Z0-9]{12,124}")
+_PROVIDER_ID: Final = re.compile("[A-Z0-9]{22,64}")
 _IGNORE_CASE: Final = (User, Role)
 
 
@@ -112,12 +113,13 @@ class Checker:
 
     @staticmethod
     def _check_id(entity: Entity) -> None:
-        prefix = _PREFIXES.get(type(entity))
         id_ = getattr(entity, "id", None)
-        if prefix is None or id_ is None:
+        if id_ is None:
             return
-        if not id_.startswith(prefix) or not _UNIQUE_ID.fullmatch(id_):
-            raise InvalidInput(f"`{id_}` is no unique id of such an entity, which begins with {prefix}")
+        prefix = _PREFIXES.get(type(entity), "")
+        form = _UNIQUE_ID if prefix else _PROVIDER_ID
+        if not id_.startswith(prefix) or not form.fullmatch(id_):
+            raise InvalidInput(f"`{id_}` is no id of such an entity")
 
     def _check_tags(self, entity: Entity) -> None:
         tags: dict[str, str] = getattr(entity, "tags", {})

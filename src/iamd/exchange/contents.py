@@ -23,13 +23,15 @@ E = TypeVar("E")
 VERSION: Final = 1
 
 At = Annotated[datetime, Meta(tz=True)]
+Number = Annotated[int, Meta(ge=1, le=999_999_999)]
+"""Of a version; AWS and iamd know none that is higher."""
 Owner = Literal["user", "group", "role"]
 
 
 class PolicyVersion(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    number: Annotated[int, Meta(ge=1, le=999_999_999)]
+    number: Number
     document: str
     created_at: At | None = None
 
@@ -50,8 +52,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     created_at: At | None = None
     updated_at: At | None = None
     description: str | None = None
-    default_version: int = 1
-    last_version: int | None = None
+    default_version: Number = 1
+    last_version: Number | None = None
     numbered: bool = True
     versions: Annotated[tuple[PolicyVersion, ...], Meta(min_length=1)]
     tags: dict[str, str] = {}
@@ -84,7 +86,7 @@ class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_session_duration: int | None = None
     permissions_boundary: str | None = None
     last_used_at: At | None = None
-    last_used_region: str | None = None
+    last_used_region: Annotated[str, Meta(max_length=64)] | None = None
     tags: dict[str, str] = {}
 
 

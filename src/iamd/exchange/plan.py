@@ -58,7 +58,11 @@ class Overlay(Generic[V]):
         self._by_name[value.account_id, name_key(value.name)] = value
 
     def is_planned(self, account_id: AccountId, name: str, id_: str | None) -> bool:
-        return (account_id, name_key(name)) in self._by_name or id_ in self._by_id
+        """Say whether *account_id* has something planned by this name or id."""
+        planned = None if id_ is None else self._by_id.get(id_)
+        return (account_id, name_key(name)) in self._by_name or (
+            planned is not None and planned.account_id == account_id
+        )
 
     def find(self, account_id: AccountId, name: str) -> V | None:
         key = account_id, name_key(name)

@@ -16,8 +16,9 @@ from iamd.exchange.contents import Contents
 from iamd.exchange.plan import carry_out
 from iamd.exchange.plant_organization import plant_organization
 from iamd.exchange.problems import Problem, Rules
-from iamd.exchange.seed import SeedAccessKey, SeedAccount, SeedFile, SeedSamlProvider
+from iamd.exchange.seed import SeedAccessKey, SeedAccount, SeedSamlProvider
 from iamd.exchange.seed_contents import contents_of
+from iamd.exchange.seed_files import Seed
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.operations.as_root import AsRoot
 from iamd.operations.iam import saml_providers
@@ -41,10 +42,11 @@ class PlantedKey:
 
 class Planter:
     """
-    Make what a seed file asks for.
+    Make what a seed asks for.
 
-    All accounts are planned together, so that a trust policy may name whoever is in the file.  Organizations come behind
-    everything, since their policies bear on root users too.
+    All accounts are planned together, so that a trust policy may name whoever is in the file.  What was imported comes
+    first, so that the seed file may name it; organizations come behind everything, since their policies bear on root
+    users too.
     """
 
     def __init__(self, root_of: RootOf, ids: Ids, now: datetime, planted: Sequence[PlantedKey] = ()) -> None:
@@ -63,7 +65,7 @@ class Planter:
         self._planted = planted
         self._keys: list[PlantedKey] = []
 
-    def plant(self, transaction: Transaction, seed: SeedFile) -> list[PlantedKey]:
+    def plant(self, transaction: Transaction, seed: Seed) -> list[PlantedKey]:
         """
         Run in *transaction*, which must be a write.
 
@@ -71,11 +73,15 @@ class Planter:
             FileFormatError: An operation refused something; the text says which entity of the file, and why.
         """
         self._keys = []
-        for wanted in seed.accounts:
+        accounts = seed.file.accounts
+        for wanted in accounts:
             self._account(transaction, wanted)
-        roots = {wanted.id: self._root_of(transaction, AccountId(wanted.id)) for wanted in seed.accounts}
-        self._contents(roots, {wanted.id: contents_of(wanted) for wanted in seed.accounts})
-        for wanted in seed.accounts:
+        self._imported_accounts(transaction, seed)
+        ids = dict.fromkeys([wanted.id for wanted in accounts] + [each.account_id for each in seed.imports])
+        roots = {id_: self._root_of(transaction, AccountId(id_)) for id_ in ids}
+        self._contents(roots, {each.account_id: each.contents for each in seed.imports}, Rules.AWS)
+        self._contents(roots, {wanted.id: contents_of(wanted) for wanted in accounts}, Rules.OPERATIONS)
+        for wanted in accounts:
             for provider in wanted.saml_providers:
                 self._saml_provider(roots[wanted.id], wanted, provider)
             for user in wanted.users:
@@ -85,7 +91,7 @@ class Planter:
                         self._access_key(
                             transaction, stored.account_id, stored.user_id, user.name, access_key
                         )
-        for organization in seed.organizations:
+        for organization in seed.file.organizations:
             plant_organization(roots, organization)
         return self._keys
 
@@ -104,23 +110,28 @@ class Planter:
             with _said_of(wanted.id, "root_access_key", ""):
                 self._access_key(transaction, account_id, account_id, "root", wanted.root_access_key)
 
+    def _imported_accounts(self, transaction: Transaction, seed: Seed) -> None:
+        """Make the accounts of imports; one that nobody else gives a root access key gets one."""
+        for each in seed.imports:
+            account_id = AccountId(each.account_id)
+            if transaction.accounts.find(account_id) is None:
+                made = Account(account_id=account_id, name=account_id, created_at=self._now)
+                transaction.accounts.add(made)
+                self._access_key(transaction, account_id, account_id, "root", SeedAccessKey())
+
     @staticmethod
-    def _contents(roots: dict[str, AsRoot], contents: dict[str, Contents]) -> None:
+    def _contents(roots: dict[str, AsRoot], contents: dict[str, Contents], rules: Rules) -> None:
         """
-        Make what belongs to accounts, by the rules that clients are held to.
+        Make what belongs to accounts.
 
         Raises:
             FileFormatError: It cannot be made.
         """
         for account_id, each in contents.items():
             root = roots[account_id]
-            checker = Checker(
-                root.operations, account_id, Rules.OPERATIONS, private_issuers=root.private_issuers
-            )
+            checker = Checker(root.operations, account_id, rules, private_issuers=root.private_issuers)
             _refuse(account_id, checker.problems(each))
-        plans = plan_accounts(
-            [(roots[account_id], each) for account_id, each in contents.items()], Rules.OPERATIONS
-        )
+        plans = plan_accounts([(roots[account_id], each) for account_id, each in contents.items()], rules)
         for plan in plans:
             _refuse(plan.account_id, plan.problems)
         for plan in plans:

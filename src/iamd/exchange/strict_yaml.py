@@ -58,13 +58,13 @@ def read(path: Path) -> Any:
         raise FileFormatError(f"cannot read `{path}`: {error}") from error
     try:
         if path.suffix == ".json":
-            return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+            return json.loads(text, object_pairs_hook=unique_members, parse_constant=no_constant)
         return yaml.load(text, Loader=_Loader)  # noqa: S506  our loader makes texts, lists and mappings only
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise FileFormatError(f"`{path}` does not parse: {error}") from error
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         twice = next(
@@ -74,5 +74,5 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _no_constant(name: str) -> NoReturn:
+def no_constant(name: str) -> NoReturn:
     raise ValueError(f"`{name}` is no JSON")

@@ -61,7 +61,7 @@ def create_service_linked_role(call: Call, params: Params) -> Result:
         name=name,
         path=template.path,
         created_at=call.now,
-        trust_policy=_trust_policy(template),
+        trust_policy=trust_policy_of(template.trusted_service),
         description=params.get("Description", template.description) or None,
         max_session_duration=template.max_session_duration,
     )
@@ -119,14 +119,15 @@ def _name(template: ServiceLinkedRole, params: Params) -> str:
     return template.name if suffix is None else f"{template.name}_{suffix}"
 
 
-def _trust_policy(template: ServiceLinkedRole) -> str:
+def trust_policy_of(service: str) -> str:
+    """Return the trust policy of a role that only *service* may assume."""
     return json.dumps(
         {
             "Version": "2012-10-17",
             "Statement": [
                 {
                     "Effect": "Allow",
-                    "Principal": {"Service": template.trusted_service},
+                    "Principal": {"Service": service},
                     "Action": "sts:AssumeRole",
                 }
             ],
