@@ -1,6 +1,7 @@
 """Settings: which source wins, what parses, and what is refused with which words."""
 
 import base64
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,9 @@ def test_every_setting_is_described() -> None:
     assert SETTINGS["log_level"].choices == ("debug", "info", "warning", "error")
     assert SETTINGS["root_access_key_id"].kind is str
     assert SETTINGS["account_id"].variable == "IAMD_ACCOUNT_ID"
+
+
+def test_the_keyring_is_rotated_as_often_as_one_says_or_never() -> None:
+    assert Settings().rotation_interval() == timedelta(days=30)
+    assert Settings(keyring_rotation_days=7).rotation_interval() == timedelta(days=7)
+    assert Settings(keyring_rotation_days=0).rotation_interval() is None

@@ -179,6 +179,7 @@ def _model(operation: Operation) -> OperationModel:
 
 # AWS: *Common Errors* of the two kinds of API references.
 _CODES_IN_JSON: Final[Mapping[str, str]] = {
+    "ExpiredToken": "ExpiredTokenException",
     "AccessDenied": "AccessDeniedException",
     "InvalidClientTokenId": "UnrecognizedClientException",
     "InvalidParameterValue": "ValidationException",

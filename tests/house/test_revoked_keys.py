@@ -22,8 +22,9 @@ from tests.house.sender import (
     signed,
 )
 from tests.house.town import Town, arn, plants
-from tests.support.world import Credentials, allow
+from tests.support.world import ACCOUNT, Credentials, allow
 
+from iamd.domain.session_revocations import RevocationKind, SessionRevocation
 from iamd.http import Request
 from iamd.wire.model import Operation, load
 
@@ -167,3 +168,21 @@ def test_a_session_ends_with_its_user(own_town: Town) -> None:
     _delete_user(own_town, credentials)
     own_town.world.user("eve", allow("*"))
     assert _of(send(own_town.world, signed(request_to(asked, {}), "sts", session))) == REVOKED
+
+
+@pytest.mark.parametrize("kind", list(RevocationKind), ids=str)
+def test_a_session_that_was_ended_is_refused_whatever_it_asks(own_town: Town, kind: RevocationKind) -> None:
+    """R-41: for every operation, and nothing of ours changes."""
+    session = own_town.actor("admin").assume(arn("role", "worker")).credentials
+    assert session is not None
+    requests = [
+        signed(request_to(each, generated(each, plants())), each.service, session) for each in OPERATIONS
+    ]
+    subject = ACCOUNT if kind is RevocationKind.ACCOUNT else session.access_key_id
+    ended = SessionRevocation(kind, subject, own_town.world.clock.now())
+    own_town.world.app.store.write(lambda transaction: transaction.session_revocations.put(ended)).result()
+    before = own_town.rows()
+    answers = send_all(own_town.world, requests)
+    text = "The security token included in the request is expired"
+    assert list(map(_of, answers)) == [(*in_words_of(each, 403, "ExpiredToken"), text) for each in OPERATIONS]
+    assert own_town.rows() == before
