@@ -20,13 +20,14 @@ _AMBIGUOUS: Final = re.compile(rb"%2f|%5c|%00|%7f|%0[0-9a-f]|%1[0-9a-f]|[\\;]", 
 _is_bucket = re.compile(rb"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]").fullmatch
 
 
-def check_path(request: Request, *, kept: bool) -> None:
+def check_path(request: Request, *, kept: bool, of_s3: bool) -> None:
     """
     Refuse a path that the upstream might read in another way.
 
     Args:
         request: As it came.
-        kept: The upstream takes paths of S3 as they are.
+        kept: The upstream takes paths as they are.
+        of_s3: The path names a key; of other services it may hold an ARN, whose slashes are encoded.
 
     Raises:
         InvalidRequest: Its encoding is malformed, or ambiguous.
@@ -41,7 +42,7 @@ def check_path(request: Request, *, kept: bool) -> None:
         raise InvalidRequest("The URI is not UTF-8.") from None
     if kept:
         return
-    if _AMBIGUOUS.search(path):
+    if of_s3 and _AMBIGUOUS.search(path):
         raise InvalidRequest(
             "The URI holds an encoded slash, a backslash, a semicolon or a control character."
         )

@@ -9,6 +9,7 @@ What holds here:
 * What is refused is answered in the words of the service, and noted like everything else.
 """
 
+import asyncio
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
@@ -28,6 +29,7 @@ from iamd.enforcement.check import Checker
 from iamd.enforcement.forward import Answer, Outgoing, Sender, rewrite
 from iamd.enforcement.mapping.asked import Asked
 from iamd.enforcement.refusals import InvalidRequest, NotImplementedHere, refuse
+from iamd.enforcement.refusals import Protocol as Wording
 from iamd.enforcement.routing import is_for_gateway, scope_service
 from iamd.enforcement.upstreams import Upstream, Upstreams
 from iamd.errors import MissingAuthenticationToken, ServiceError, ServiceFailure, UnsupportedOperation
@@ -52,12 +54,20 @@ class ClientGoneError(Exception):
 class Mapping(Protocol):
     """What the gateway asks of the mapping."""
 
-    def protocol_of(self, service: str) -> Any:
-        """Return how errors of the service with this signing name are written."""
+    def is_ready(self, service: str) -> bool:
+        """Say whether all that is known of *service* is in memory."""
+        ...
+
+    def prepare(self, service: str) -> None:
+        """Read what is known of *service*; blocks."""
+        ...
+
+    def protocol_of(self, request: Request, service: str) -> Wording:
+        """Return how an error is written, before it is known what is asked."""
         ...
 
     def identify(self, request: Request, service: str) -> Asked: ...
-    def targets(self, asked: Asked, request: Request, caller: Caller) -> tuple[Target, ...]: ...
+    def targets(self, asked: Asked, request: Request, service: str, caller: Caller) -> tuple[Target, ...]: ...
 
 
 class _Visit(msgspec.Struct):
@@ -143,7 +153,9 @@ class Gateway:
         await send({"type": "http.response.body", "body": response.body})
 
     def _refusal(self, visit: _Visit, error: ServiceError) -> Response:
-        protocol = visit.asked.protocol if visit.asked else self._mapping.protocol_of(visit.service)
+        protocol = (
+            visit.asked.protocol if visit.asked else self._mapping.protocol_of(visit.request, visit.service)
+        )
         resource = visit.request.raw_path.decode("latin-1")
         return refuse(protocol, visit.service, error, visit.request_id, resource)
 
@@ -175,14 +187,16 @@ class Gateway:
             raise MissingAuthenticationToken("Request is missing Authentication Token")
 
         upstream = self._upstreams.find(claim.service, caller.account_id)
-        check_path(request, kept=upstream is not None and upstream.keeps_paths)
+        check_path(request, kept=upstream is not None and upstream.keeps_paths, of_s3=streamed)
         addressed = in_path_style(request, self._suffixes) if streamed else request
+        if not self._mapping.is_ready(claim.service):
+            await asyncio.to_thread(self._mapping.prepare, claim.service)
         asked = visit.asked = self._mapping.identify(addressed, claim.service)
         if streamed and asked.needs_body:
             held = await _gather_declared(body, claim)
             addressed = msgspec.structs.replace(addressed, body=held)
             body = bodies.whole(held)
-        targets = self._mapping.targets(asked, addressed, caller)
+        targets = self._mapping.targets(asked, addressed, claim.service, caller)
         await self._checker.authorize(caller, addressed, claim.service, asked.operation, targets)
         if upstream is None:
             raise UnsupportedOperation(f"No upstream of this gateway is for the service {claim.service}.")

@@ -1,5 +1,7 @@
 """What the mapping says of a request."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from iamd.enforcement.refusals import Protocol
@@ -23,6 +25,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     protocol: Protocol
     needs_body: bool
     detail: object = None
+
+
+class Need(msgspec.Struct, frozen=True):
+    """One action on one resource; `arn` is ``*`` where the action has no resource."""
+
+    action: str
+    arn: str
+    context: Mapping[str, str | tuple[str, ...]] = {}
 
 
 class UnmappedRequest(ServiceError):

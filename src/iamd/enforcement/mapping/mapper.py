@@ -1,18 +1,22 @@
 """
-The mapping as the gateway asks it: S3's own rules, and those of the service models for all others.
+The mapping as the gateway asks it: S3 by its own rules, all other services by their models and their reference.
 """
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from iamd.auth.caller import Caller
 from iamd.auth.target import Target
-from iamd.enforcement.mapping import s3_needs, s3_operations
+from iamd.enforcement.mapping import operations, s3_needs, s3_operations, services
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
+from iamd.enforcement.mapping.models import Models
+from iamd.enforcement.mapping.resources import Home
 from iamd.enforcement.refusals import Protocol
 from iamd.http import Request
 
-_S3 = "s3"
+_S3: Final = "s3"
+_CBOR: Final = b"rpc-v2-cbor"
 
 
 class Mapper:
@@ -20,39 +24,85 @@ class Mapper:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
+        self._models = Models()
 
-    def protocol_of(self, service: str) -> Protocol:
-        """Return how errors of *service* are written."""
-        return "rest-xml" if service.startswith(_S3) else "json"
+    def is_ready(self, service: str) -> bool:
+        """Say whether all that is known of *service* is in memory."""
+        return service == _S3 or self._models.ready(service) is not None
+
+    def prepare(self, service: str) -> None:
+        """Read what is known of *service*; blocks."""
+        self._models.prepare(service)
+
+    def protocol_of(self, request: Request, service: str) -> Protocol:
+        """Return how an error of *service* is written to whoever has sent *request*, before its operation is known."""
+        if service.startswith(_S3):
+            return "rest-xml"
+        if request.header(b"x-amz-target") is not None:
+            return "json"
+        if request.header(b"smithy-protocol") == _CBOR:
+            return "smithy-rpc-v2-cbor"
+        spoken = [protocol for model in self._models.ready(service) or () for protocol in model.protocols]
+        for protocol in ("ec2", "query", "rest-json", "rest-xml"):
+            if protocol in spoken:
+                return protocol
+        return "rest-json"
 
     def identify(self, request: Request, service: str) -> Asked:
         """
         Return what *request*, signed for *service*, asks for.
 
+        Args:
+            request: Of S3 without its body, of all others with it.
+            service: One that `is_ready`.
+
         Raises:
             UnmappedRequest: Nobody can say.
         """
-        if service != _S3:
-            raise UnmappedRequest(f"Requests to {service} are not mapped to actions.")
-        found = s3_operations.find(request)
+        if service == _S3:
+            of_s3 = s3_operations.find(request)
+            return Asked(
+                service=_S3,
+                operation=of_s3.operation,
+                protocol="rest-xml",
+                needs_body=of_s3.operation in s3_needs.NEED_BODY,
+                detail=of_s3,
+            )
+        found = operations.find(request, self._models.ready(service) or ())
         return Asked(
-            service=_S3,
-            operation=found.operation,
-            protocol="rest-xml",
-            needs_body=found.operation in s3_needs.NEED_BODY,
+            service=found.model.name,
+            operation=found.operation.name,
+            protocol=found.protocol,
+            needs_body=True,
             detail=found,
         )
 
-    def targets(self, asked: Asked, request: Request, caller: Caller) -> tuple[Target, ...]:
+    def targets(self, asked: Asked, request: Request, service: str, caller: Caller) -> tuple[Target, ...]:
         """
         Return what must be allowed for *request*, each with its action.
 
         Raises:
             UnmappedRequest: It cannot be told.
         """
-        if not isinstance(asked.detail, s3_operations.Found):
+        account_id = caller.account_id
+        if isinstance(asked.detail, s3_operations.Found):
+            needs = tuple(s3_needs.needs_of(asked.detail, request, self._now()))
+        elif isinstance(asked.detail, operations.Found):
+            home = Home(caller.region, account_id)
+            needs = tuple(services.needs_of(asked.detail, request, service, home))
+        else:
             raise UnmappedRequest(f"{asked.service}:{asked.operation} is not mapped to actions.")
         return tuple(
-            Target(arn=need.arn, account_id=caller.account_id, action=need.action, context=need.context)
-            for need in s3_needs.needs_of(asked.detail, request, self._now())
+            Target(
+                arn=need.arn,
+                account_id=_account_of(need.arn) or account_id,
+                action=need.action,
+                context=need.context,
+            )
+            for need in needs
         )
+
+
+def _account_of(arn: str) -> str | None:
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 and parts[4].isascii() and parts[4].isdigit() else None

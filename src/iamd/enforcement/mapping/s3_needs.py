@@ -10,10 +10,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-import msgspec
-
 from iamd.enforcement.mapping import s3_bodies
-from iamd.enforcement.mapping.asked import UnmappedRequest
+from iamd.enforcement.mapping.asked import Need, UnmappedRequest
 from iamd.enforcement.mapping.s3_operations import Found, Place, place_of
 from iamd.http import Request
 
@@ -21,14 +19,6 @@ Context = dict[str, str | tuple[str, ...]]
 
 _BUCKET_ARN: Final = "arn:aws:s3:::{}"
 _OBJECT_ARN: Final = "arn:aws:s3:::{}/{}"
-
-
-class Need(msgspec.Struct, frozen=True):
-    """One action on one resource; `arn` is ``*`` where the action has no resource."""
-
-    action: str
-    arn: str
-    context: Mapping[str, str | tuple[str, ...]] = {}
 
 
 _ACTIONS: Final[Mapping[str, str]] = {
@@ -109,6 +99,8 @@ _OF_VERSION: Final[Mapping[str, str]] = {
 }
 """The action on a version, where the request names one."""
 
+ACTIONS_OF_VERSIONS: Final = tuple(_OF_VERSION.values())
+
 _UPLOADS: Final = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
 
 _KEYS_OF_HEADERS: Final = (
@@ -142,6 +134,11 @@ _LOCKS: Final[Mapping[bytes, str]] = {
 }
 
 
+def action_of(operation: str) -> str:
+    """Return the action, without the prefix, that *operation* needs in the first place."""
+    return _ACTIONS.get(operation, operation)
+
+
 def needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
     """
     Yield all that *request* needs.
@@ -161,7 +158,7 @@ def needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
         return
     if operation in {"CopyObject", "UploadPartCopy"}:
         yield _of_source(request, context)
-    action = _ACTIONS.get(operation, operation)
+    action = action_of(operation)
     versioned = "versionId" in found.query
     if operation == "GetObjectAttributes":
         # AWS: it needs the right to read the object too.

@@ -1,0 +1,134 @@
+"""
+The service models of all of AWS, as data of the installed botocore: which operations there are, and how a request names them.
+
+A model is read when its service is first asked for, which takes up to half a second; never on the event loop (`prepare`).
+"""
+
+import gzip
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+
+_DATA: Final = "data"
+
+
+class Template(msgspec.Struct, frozen=True):
+    """
+    How the target of a REST request names an operation.
+
+    Attributes:
+        method: Of the request.
+        segments: Of the path; one that stands for a parameter begins with ``{``.
+        constants: Parameters of the query that must be there, with their values if they must have one.
+    """
+
+    method: str
+    segments: tuple[str, ...]
+    constants: tuple[tuple[str, str | None], ...]
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """
+    One operation of a model.
+
+    Attributes:
+        of_query: Parameters in the query, by the names that they have there.
+        of_header: Likewise in headers, their names in lower case.
+        payload: The parameter that is the body itself; empty where the body holds the rest of them.
+    """
+
+    name: str
+    template: Template
+    of_query: Mapping[str, str]
+    of_header: Mapping[str, str]
+    payload: str
+
+
+class Model(msgspec.Struct, frozen=True):
+    """One service model."""
+
+    name: str
+    protocols: tuple[str, ...]
+    version: str
+    target_prefix: str
+    operations: Mapping[str, Operation]
+
+
+class Models:
+    """All of them; may be shared by threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._models: dict[str, tuple[Model, ...]] = {}
+
+    def known(self, signing_name: str) -> bool:
+        """Say whether some service signs with that name."""
+        return signing_name in _names()
+
+    def ready(self, signing_name: str) -> tuple[Model, ...] | None:
+        """Return the models of a service that are read already; None when they are not."""
+        return () if not self.known(signing_name) else self._models.get(signing_name)
+
+    def prepare(self, signing_name: str) -> tuple[Model, ...]:
+        """Return them, having read them."""
+        with self._lock:
+            if signing_name not in self._models:
+                self._models[signing_name] = tuple(_read(name) for name in _names().get(signing_name, ()))
+            return self._models[signing_name]
+
+
+@cache
+def _names() -> Mapping[str, Sequence[str]]:
+    """Return the names of the models that belong to each signing name; `tools/signing_names.py` writes them."""
+    raw = files("iamd.enforcement.mapping").joinpath("signing_names.json").read_bytes()
+    return msgspec.json.decode(raw, type=dict[str, list[str]])
+
+
+def signing_names() -> Mapping[str, Sequence[str]]:
+    """Return all signing names, with the names of their models."""
+    return _names()
+
+
+def _read(name: str) -> Model:
+    versions = sorted(
+        each.name for each in files("botocore").joinpath(_DATA, name).iterdir() if each.name[:1].isdecimal()
+    )
+    raw = files("botocore").joinpath(_DATA, name, versions[-1], "service-2.json.gz").read_bytes()
+    document = json.loads(gzip.decompress(raw))
+    metadata = document["metadata"]
+    return Model(
+        name=name,
+        protocols=tuple(dict.fromkeys((metadata["protocol"], *metadata.get("protocols", ())))),
+        version=metadata["apiVersion"],
+        target_prefix=metadata.get("targetPrefix", ""),
+        operations={
+            operation: _operation(operation, told, document["shapes"])
+            for operation, told in document["operations"].items()
+        },
+    )
+
+
+def _operation(name: str, told: Mapping[str, Any], shapes: Mapping[str, Any]) -> Operation:
+    shape = shapes.get(told.get("input", {}).get("shape", ""), {})
+    located: dict[str, dict[str, str]] = {"querystring": {}, "header": {}}
+    for member, reference in shape.get("members", {}).items():
+        location = reference.get("location")
+        if location in located:
+            located[location][reference.get("locationName", member)] = member
+    path, _, query = told["http"]["requestUri"].partition("?")
+    constants = []
+    for piece in query.split("&") if query else ():
+        key, equals, value = piece.partition("=")
+        constants.append((key, value if equals else None))
+    return Operation(
+        name=name,
+        template=Template(told["http"]["method"], tuple(path.split("/")), tuple(constants)),
+        of_query=located["querystring"],
+        of_header={key.lower(): member for key, member in located["header"].items()},
+        payload=shape.get("payload", ""),
+    )
