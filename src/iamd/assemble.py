@@ -23,7 +23,7 @@ from iamd.auth.passwords import Cost, Passwords
 from iamd.auth.schemes.saml import SamlScheme
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
-from iamd.catalogue.managed_policies import AwsManagedPolicies
+from iamd.catalogue.managed_policies import AwsManagedPolicies, partner_policy
 from iamd.clock import Clock, SystemClock
 from iamd.directory.directory import Directory
 from iamd.directory.load import Compiler, Loader
@@ -32,14 +32,19 @@ from iamd.domain.access_keys import PREFIX, AccessKey
 from iamd.domain.accesses import TRACKED
 from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
+from iamd.domain.role_templates import RoleTemplates
 from iamd.exchange.door import Exchange
+from iamd.exchange.notification_channels import Channels
 from iamd.exchange.plant import PlantedKey, Planter
+from iamd.exchange.product_providers import Registrations, read_product_providers
+from iamd.exchange.role_templates import read_role_templates
 from iamd.exchange.seed_files import Seed, read_seeds
 from iamd.exchange.staging import Staging
 from iamd.operations import registry
 from iamd.operations.as_root import AsRoot
 from iamd.operations.by_handler import ByHandler
 from iamd.operations.call import Tools
+from iamd.operations.delegation_notices import Courier
 from iamd.operations.markers import Markers
 from iamd.operations.public_url import PublicUrl
 from iamd.operations.token_signing_keys import rotate
@@ -61,6 +66,7 @@ if TYPE_CHECKING:
 _FLUSH_SECONDS = 5.0
 _FORGET_SECONDS = 86_400.0
 _POLL_SECONDS = 0.5
+_EXPIRE_SECONDS = 60.0
 _ROTATE_SECONDS = 60.0
 _MASTER_KEY_BYTES = 32
 
@@ -74,6 +80,8 @@ class Application:
     Attributes:
         root_access_key: The first access key of the root of the settings' account; None when it has none.
         planted: The access keys that the seed has made, if this start has planted it.
+        courier: Tells product providers what became of their delegation requests.
+        delivery: Has it done all the time.
     """
 
     def __init__(
@@ -105,7 +113,12 @@ class Application:
         self.clock = clock or SystemClock()
         self.ids = ids or Ids()
         self._password_cost = password_cost
-        self._catalogue = catalogue or AwsManagedPolicies.load()
+        self._registrations = _registrations(settings)
+        self._role_templates = _role_templates(settings)
+        self._catalogue = (catalogue or AwsManagedPolicies.load()).with_partners(
+            partner_policy(each.arn, each.document, each.created_at)
+            for each in self._registrations.boundaries
+        )
         self._seed = read_seeds(settings.seed) if settings.seed else None
         self._identity_providers = _identity_providers(settings)
         self.store = store or _open(settings, self.ids)
@@ -137,6 +150,8 @@ class Application:
             mfa_attempts=MfaAttempts(),
             passwords=Passwords(self._password_cost),
             private_issuers=settings.allow_private_issuers,
+            product_providers=self._registrations.providers,
+            role_templates=self._role_templates,
             public_url=PublicUrl(settings.public_url, settings.host, settings.port),
             token_signer=TokenSigner(),
         )
@@ -161,6 +176,11 @@ class Application:
         # Another node may have started first; the keys that are stored are the ones that hold.
         self.sealing_keys.refresh()
         self._background = _Background(self.store, self.tools.usage, self.sealing_keys, self.clock, self.ids)
+        destinations = self._registrations.destinations
+        self.courier = Courier(
+            self.store, self.keyring, self.ids, self.clock, Channels(destinations, self.clock).deliver
+        )
+        self.delivery = _Delivery(self.courier, self.clock, sends=bool(destinations))
 
     def reset(self) -> None:
         """
@@ -188,6 +208,7 @@ class Application:
     def close(self) -> None:
         """Write down what is only in memory, and let go of everything."""
         self._background.stop()
+        self.delivery.stop()
         self._web_identity.close()
         self._saml.close()
         self.pipeline.close()
@@ -323,6 +344,18 @@ def _make_saml_responses() -> "SamlResponses":
     return SamlResponses()
 
 
+def _registrations(settings: Settings) -> Registrations:
+    if settings.product_providers is None:
+        return Registrations()
+    return read_product_providers(settings.product_providers)
+
+
+def _role_templates(settings: Settings) -> RoleTemplates:
+    return (
+        RoleTemplates() if settings.role_templates is None else read_role_templates(settings.role_templates)
+    )
+
+
 def _identity_providers(settings: Settings) -> "IdentityProviders | None":
     if settings.identity_providers is None:
         return None
@@ -381,24 +414,24 @@ class _Background:
     def stop(self) -> None:
         self._stopping.set()
         self._thread.join()
-        self._quietly(self._flush)
+        _quietly(self._flush)
 
     def _run(self) -> None:
         rotate_at = self._clock.monotonic()
         flush_at = rotate_at + _FLUSH_SECONDS
         forget_at = rotate_at + _FORGET_SECONDS
         while not self._stopping.wait(_POLL_SECONDS):
-            self.store_answers = self._quietly(self._store.poll)
-            self._quietly(self._sealing_keys.tend)
+            self.store_answers = _quietly(self._store.poll)
+            _quietly(self._sealing_keys.tend)
             if self._clock.monotonic() >= flush_at:
                 flush_at = self._clock.monotonic() + _FLUSH_SECONDS
-                self._quietly(self._flush)
+                _quietly(self._flush)
             if self._clock.monotonic() >= forget_at:
                 forget_at = self._clock.monotonic() + _FORGET_SECONDS
-                self._quietly(self._forget)
+                _quietly(self._forget)
             if self._clock.monotonic() >= rotate_at:
                 rotate_at = self._clock.monotonic() + _ROTATE_SECONDS
-                self._quietly(lambda: rotate(self._store, self._ids, self._clock.now()))
+                _quietly(lambda: rotate(self._store, self._ids, self._clock.now()))
 
     def _flush(self) -> None:
         for part in self._usage.noted().parts():
@@ -409,15 +442,44 @@ class _Background:
         now = self._clock.now()
         self._store.write(lambda transaction: _forget_what_is_too_old(transaction, now)).result()
 
-    @staticmethod
-    def _quietly(work: Callable[[], None]) -> bool:
-        """Do *work* and return whether it worked; a database that cannot be reached now is tried again next time."""
-        try:
-            work()
-        except StoreError as error:
-            _log.warning("background work failed", error=str(error))
-            return False
-        except Exception:  # noqa: BLE001  without this thread, nothing more would be heard of what others change
-            _log.error("background work failed", traceback=traceback.format_exc())
-            return False
-        return True
+
+class _Delivery:
+    """Tell product providers what they are to hear, until told to stop; in a thread of its own, since it may be slow."""
+
+    def __init__(self, courier: Courier, clock: Clock, *, sends: bool) -> None:
+        self._courier = courier
+        self._clock = clock
+        self._sends = sends
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="iamd-delivery", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        expire_at = self._clock.monotonic()
+        while not self._stopping.wait(_POLL_SECONDS if self._sends else _EXPIRE_SECONDS):
+            if self._clock.monotonic() >= expire_at:
+                expire_at = self._clock.monotonic() + _EXPIRE_SECONDS
+                _quietly(self._courier.expire)
+            if self._sends:
+                _quietly(self._send)
+
+    def _send(self) -> None:
+        while not self._stopping.is_set() and self._courier.send():
+            pass
+
+
+def _quietly(work: Callable[[], None]) -> bool:
+    """Do *work* and return whether it worked; a database that cannot be reached now is tried again next time."""
+    try:
+        work()
+    except StoreError as error:
+        _log.warning("background work failed", error=str(error))
+        return False
+    except Exception:  # noqa: BLE001  without this thread, nothing more would be done of what it does
+        _log.error("background work failed", traceback=traceback.format_exc())
+        return False
+    return True

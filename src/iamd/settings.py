@@ -144,6 +144,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "endpoints, which they may always name."
         ),
     ] = None
+    product_providers: Annotated[
+        Path | None,
+        Meta(
+            description="File with the product providers that may ask for delegated access: their accounts, policy "
+            "templates, permissions boundaries and notification channels."
+        ),
+    ] = None
+    role_templates: Annotated[
+        Path | None,
+        Meta(
+            description="Directory of role templates: `*.json` files as `aws iam get-role-template-version` prints them."
+        ),
+    ] = None
     upstream: Annotated[
         tuple[Upstream, ...],
         Meta(

@@ -19,13 +19,27 @@ from typing import Any, Final
 
 import pyotp
 from tests.house.sender import Answer, request_to, send, signed, with_bad_signature
-from tests.house.town import AUDIT_TASK, MEMBER, READ, WITHOUT_TWINS, Town, arn, town, trusting
+from tests.house.town import (
+    AUDIT_TASK,
+    MEMBER,
+    POLICY_TEMPLATE,
+    READ,
+    ROLE_TEMPLATE,
+    TOPIC,
+    WITHOUT_TWINS,
+    Town,
+    arn,
+    town,
+    trusting,
+)
 from tests.support.key_material import certificate, pem_private_key, ssh_public_key
 from tests.support.saml_metadata import metadata
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, deny, document, loop_thread
 
 from iamd.auth.authorization_messages import HEADER as AUTHORIZATION_MESSAGE
+from iamd.domain.ids import AccountId
 from iamd.domain.service_accesses import IAM
+from iamd.sessions.exchange_tokens import seal_exchange_token
 from iamd.wire.model import ServiceName, load
 
 GOLDEN: Final = Path(__file__).with_name("golden_matrix.txt")
@@ -38,7 +52,10 @@ IDS_TO_LEARN: Final = (
     "ServiceSpecificCredentialId",
     "DeletionTaskId",
     "JobId",
+    "DelegationRequestId",
 )
+# Operations that are not asked about under their own name.
+ASKED_AS: Final[Mapping[str, str]] = {"iam:AcquireRole": "iam:CreateRole"}
 PASSWORDS: Final = ("First-password-1", "Second-password-2")
 
 ACTORS: Final[Mapping[str, str]] = {
@@ -74,11 +91,15 @@ class Step:
 
     @property
     def action(self) -> str:
+        return ASKED_AS.get(self.name, self.name)
+
+    @property
+    def name(self) -> str:
         return f"{self.service}:{self.operation}"
 
     @property
     def label(self) -> str:
-        return f"{self.action} (own)" if self.own else self.action
+        return f"{self.name} (own)" if self.own else self.name
 
 
 @dataclass
@@ -90,12 +111,14 @@ class Names:
         access_key_id: Of the key that was made last; keys get their ids when they are made.
         seed: Of the device that was made last.
         made: The ids of what was made last, by the element that tells them.
+        claimed: The ids of two delegation requests that the root owns.
     """
 
     prefix: str
     access_key_id: str = "AKIANOTYETMADE000000"
     seed: str = field(default="", repr=False)
     made: dict[str, str] = field(default_factory=dict)
+    claimed: Sequence[str] = (f"dr-{NOT_YET.lower()}", f"dr-{NOT_YET.lower()}")
 
     @property
     def user(self) -> str:
@@ -129,6 +152,8 @@ def steps(town: Town, names: Names) -> Iterator[Step]:
     yield from _devices(town, names)
     yield from _providers(names)
     yield from _account(names)
+    yield from _delegation(town, names)
+    yield from _role_templates(names)
     yield from _outbound_federation()
     yield from _root_access()
     yield from _access_reports(names)
@@ -351,6 +376,51 @@ def _account(names: Names) -> Iterator[Step]:
     yield _iam("UpdateAccountPasswordPolicy", MinimumPasswordLength=8)
     yield _iam("GetAccountPasswordPolicy")
     yield _iam("DeleteAccountPasswordPolicy")
+    yield _iam("PutAccountProperties", Properties={"RoleManager/Enabled": "true"})
+    yield _iam("GetAccountProperties")
+
+
+def _delegation(town: Town, names: Names) -> Iterator[Step]:
+    yield _iam("CreateDelegationRequest", **_asking(f"workflow-{names.prefix}"))
+    made = names.made.get("DelegationRequestId", names.claimed[0])
+    yield _iam("AssociateDelegationRequest", DelegationRequestId=made)
+    one, two = ({"DelegationRequestId": request_id} for request_id in names.claimed)
+    yield _iam("GetDelegationRequest", **one, DelegationPermissionCheck=True)
+    yield _iam("ListDelegationRequests")
+    entity = arn("delegation-request", one["DelegationRequestId"])
+    yield _iam("GetHumanReadableSummary", EntityArn=entity, Locale="en")
+    yield _iam("UpdateDelegationRequest", **one, Notes="of the matrix")
+    yield _iam("AcceptDelegationRequest", **one)
+    yield _iam("SendDelegationToken", **one)
+    yield _iam("RejectDelegationRequest", **two, Notes="of the matrix")
+    token = seal_exchange_token(town.world.app.keyring, one["DelegationRequestId"], AccountId(ACCOUNT))
+    yield Step("sts", "GetDelegatedAccessToken", {"TradeInToken": token.reveal()})
+
+
+def _asking(workflow_id: str) -> dict[str, Any]:
+    return {
+        "OwnerAccountId": ACCOUNT,
+        "Description": "of the matrix",
+        "RequestMessage": "please",
+        "RequestorWorkflowId": workflow_id,
+        "Permissions": {"PolicyTemplateArn": POLICY_TEMPLATE},
+        "NotificationChannel": TOPIC,
+        "SessionDuration": 3600,
+    }
+
+
+def _claimed(town: Town, workflow_id: str) -> str:
+    """Have the root claim a delegation request, and return its id."""
+    iam = town.root.iam
+    made: str = iam.create_delegation_request(**_asking(workflow_id))["DelegationRequestId"]
+    iam.associate_delegation_request(DelegationRequestId=made)
+    return made
+
+
+def _role_templates(names: Names) -> Iterator[Step]:
+    yield _iam("GetRoleTemplateVersion", TemplateArn=ROLE_TEMPLATE, MinorVersion=1)
+    values = {"Suffix": {"Values": [names.prefix]}}
+    yield _iam("AcquireRole", TemplateArn=ROLE_TEMPLATE, ReplacementValues=values)
 
 
 def _outbound_federation() -> Iterator[Step]:
@@ -435,8 +505,18 @@ def _two_codes(town: Town, seed: str) -> dict[str, str]:
     }
 
 
+def _renamed(value: Any, name: str, other: str) -> Any:
+    """Return *value*, of any type, with *other* in place of *name*."""
+    if isinstance(value, str):
+        return value.replace(name, other)
+    if isinstance(value, dict):
+        return {key: _renamed(each, name, other) for key, each in value.items()}
+    return [_renamed(each, name, other) for each in value] if isinstance(value, list) else value
+
+
 _MAKING = frozenset(
     {
+        "AcquireRole",
         "CreateAccountAlias",
         "CreateGroup",
         "CreateInstanceProfile",
@@ -466,6 +546,7 @@ class Walk:
     def outcomes(self) -> dict[str, str]:
         found = {}
         self._town.root.organizations.enable_aws_service_access(ServicePrincipal=IAM)
+        self._names.claimed = [_claimed(self._town, f"{self._names.prefix}-{number}") for number in "12"]
         for step in steps(self._town, self._names):
             answer = self._ask(step)
             found[step.label] = answer.code
@@ -493,10 +574,7 @@ class Walk:
             return step.params
         # Named otherwise than ours, so that every later step speaks of something that the stranger does not have.
         theirs = f"theirs-{self._names.prefix}"
-        return {
-            name: value.replace(self._names.prefix, theirs) if isinstance(value, str) else value
-            for name, value in step.params.items()
-        }
+        return {name: _renamed(value, self._names.prefix, theirs) for name, value in step.params.items()}
 
     def _caller_for(self, step: Step) -> Credentials | None:
         iam = self._town.root.iam

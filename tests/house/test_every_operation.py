@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 
 import pytest
+from tests.house.matrix import ASKED_AS
 from tests.house.sender import (
     OPERATIONS,
     Answer,
@@ -139,7 +140,9 @@ def test_a_user_without_policies_is_denied_everywhere(town: Town) -> None:
     reasonless = {
         name
         for name, answer in found.items()
-        if not answer.message.endswith(f"because no identity-based policy allows the {name} action")
+        if not answer.message.endswith(
+            f"because no identity-based policy allows the {ASKED_AS.get(name, name)} action"
+        )
     }
     assert reasonless == WITHOUT_REASON
 
@@ -149,7 +152,8 @@ def test_a_session_policy_that_lacks_the_action_denies_everywhere(town: Town) ->
     admin = town.actor("admin")
     sessions: dict[str, Credentials] = {}
     for operation in OPERATIONS:
-        lacking = document({"Effect": "Allow", "NotAction": name_of(operation), "Resource": "*"})
+        action = ASKED_AS.get(name_of(operation), name_of(operation))
+        lacking = document({"Effect": "Allow", "NotAction": action, "Resource": "*"})
         session = admin.assume(arn("role", "steward"), Policy=lacking)
         assert session.credentials is not None
         sessions[name_of(operation)] = session.credentials
@@ -165,7 +169,9 @@ def test_a_session_policy_that_lacks_the_action_denies_everywhere(town: Town) ->
     reasonless = {
         name
         for name, answer in found.items()
-        if not answer.message.endswith(f"because no session policy allows the {name} action")
+        if not answer.message.endswith(
+            f"because no session policy allows the {ASKED_AS.get(name, name)} action"
+        )
     }
     assert reasonless == WITHOUT_REASON
 

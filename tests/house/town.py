@@ -1,6 +1,6 @@
 """
 A world with something in it to protect: our account, with a member of the organization that it manages, and two
-strangers'.
+strangers'.  Ours is a product provider, too, that may ask itself for delegated access.
 
 The stranger *with twins* has users, roles and so on that are called as ours are; the other one has nothing but itself.
 Both may do everything in their own accounts.
@@ -24,6 +24,10 @@ WITH_TWINS: Final = "210987654321"
 WITHOUT_TWINS: Final = "310987654321"
 MEMBER: Final = "410987654321"
 AUDIT_TASK: Final = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+
+POLICY_TEMPLATE: Final = "arn:aws:iam:::delegation-template/our_town/Reading_2026-01-01"
+TOPIC: Final = f"arn:aws:sns:us-east-1:{ACCOUNT}:delegation"
+ROLE_TEMPLATE: Final = "arn:aws:iam::aws:role-template/our-town/Worker:1"
 
 ROOT_KEY: Final = ("AKIAROOTEXAMPLE00000", "root/secret/access/key/of/the/tests/0000")
 
@@ -92,6 +96,13 @@ def plants(account_id: str = ACCOUNT, access_key_id: str = ROOT_KEY[0]) -> dict[
         "DurationSeconds": 900,
         "MaxSessionDuration": 3600,
         "SigningAlgorithm": "ES384",
+        "OwnerAccountId": account_id,
+        "OwnerId": arn("user", "alice", account_id),
+        "Permissions": {"PolicyTemplateArn": POLICY_TEMPLATE},
+        "NotificationChannel": TOPIC,
+        "TemplateArn": ROLE_TEMPLATE,
+        "ReplacementValues": {"Suffix": {"Values": ["1"]}},
+        "Properties": {"RoleManager/Enabled": "true"},
         "Status": "Inactive",
     }
 
@@ -137,6 +148,30 @@ def _account(account_id: str) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _registrations(folder: Path) -> dict[str, Path]:
+    """Write what is registered for delegated access, and return the settings that name it."""
+    provider = {
+        "name": "Our Town",
+        "accounts": [ACCOUNT],
+        "policy_templates": [{"arn": POLICY_TEMPLATE, "document": json.loads(READ)}],
+        "channels": [{"topic": TOPIC, "file": "notices.jsonl"}],
+    }
+    providers = folder / "product-providers.json"
+    providers.write_text(json.dumps({"providers": [provider]}))
+    template = {
+        "TemplateArn": ROLE_TEMPLATE,
+        "DefaultMinorVersion": 1,
+        "MinorVersion": 1,
+        "RoleNamePattern": "made-@{Suffix}",
+        "AssumeRolePolicyDocumentTemplate": trusting(ACCOUNT),
+        "ParametersDefinition": [{"Name": "Suffix", "Type": "String", "IsRequired": True}],
+    }
+    templates = folder / "role-templates"
+    templates.mkdir(exist_ok=True)
+    (templates / "worker.json").write_text(json.dumps({"RoleTemplateVersion": template}))
+    return {"product_providers": providers, "role_templates": templates}
 
 
 def _everything() -> dict[str, Any]:
@@ -211,7 +246,7 @@ def town(loop: LoopThread, folder: Path, **settings: Any) -> Iterator[Town]:
             root_secret_access_key=Secret(ROOT_KEY[1]),
             data=database,
             seed=seed,
-            **settings,
+            **{**_registrations(folder), **settings},
         ),
     )
     try:

@@ -61,8 +61,9 @@ def policies_for(
     snapshot = caller.snapshot
     if snapshot.textless_policies:
         raise TextlessPolicyError(snapshot.textless_policies[0])
+    granted = () if target.granted is None else (target.granted,)
     return PolicySet(
-        identity=snapshot.identity_policies + _task_policies(caller),
+        identity=snapshot.identity_policies + _task_policies(caller) + granted,
         boundary=snapshot.boundary,
         session=_session_policies(caller, view, compile_policy),
         resource=target.trust_policy or target.resource_policy,

@@ -8,6 +8,8 @@ principal is compared by identity, so that what was derived from it can be found
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from iamd.domain.access_keys import AccessKey
 from iamd.domain.delegation_requests import DelegationRequest
 from iamd.domain.ids import AccountId
@@ -112,6 +114,19 @@ class DelegationSnapshot:
     approver: Session
     approver_arn: str
     depends_on: frozenset[Dependency]
+
+    def as_approver(self, session: Session) -> Session:
+        """Return the session that whoever approved had, with the time and the key of *session*."""
+        return msgspec.structs.replace(
+            self.approver,
+            access_key_id=session.access_key_id,
+            # When access was released: what is denied to older sessions cannot be had by trading the token in once more.
+            issued_at=self.request.finalized_at or session.issued_at,
+            expires_at=session.expires_at,
+            # What the approver has proved, the product provider has not.
+            mfa_at=None,
+            delegation_request_id=session.delegation_request_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from iamd.domain.templates import TemplateError, Values, enabled_sample, fill_document, parameters_of
+from iamd.domain.templates import (
+    TemplateError,
+    Values,
+    document_text,
+    enabled_sample,
+    fill_document,
+    parameters_of,
+)
 from iamd.errors import InvalidInput
 from iampolicy import Effect, Policy, PolicyError, PolicyKind, parse, validate
 from iampolicy.condition import condition_texts
@@ -77,7 +84,7 @@ class PolicyTemplate:
             raise InvalidInput(f"The policy template cannot be filled in: {error}.") from error
         if document is None:
             raise InvalidInput("No statement of the policy template is enabled.")
-        text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+        text = document_text(document)
         if len(text) > RENDERED_SIZE:
             raise InvalidInput(f"The permission policy must not be longer than {RENDERED_SIZE} characters.")
         try:

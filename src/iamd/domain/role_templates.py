@@ -5,7 +5,6 @@ AWS: *Overview of role templates*.  AWS manages them; here the operator gives th
 A version never changes: another one takes its place as the default.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from iamd.domain.arns import Arn
 from iamd.domain.templates import (
     TemplateError,
     Values,
+    document_text,
     fill_document,
     fill_text,
     fill_texts,
@@ -175,9 +175,11 @@ class RoleTemplateVersion:
             name=fill_text(self.role_name_pattern, values),
             path=fill_text(self.role_path_pattern or "/", values),
             description=fill_text(self.role_description_pattern or "", values) or None,
-            trust_policy=_text(trust_policy),
+            trust_policy=document_text(trust_policy),
             # A policy without a statement that is enabled is none.
-            inline_policies=tuple((name, _text(found)) for name, found in inline if found is not None),
+            inline_policies=tuple(
+                (name, document_text(found)) for name, found in inline if found is not None
+            ),
             managed_policies=fill_texts(self.managed_policies, values),
             permissions_boundary=None if boundary is None else fill_text(boundary, values),
             tags=tuple((fill_text(key, values), fill_text(value, values)) for key, value in self.tags),
@@ -236,7 +238,3 @@ def check_role_template_arn(text: str) -> None:
         raise InvalidInput(f"ARN {text} is not valid.")
     if not _RESOURCE.fullmatch(arn.resource):
         raise InvalidInput(f"ARN {text} is not valid.")
-
-
-def _text(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)

@@ -11,6 +11,7 @@ AWS: *Policy templates*, "Template syntax".
 """
 
 import itertools
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,6 +77,11 @@ def fill_document(template: Mapping[str, Any], values: Values) -> dict[str, Any]
     plain = [{name: value for name, value in each.items() if name != _ENABLED} for each in kept]
     rest = {name: value for name, value in template.items() if name != "Statement"}
     return {**_fill(rest, values), "Statement": _fill(plain, values)}
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """Return a parsed document as JSON text, without white space."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
 def enabled_sample(template: Mapping[str, Any]) -> dict[str, Any]:

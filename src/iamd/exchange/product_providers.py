@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -166,7 +166,7 @@ def _boundary(raw: _Boundary) -> ProviderBoundary:
         validate(document, PolicyKind.BOUNDARY)
     except PolicyError as error:
         raise _WrongError(f"the boundary `{raw.arn}`: {error}") from error
-    created_at = datetime.combine(raw.created, time(), UTC)
+    created_at = datetime(raw.created.year, raw.created.month, raw.created.day, tzinfo=UTC)
     return ProviderBoundary(arn=raw.arn, document=document, created_at=created_at)
 
 

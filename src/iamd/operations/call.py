@@ -21,6 +21,8 @@ from iamd.auth.target import ContextValue, Target
 from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.directory.directory import View
 from iamd.domain.ids import AccountId, Ids
+from iamd.domain.product_providers import ProductProviders
+from iamd.domain.role_templates import RoleTemplates
 from iamd.operations.markers import Markers
 from iamd.operations.public_url import PublicUrl
 from iamd.operations.running_reports import RunningReports
@@ -40,6 +42,8 @@ class Tools:
 
     Attributes:
         private_issuers: Whether the operator allows identity providers of private networks.
+        product_providers: Who may ask for delegated access, as the operator has registered them.
+        role_templates: Those that the operator has given.
         public_url: What others know this server by.
     """
 
@@ -51,6 +55,8 @@ class Tools:
     passwords: Passwords
     mfa_attempts: MfaAttempts
     private_issuers: bool
+    product_providers: ProductProviders
+    role_templates: RoleTemplates
     running_reports: RunningReports = field(default_factory=RunningReports)
     public_url: PublicUrl
     token_signer: TokenSigner

@@ -6,8 +6,6 @@ Authentication by AWS Signature Version 4, with long-term or temporary credentia
 3. Only then say anything about the state of the credentials: expired, or their principal gone.
 """
 
-import msgspec
-
 from iamd.auth.caller import Caller, delegated_caller, long_term_caller, session_caller
 from iamd.auth.root_access import RootAccessClosedError, check_root_access
 from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outcome
@@ -132,7 +130,7 @@ class SigV4Scheme:
         delegation = self._delegation(session, view)
         delegated = session.kind is SessionKind.DELEGATED
         if delegation is not None and delegated:
-            session = _as_approver(session, delegation)
+            session = delegation.as_approver(session)
         if view.ended(session):
             raise _expired("the session was ended")
         snapshot = view.principal(session.principal_kind, session.principal_id)
@@ -169,19 +167,6 @@ class SigV4Scheme:
         verify(request, claim, key, service=service, now=self._clock.real())
         if known is None:
             self.signing_keys.keep(claim, key)
-
-
-def _as_approver(session: Session, delegation: DelegationSnapshot) -> Session:
-    """Return the session that whoever approved the delegation had, with the times and the key of *session*."""
-    return msgspec.structs.replace(
-        delegation.approver,
-        access_key_id=session.access_key_id,
-        issued_at=session.issued_at,
-        expires_at=session.expires_at,
-        # What the approver has proved, the product provider has not.
-        mfa_at=None,
-        delegation_request_id=session.delegation_request_id,
-    )
 
 
 def _expired(detail: str = "") -> ExpiredToken:

@@ -73,7 +73,7 @@ def create_role(call: Call, params: Params) -> Result:
     check_account_quota(
         call, "RolesPerAccount", call.store.roles.count(call.account_id), limits.ROLES_PER_ACCOUNT
     )
-    return {"Role": show_role(call, role) | _extras(role)}
+    return {"Role": show_role(call, role) | show_role_extras(role)}
 
 
 @iam_operation("GetRole", on=bounded_role, mode=Mode.READ)
@@ -85,7 +85,7 @@ def get_role(call: Call, params: Params) -> Result:
         NoSuchEntity: There is no such role.
     """
     role = call.store.roles.get(call.account_id, params["RoleName"])
-    shown = show_role(call, role) | _description(role) | _extras(role)
+    shown = show_role(call, role) | _description(role) | show_role_extras(role) | show_source_template(role)
     shown["MaxSessionDuration"] = role.max_session_duration
     shown["RoleLastUsed"] = show_last_use(call, role)
     return {"Role": shown}
@@ -102,7 +102,10 @@ def list_roles(call: Call, params: Params) -> Result:
         lambda after, limit: call.store.roles.page(call.account_id, prefix, after, limit),
         lambda role: role.name.lower(),
         lambda role: (
-            show_role(call, role) | _description(role) | {"MaxSessionDuration": role.max_session_duration}
+            show_role(call, role)
+            | _description(role)
+            | {"MaxSessionDuration": role.max_session_duration}
+            | show_source_template(role)
         ),
     )
 
@@ -204,7 +207,7 @@ def _description(role: Role) -> dict[str, Any]:
     return {} if role.description is None else {"Description": role.description}
 
 
-def _extras(role: Role) -> dict[str, Any]:
+def show_role_extras(role: Role) -> dict[str, Any]:
     """Return the boundary and the tags, where there are any."""
     shown: dict[str, Any] = {}
     if role.permissions_boundary is not None:
@@ -215,6 +218,14 @@ def _extras(role: Role) -> dict[str, Any]:
     if role.tags:
         shown["Tags"] = [tag.wire for tag in role.tags]
     return shown
+
+
+def show_source_template(role: Role) -> dict[str, Any]:
+    """Return what template the role was made from, if it was (AWS: not told by GetAccountAuthorizationDetails)."""
+    source = role.source_template
+    if source is None:
+        return {}
+    return {"SourceRoleTemplate": {"TemplateArn": source.arn, "TemplateMinorVersion": source.minor_version}}
 
 
 def check_path(path: str) -> None:
