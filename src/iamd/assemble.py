@@ -251,6 +251,7 @@ class Application:
             clock=self.clock,
             new_id=self.ids.uuid,
             host_suffixes=(self.settings.s3_domain.encode(),),
+            soft=self.settings.gateway_mode == "soft",
         )
 
     def _make_web_identities(self) -> "WebIdentities":

@@ -164,6 +164,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "TOML one table `[[upstream]]` for each."
         ),
     ] = ()
+    gateway_mode: Annotated[
+        Literal["enforce", "soft"],
+        Meta(
+            description="Whether the gateway refuses what is not allowed, or lets it through and notes the policy that would "
+            "have been needed. Requests to IAM and STS are refused in either case."
+        ),
+    ] = "enforce"
     s3_domain: Annotated[
         str,
         Meta(

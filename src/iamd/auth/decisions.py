@@ -127,6 +127,11 @@ class DecisionLog:
             return None
         return denial
 
+    def all(self) -> list[Denial]:
+        """Return every record, the oldest first."""
+        with self._lock:
+            return list(self._denials.values())
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -46,6 +46,7 @@ from iamd.store.errors import StoreError
     "seed",
     "data",
     "upstream",
+    "gateway_mode",
     "sessions_end_with_their_key",
     "audit_file",
     "log_level",
@@ -157,6 +158,8 @@ def _facts(application: Application, settings: Settings) -> Mapping[str, str]:
     }
     for upstream in settings.upstream:
         facts["gateway"] = ", ".join(filter(None, (facts.get("gateway"), upstream.shown)))
+    if settings.upstream and settings.gateway_mode == "soft":
+        facts["gateway"] += "; SOFT: what is not allowed is let through and noted"
     if settings.seed:
         facts["seed"] = str(settings.seed)
     if not _loopback(settings.host):

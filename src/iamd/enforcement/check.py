@@ -7,6 +7,9 @@ worked out before (`iamd.enforcement.mapping`); here nothing is known of any ser
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import structlog
 
 from iamd.audit.event import Event
 from iamd.audit.sinks import Sink
@@ -20,12 +23,14 @@ from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory
 from iamd.directory.load import Compiler
 from iamd.directory.loads import with_loads
-from iamd.errors import ServiceError
+from iamd.errors import AccessDenied, ServiceError
 from iamd.http import Request
 from iamd.operations.usage import Usage
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch
 from iamd.sigv4.signing_key import SigningKeyCache
+
+_log = structlog.get_logger("iamd")
 
 
 class Checker:
@@ -83,10 +88,25 @@ class Checker:
         return key
 
     async def authorize(
-        self, caller: Caller, request: Request, service: str, operation: str, targets: Sequence[Target]
+        self,
+        caller: Caller,
+        request: Request,
+        service: str,
+        operation: str,
+        targets: Sequence[Target],
+        *,
+        soft: bool = False,
     ) -> None:
         """
         Demand that *caller* may do all of *targets*, each of which names its action.
+
+        Args:
+            caller: Who asks.
+            request: What was sent.
+            service: That it is for.
+            operation: That it asks for.
+            targets: What it needs.
+            soft: Note what is not allowed, all of it, and let it through.
 
         Raises:
             AccessDenied: With AWS's sentence and reason.
@@ -96,7 +116,7 @@ class Checker:
         check_session_limits(caller, service, operation)
         view = CachedView(self._directory)
 
-        def attempt() -> None:
+        def attempt(asked: Sequence[Target]) -> None:
             guard = Guard(
                 caller=caller,
                 request=request,
@@ -107,9 +127,23 @@ class Checker:
                 denials=self._denials,
                 operation=operation,
             )
-            guard.authorize(f"{service}:{operation}", targets, {})
+            guard.authorize(f"{service}:{operation}", asked, {})
 
-        await with_loads(self._workers, view, attempt)
+        if not soft:
+            await with_loads(self._workers, view, lambda: attempt(targets))
+            return
+        for target in targets:
+            # One by one: each that is missing is wanted.
+            try:
+                await with_loads(self._workers, view, partial(attempt, (target,)))
+            except AccessDenied as denied:
+                _log.warning(
+                    "let through",
+                    caller=caller.arn,
+                    action=target.action,
+                    resource=target.arn,
+                    reason=denied.message,
+                )
 
     def note(
         self,

@@ -27,7 +27,7 @@ from iamd.enforcement.addressing import check_path, in_path_style
 from iamd.enforcement.bodies import Body
 from iamd.enforcement.check import Checker
 from iamd.enforcement.forward import Answer, Outgoing, Sender, rewrite
-from iamd.enforcement.mapping.asked import Asked
+from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
 from iamd.enforcement.refusals import InvalidRequest, NotImplementedHere, refuse
 from iamd.enforcement.refusals import Protocol as Wording
 from iamd.enforcement.routing import is_for_gateway, scope_service
@@ -100,13 +100,27 @@ class Gateway:
         clock: Clock,
         new_id: Callable[[], str],
         host_suffixes: tuple[bytes, ...] = (),
+        soft: bool = False,
     ) -> None:
+        """
+        Take the parts.
+
+        Args:
+            upstreams: Where requests go.
+            checker: Answers the two questions.
+            mapping: Says what requests need.
+            clock: The time that requests are signed at.
+            new_id: Makes request ids.
+            host_suffixes: Below which each bucket of S3 is a host of its own.
+            soft: What is not allowed is noted and let through.  Who asks is proved all the same.
+        """
         self._upstreams = upstreams
         self._checker = checker
         self._mapping = mapping
         self._clock = clock
         self._new_id = new_id
         self._suffixes = host_suffixes
+        self._soft = soft
         self._sender = Sender()
 
     @staticmethod
@@ -191,13 +205,21 @@ class Gateway:
         addressed = in_path_style(request, self._suffixes) if streamed else request
         if not self._mapping.is_ready(claim.service):
             await asyncio.to_thread(self._mapping.prepare, claim.service)
-        asked = visit.asked = self._mapping.identify(addressed, claim.service)
-        if streamed and asked.needs_body:
-            held = await _gather_declared(body, claim)
-            addressed = msgspec.structs.replace(addressed, body=held)
-            body = bodies.whole(held)
-        targets = self._mapping.targets(asked, addressed, claim.service, caller)
-        await self._checker.authorize(caller, addressed, claim.service, asked.operation, targets)
+        try:
+            asked = visit.asked = self._mapping.identify(addressed, claim.service)
+            if streamed and asked.needs_body:
+                held = await _gather_declared(body, claim)
+                addressed = msgspec.structs.replace(addressed, body=held)
+                body = bodies.whole(held)
+            targets = self._mapping.targets(asked, addressed, claim.service, caller)
+        except UnmappedRequest as unmapped:
+            if not self._soft:
+                raise
+            _log.warning("let through", caller=caller.arn, service=claim.service, reason=unmapped.message)
+        else:
+            await self._checker.authorize(
+                caller, addressed, claim.service, asked.operation, targets, soft=self._soft
+            )
         if upstream is None:
             raise UnsupportedOperation(f"No upstream of this gateway is for the service {claim.service}.")
         return await self._forward(addressed, claim, upstream, caller, body)
