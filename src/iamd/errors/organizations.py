@@ -256,3 +256,12 @@ class DuplicateHandshakeException(OrganizationsError):
 
 class HandshakeConstraintViolationException(OrganizationsError):
     """The handshake cannot be; the reason says why."""
+
+
+# About the resource policy.
+
+
+class ResourcePolicyNotFoundException(OrganizationsError):
+    """The organization has none."""
+
+    text = "We can't find a resource policy request with the parameter that you specified."

@@ -1,9 +1,9 @@
 """
 What operations of Organizations have in common: whose organization it is, what is in it, and pages.
 
-AWS: almost every operation is for the management account alone; what only reads is for delegated administrators too.
-Members may ask which organization they are in, and leave it.  Whoever may not is told so whatever its policies allow,
-and after they have been asked.
+AWS: almost every operation is for the management account alone, unless it has delegated it
+(`iamd.operations.organization_delegation`).  Members may ask which organization they are in, and leave it.  Whoever may
+not is told so whatever its policies allow, and after they have been asked.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -69,27 +69,6 @@ def managed_organization(call: Call) -> Organization:
     if organization.management_account_id != call.account_id:
         raise AccessDeniedException
     return organization
-
-
-def readable_organization(call: Call) -> Organization:
-    """
-    Return the organization that the caller's account manages, or administers for some service.
-
-    AWS: *RegisterDelegatedAdministrator*, "It grants read-only access to Organizations service data."
-
-    Raises:
-        AWSOrganizationsNotInUseException: It is in none.
-        AccessDeniedException: It is a member and no more.
-    """
-    organization = own_organization(call)
-    if organization.management_account_id != call.account_id and not administers(call, organization):
-        raise AccessDeniedException
-    return organization
-
-
-def administers(call: Call, organization: Organization) -> bool:
-    """Return whether the caller's account is a delegated administrator, of whatever service."""
-    return bool(call.store.delegated_administrators.of(organization.organization_id, call.account_id))
 
 
 def check_all_features(organization: Organization) -> None:

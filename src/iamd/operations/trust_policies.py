@@ -87,16 +87,18 @@ def check_trust_policy(call: Call, document: str) -> TrustedIds:
     return bound
 
 
-def bind_principals(principals: Principals, document: str) -> tuple[TrustedIds, tuple[str, ...]]:
+def bind_principals(
+    principals: Principals, document: str, kind_of_policy: PolicyKind = PolicyKind.TRUST
+) -> tuple[TrustedIds, tuple[str, ...]]:
     """
-    Bind the principals of a valid trust policy.
+    Bind the principals of a valid trust policy, or of another policy that has principals.
 
     Returns:
         The users and roles among them as they are written there, each with its unique id; and those that name nobody.
     """
     bound: dict[str, UniqueId] = {}
     strangers: list[str] = []
-    for kind, value in principal_values(document):
+    for kind, value in principal_values(document, kind_of_policy):
         if kind != "AWS" or value == _EVERYONE:
             continue
         entity = _find(principals, value)
@@ -111,15 +113,20 @@ def bind_principals(principals: Principals, document: str) -> tuple[TrustedIds, 
 
 def shown_trust_policy(call: Call, role: Role) -> str:
     """Return the trust policy of *role* as it is answered, before URL encoding."""
+    return shown_document(call, role.trust_policy, role.trusted_ids)
+
+
+def shown_document(call: Call, document: str, trusted_ids: TrustedIds) -> str:
+    """Return a document as it is answered: each of *trusted_ids* with the ARN that it has by now."""
     shown = {}
-    for text, unique_id in role.trusted_ids:
+    for text, unique_id in trusted_ids:
         if unique_id == roles.NOBODY:
             continue
         entity = _find(call.store, unique_id)
         current = entity.arn if entity is not None else unique_id
         if current != text:
             shown[text] = current
-    return replace_principals(role.trust_policy, shown) if shown else role.trust_policy
+    return replace_principals(document, shown) if shown else document
 
 
 def _find(principals: Principals, value: str) -> User | Role | None:

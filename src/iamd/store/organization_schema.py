@@ -123,3 +123,12 @@ handshakes: Final = table(
     Column("tags", Text, nullable=False),
     Index(None, "organization_id", "requested_at"),
 )
+
+organization_resource_policies: Final = table(
+    "organization_resource_policies",
+    _of_organization(primary_key=True),
+    Column("policy_id", KEY, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("trusted_ids", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+)

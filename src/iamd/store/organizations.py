@@ -32,6 +32,7 @@ _DELETE: Final = tuple(
         schema.delegated_administrators,
         schema.service_accesses,
         schema.handshakes,
+        schema.organization_resource_policies,
         _TABLE,
     )
 )

@@ -15,6 +15,7 @@ from iamd.domain.handshakes import Handshake
 from iamd.domain.ids import AccountId, OrganizationId
 from iamd.domain.organization_members import OrganizationMember
 from iamd.domain.organization_policies import OrganizationPolicy
+from iamd.domain.organization_resource_policies import OrganizationResourcePolicy
 from iamd.domain.organizational_units import OrganizationalUnit
 from iamd.domain.organizations import Organization, PolicyType
 from iamd.domain.service_accesses import ServiceAccess
@@ -175,3 +176,14 @@ class Handshakes(Protocol):
     def of_account(self, account_id: AccountId, email: str | None) -> list[Handshake]:
         """Return those that were sent to an account, or to its email address, oldest first."""
         ...
+
+
+class OrganizationResourcePolicies(Protocol):
+    """One for each organization that has one."""
+
+    def find(self, organization_id: OrganizationId) -> OrganizationResourcePolicy | None: ...
+    def put(self, policy: OrganizationResourcePolicy) -> None:
+        """Add the policy, or replace the one that there is."""
+        ...
+
+    def delete(self, policy: OrganizationResourcePolicy) -> None: ...

@@ -29,6 +29,7 @@ from iamd.store.oidc_providers import OIDCProviders
 from iamd.store.organization_members import OrganizationMembers
 from iamd.store.organization_policies import OrganizationPolicies
 from iamd.store.organization_policy_attachments import OrganizationPolicyAttachments
+from iamd.store.organization_resource_policies import OrganizationResourcePolicies
 from iamd.store.organizational_units import OrganizationalUnits
 from iamd.store.organizations import Organizations
 from iamd.store.outbound_federations import OutboundFederations
@@ -96,6 +97,7 @@ class StoreTransaction:
         self.service_accesses: Final = ServiceAccesses(execution)
         self.delegated_administrators: Final = DelegatedAdministrators(execution)
         self.handshakes: Final = Handshakes(execution)
+        self.organization_resource_policies: Final = OrganizationResourcePolicies(execution)
         self.delegation_requests: Final = DelegationRequests(execution)
         self.delegation_notices: Final = DelegationNotices(execution)
         self.account_properties: Final = AccountProperties(execution)

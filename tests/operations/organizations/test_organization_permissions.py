@@ -87,6 +87,12 @@ ASKED: dict[str, Callable[[dict[str, str]], tuple[Params, list[str]]]] = {
         {"AccountId": t["administrator"]},
         ["account/{administrator}"],
     ),
+    "put_resource_policy": lambda t: (
+        {"Content": document(allow("organizations:List*", Principal={"AWS": t["account"]}))},
+        ["resourcepolicy/rp-*"],
+    ),
+    "delete_resource_policy": lambda _: ({}, [ANYTHING]),
+    "describe_resource_policy": lambda _: ({}, [ANYTHING]),
     "list_tags_for_resource": lambda t: ({"ResourceId": t["account"]}, ["account/{account}"]),
 }
 
@@ -108,6 +114,9 @@ def test_an_operation_needs_its_action_on_each_of_its_resources(org: Organized, 
         "root": org.root_id,
         "policy": org.policy("policy", allow("*")),
     }
+    if operation in {"delete_resource_policy", "describe_resource_policy"}:
+        letting = allow("organizations:List*", Principal={"AWS": things["account"]})
+        org.client.put_resource_policy(Content=document(letting))
     params, resources = ASKED[operation](things)
     action = action_of(operation)
     arns = [each if each == ANYTHING else org.arn(each.format(**things)) for each in resources]

@@ -19,8 +19,9 @@ from iamd.domain.organizations import Organization
 from iamd.domain.roles import Role
 from iamd.errors.organizations import CreateAccountStatusNotFoundException, InvalidInputException
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import managed_organization, page, readable_organization
-from iamd.operations.organization_resources import demand_tagging, entity
+from iamd.operations.organization_access import managed_organization, page
+from iamd.operations.organization_delegation import Delegable, readable_organization
+from iamd.operations.organization_resources import demand_tagging, entity, whole
 from iamd.operations.organizations.accounts import join
 from iamd.operations.organizations.tags import checked_tags
 from iamd.operations.paginate import slice_of
@@ -87,7 +88,7 @@ def create_account(call: Call, params: Params) -> Result:
     return {"CreateAccountStatus": show_creation(creation)}
 
 
-@organizations_operation("DescribeCreateAccountStatus", on=anything, mode=Mode.READ)
+@organizations_operation("DescribeCreateAccountStatus", on=whole(Delegable.READING), mode=Mode.READ)
 def describe_create_account_status(call: Call, params: Params) -> Result:
     """
     Tell what became of a request to create an account.
@@ -104,7 +105,7 @@ def describe_create_account_status(call: Call, params: Params) -> Result:
     return {"CreateAccountStatus": show_creation(creation)}
 
 
-@organizations_operation("ListCreateAccountStatus", on=anything, mode=Mode.READ)
+@organizations_operation("ListCreateAccountStatus", on=whole(Delegable.READING), mode=Mode.READ)
 def list_create_account_status(call: Call, params: Params) -> Result:
     """List the requests to create accounts, newest first."""
     organization = readable_organization(call)

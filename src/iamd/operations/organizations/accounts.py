@@ -36,9 +36,9 @@ from iamd.operations.organization_access import (
     managed_organization,
     own_organization,
     page,
-    readable_organization,
 )
-from iamd.operations.organization_resources import entities
+from iamd.operations.organization_delegation import Delegable, readable_organization
+from iamd.operations.organization_resources import entities, whole
 from iamd.operations.registry import Mode, organizations_operation
 from iamd.operations.resources import anything
 
@@ -46,7 +46,9 @@ from iamd.operations.resources import anything
 _STATUSES = {AccountStatus.ACTIVE: "ACTIVE", AccountStatus.CLOSED: "SUSPENDED"}
 
 
-@organizations_operation("DescribeAccount", on=entities("AccountId"), mode=Mode.READ)
+@organizations_operation(
+    "DescribeAccount", on=entities("AccountId", delegable=Delegable.READING), mode=Mode.READ
+)
 def describe_account(call: Call, params: Params) -> Result:
     """
     Tell of an account.
@@ -59,7 +61,7 @@ def describe_account(call: Call, params: Params) -> Result:
     return {"Account": show_account(call, organization, member)}
 
 
-@organizations_operation("ListAccounts", on=anything, mode=Mode.READ)
+@organizations_operation("ListAccounts", on=whole(Delegable.READING), mode=Mode.READ)
 def list_accounts(call: Call, params: Params) -> Result:
     """List all accounts, the management account and closed ones included, by id."""
     organization = readable_organization(call)
@@ -73,7 +75,9 @@ def list_accounts(call: Call, params: Params) -> Result:
     )
 
 
-@organizations_operation("ListAccountsForParent", on=entities("ParentId"), mode=Mode.READ)
+@organizations_operation(
+    "ListAccountsForParent", on=entities("ParentId", delegable=Delegable.READING), mode=Mode.READ
+)
 def list_accounts_for_parent(call: Call, params: Params) -> Result:
     """
     List the accounts directly in the root or in a unit, by id.

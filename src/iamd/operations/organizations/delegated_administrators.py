@@ -24,13 +24,8 @@ from iamd.errors.organizations import (
     ConstraintViolationException,
 )
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import (
-    check_all_features,
-    get_member,
-    managed_organization,
-    page,
-    readable_organization,
-)
+from iamd.operations.organization_access import check_all_features, get_member, managed_organization, page
+from iamd.operations.organization_delegation import Delegable, readable_organization
 from iamd.operations.organization_resources import entities, member_account, service
 from iamd.operations.organizations.accounts import show_account
 from iamd.operations.paginate import slice_of
@@ -82,7 +77,7 @@ def deregister_delegated_administrator(call: Call, params: Params) -> Result:
     return None
 
 
-@organizations_operation("ListDelegatedAdministrators", on=service, mode=Mode.READ)
+@organizations_operation("ListDelegatedAdministrators", on=service(Delegable.READING), mode=Mode.READ)
 def list_delegated_administrators(call: Call, params: Params) -> Result:
     """
     List the members that administer a service, without a ``ServicePrincipal`` any service, by account id.
@@ -105,7 +100,9 @@ def list_delegated_administrators(call: Call, params: Params) -> Result:
     )
 
 
-@organizations_operation("ListDelegatedServicesForAccount", on=entities("AccountId"), mode=Mode.READ)
+@organizations_operation(
+    "ListDelegatedServicesForAccount", on=entities("AccountId", delegable=Delegable.READING), mode=Mode.READ
+)
 def list_delegated_services_for_account(call: Call, params: Params) -> Result:
     """
     List the services that a member administers, by name.

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from iamd.domain.handshakes import Handshake, HandshakeAction, HandshakeState
 from iamd.errors.organizations import AccessDeniedException
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import page, readable_organization
+from iamd.operations.organization_access import page
+from iamd.operations.organization_delegation import Delegable, readable_organization
 from iamd.operations.organization_handshakes import (
     complete,
     get_handshake,
@@ -25,6 +26,7 @@ from iamd.operations.organization_handshakes import (
     sent_to_caller,
     show_handshake,
 )
+from iamd.operations.organization_resources import whole
 from iamd.operations.organizations.all_features import finish_enabling, give_up_enabling
 from iamd.operations.organizations.invitations import join_by_invitation
 from iamd.operations.paginate import slice_of
@@ -110,7 +112,7 @@ def list_handshakes_for_account(call: Call, params: Params) -> Result:
     return _page(call, params, call.store.handshakes.of_account(call.account_id, own_email(call)))
 
 
-@organizations_operation("ListHandshakesForOrganization", on=anything, mode=Mode.READ)
+@organizations_operation("ListHandshakesForOrganization", on=whole(Delegable.READING), mode=Mode.READ)
 def list_handshakes_for_organization(call: Call, params: Params) -> Result:
     """List what the organization has asked, oldest first."""
     organization = readable_organization(call)

@@ -29,8 +29,8 @@ from iamd.operations.organization_access import (
     managed_organization,
     page,
     path_of,
-    readable_organization,
 )
+from iamd.operations.organization_delegation import Delegable, readable_organization
 from iamd.operations.organization_resources import demand_tagging, entities, entity
 from iamd.operations.organizations.tags import checked_tags
 from iamd.operations.registry import Mode, organizations_operation
@@ -112,7 +112,11 @@ def delete_organizational_unit(call: Call, params: Params) -> Result:
     return None
 
 
-@organizations_operation("DescribeOrganizationalUnit", on=entities("OrganizationalUnitId"), mode=Mode.READ)
+@organizations_operation(
+    "DescribeOrganizationalUnit",
+    on=entities("OrganizationalUnitId", delegable=Delegable.READING),
+    mode=Mode.READ,
+)
 def describe_organizational_unit(call: Call, params: Params) -> Result:
     """
     Tell of a unit.
@@ -125,7 +129,9 @@ def describe_organizational_unit(call: Call, params: Params) -> Result:
     return {"OrganizationalUnit": show_unit(call, organization, unit)}
 
 
-@organizations_operation("ListOrganizationalUnitsForParent", on=entities("ParentId"), mode=Mode.READ)
+@organizations_operation(
+    "ListOrganizationalUnitsForParent", on=entities("ParentId", delegable=Delegable.READING), mode=Mode.READ
+)
 def list_organizational_units_for_parent(call: Call, params: Params) -> Result:
     """
     List the units directly in the root or in a unit.

@@ -30,15 +30,13 @@ from iamd.operations.organization_access import (
     check_features,
     find_policy_type,
     get_policy,
-    managed_organization,
     page,
-    readable_organization,
 )
-from iamd.operations.organization_resources import demand_tagging, entities, entity, new_policy
+from iamd.operations.organization_delegation import Delegable, changeable_organization, readable_organization
+from iamd.operations.organization_resources import demand_tagging, entities, entity, new_policy, whole
 from iamd.operations.organizations.tags import checked_tags
 from iamd.operations.paginate import slice_of
 from iamd.operations.registry import Mode, organizations_operation
-from iamd.operations.resources import anything
 from iampolicy import PolicyError, validate
 
 
@@ -54,7 +52,7 @@ def create_policy(call: Call, params: Params) -> Result:
         DuplicatePolicyException: The name is taken.
         ConstraintViolationException: It is too long, or one policy too many.
     """
-    organization = managed_organization(call)
+    organization = changeable_organization(call)
     type_ = built_policy_type(params["Type"])
     check_features(organization)
     _check_content(params["Content"], type_)
@@ -77,11 +75,14 @@ def create_policy(call: Call, params: Params) -> Result:
         policies.count(organization.organization_id, type_),
         limits.POLICIES[type_],
     )
-    demand_tagging(call, params, entity(call, organization, policy.policy_id))
+    tagged = entity(call, organization, policy.policy_id, Delegable.CHANGING)
+    demand_tagging(call, params, tagged)
     return {"Policy": show_policy(organization, policy)}
 
 
-@organizations_operation("UpdatePolicy", on=entities("PolicyId"), mode=Mode.WRITE)
+@organizations_operation(
+    "UpdatePolicy", on=entities("PolicyId", delegable=Delegable.CHANGING), mode=Mode.WRITE
+)
 def update_policy(call: Call, params: Params) -> Result:
     """
     Change name, description or content of a policy; what is not given stays.
@@ -93,7 +94,7 @@ def update_policy(call: Call, params: Params) -> Result:
         DuplicatePolicyException: The name is taken.
         ConstraintViolationException: It is too long.
     """
-    organization = managed_organization(call)
+    organization = changeable_organization(call)
     policy = _get_own(call, organization, params["PolicyId"])
     if "Content" in params:
         _check_content(params["Content"], policy.type)
@@ -109,7 +110,9 @@ def update_policy(call: Call, params: Params) -> Result:
     return {"Policy": show_policy(organization, policy)}
 
 
-@organizations_operation("DeletePolicy", on=entities("PolicyId"), mode=Mode.WRITE)
+@organizations_operation(
+    "DeletePolicy", on=entities("PolicyId", delegable=Delegable.CHANGING), mode=Mode.WRITE
+)
 def delete_policy(call: Call, params: Params) -> Result:
     """
     Remove a policy.
@@ -119,7 +122,7 @@ def delete_policy(call: Call, params: Params) -> Result:
         InvalidInputException: AWS manages it.
         PolicyInUseException: It is attached.
     """
-    organization = managed_organization(call)
+    organization = changeable_organization(call)
     policy = _get_own(call, organization, params["PolicyId"])
     if call.store.organization_policy_attachments.targets(organization.organization_id, policy.policy_id):
         raise PolicyInUseException
@@ -127,7 +130,9 @@ def delete_policy(call: Call, params: Params) -> Result:
     return None
 
 
-@organizations_operation("DescribePolicy", on=entities("PolicyId"), mode=Mode.READ)
+@organizations_operation(
+    "DescribePolicy", on=entities("PolicyId", delegable=Delegable.READING), mode=Mode.READ
+)
 def describe_policy(call: Call, params: Params) -> Result:
     """
     Tell of a policy, with its content.
@@ -139,7 +144,7 @@ def describe_policy(call: Call, params: Params) -> Result:
     return {"Policy": show_policy(organization, get_policy(call, organization, params["PolicyId"]))}
 
 
-@organizations_operation("ListPolicies", on=anything, mode=Mode.READ)
+@organizations_operation("ListPolicies", on=whole(Delegable.READING), mode=Mode.READ)
 def list_policies(call: Call, params: Params) -> Result:
     """List the policies of a type, AWS's before the organization's own."""
     organization = readable_organization(call)

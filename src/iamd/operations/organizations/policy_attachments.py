@@ -21,20 +21,17 @@ from iamd.errors.organizations import (
     TargetNotFoundException,
 )
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import (
-    find_policy_type,
-    get_policy,
-    managed_organization,
-    page,
-    readable_organization,
-)
+from iamd.operations.organization_access import find_policy_type, get_policy, page
+from iamd.operations.organization_delegation import Delegable, changeable_organization, readable_organization
 from iamd.operations.organization_resources import entities
 from iamd.operations.organizations.policies import page_of_policies
 from iamd.operations.paginate import slice_of
 from iamd.operations.registry import Mode, organizations_operation
 
 
-@organizations_operation("AttachPolicy", on=entities("PolicyId", "TargetId"), mode=Mode.WRITE)
+@organizations_operation(
+    "AttachPolicy", on=entities("PolicyId", "TargetId", delegable=Delegable.CHANGING), mode=Mode.WRITE
+)
 def attach_policy(call: Call, params: Params) -> Result:
     """
     Attach a policy.
@@ -46,7 +43,7 @@ def attach_policy(call: Call, params: Params) -> Result:
         DuplicatePolicyAttachmentException: It is attached there.
         ConstraintViolationException: The target has as many policies of this type as it may.
     """
-    organization = managed_organization(call)
+    organization = changeable_organization(call)
     policy = get_policy(call, organization, params["PolicyId"])
     target_id = _check_target(call, organization, params["TargetId"])
     if policy.type not in organization.policy_types:
@@ -64,7 +61,9 @@ def attach_policy(call: Call, params: Params) -> Result:
     return None
 
 
-@organizations_operation("DetachPolicy", on=entities("PolicyId", "TargetId"), mode=Mode.WRITE)
+@organizations_operation(
+    "DetachPolicy", on=entities("PolicyId", "TargetId", delegable=Delegable.CHANGING), mode=Mode.WRITE
+)
 def detach_policy(call: Call, params: Params) -> Result:
     """
     Detach a policy.
@@ -76,7 +75,7 @@ def detach_policy(call: Call, params: Params) -> Result:
         InvalidInputException: It is the one that stays attached as long as its type is enabled.
         ConstraintViolationException: It is the last of its type there.
     """
-    organization = managed_organization(call)
+    organization = changeable_organization(call)
     policy = get_policy(call, organization, params["PolicyId"])
     target_id = _check_target(call, organization, params["TargetId"])
     attachments = call.store.organization_policy_attachments
@@ -96,7 +95,9 @@ def detach_policy(call: Call, params: Params) -> Result:
     return None
 
 
-@organizations_operation("ListPoliciesForTarget", on=entities("TargetId"), mode=Mode.READ)
+@organizations_operation(
+    "ListPoliciesForTarget", on=entities("TargetId", delegable=Delegable.READING), mode=Mode.READ
+)
 def list_policies_for_target(call: Call, params: Params) -> Result:
     """
     List the policies of a type that are attached to a root, unit or account itself, and not to what is above it.
@@ -116,7 +117,9 @@ def list_policies_for_target(call: Call, params: Params) -> Result:
     return page_of_policies(call, params, organization, policies)
 
 
-@organizations_operation("ListTargetsForPolicy", on=entities("PolicyId"), mode=Mode.READ)
+@organizations_operation(
+    "ListTargetsForPolicy", on=entities("PolicyId", delegable=Delegable.READING), mode=Mode.READ
+)
 def list_targets_for_policy(call: Call, params: Params) -> Result:
     """
     List what a policy is attached to.

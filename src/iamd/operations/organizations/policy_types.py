@@ -20,14 +20,16 @@ from iamd.operations.organization_access import (
     built_policy_type,
     check_features,
     find_policy_type,
-    managed_organization,
 )
+from iamd.operations.organization_delegation import Delegable, changeable_organization
 from iamd.operations.organization_resources import entities
 from iamd.operations.organizations.tree import show_root
 from iamd.operations.registry import Mode, organizations_operation
 
 
-@organizations_operation("EnablePolicyType", on=entities("RootId"), mode=Mode.WRITE)
+@organizations_operation(
+    "EnablePolicyType", on=entities("RootId", delegable=Delegable.CHANGING), mode=Mode.WRITE
+)
 def enable_policy_type(call: Call, params: Params) -> Result:
     """
     Let policies of a type be attached, and bear on decisions.
@@ -54,7 +56,9 @@ def enable_policy_type(call: Call, params: Params) -> Result:
     return {"Root": show_root(enabled)}
 
 
-@organizations_operation("DisablePolicyType", on=entities("RootId"), mode=Mode.WRITE)
+@organizations_operation(
+    "DisablePolicyType", on=entities("RootId", delegable=Delegable.CHANGING), mode=Mode.WRITE
+)
 def disable_policy_type(call: Call, params: Params) -> Result:
     """
     Detach all policies of a type, and let none be attached.
@@ -75,7 +79,7 @@ def disable_policy_type(call: Call, params: Params) -> Result:
 
 
 def _organization_of_root(call: Call, params: Params) -> Organization:
-    organization = managed_organization(call)
+    organization = changeable_organization(call)
     if organization.root_id != params["RootId"]:
         raise RootNotFoundException
     return organization

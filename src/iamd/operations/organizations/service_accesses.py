@@ -17,18 +17,13 @@ from iamd.domain.organizations import Organization
 from iamd.domain.service_accesses import IAM, ServiceAccess, check_service_principal
 from iamd.errors.organizations import ConstraintViolationException
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import (
-    check_all_features,
-    managed_organization,
-    page,
-    readable_organization,
-)
-from iamd.operations.organization_resources import service
+from iamd.operations.organization_access import check_all_features, managed_organization, page
+from iamd.operations.organization_delegation import Delegable, readable_organization
+from iamd.operations.organization_resources import service, whole
 from iamd.operations.registry import Mode, organizations_operation
-from iamd.operations.resources import anything
 
 
-@organizations_operation("EnableAWSServiceAccess", on=service, mode=Mode.WRITE)
+@organizations_operation("EnableAWSServiceAccess", on=service(Delegable.NOTHING), mode=Mode.WRITE)
 def enable_aws_service_access(call: Call, params: Params) -> Result:
     """
     Let a service in; one that is in stays, since when it was let in.
@@ -43,7 +38,7 @@ def enable_aws_service_access(call: Call, params: Params) -> Result:
     return None
 
 
-@organizations_operation("DisableAWSServiceAccess", on=service, mode=Mode.WRITE)
+@organizations_operation("DisableAWSServiceAccess", on=service(Delegable.NOTHING), mode=Mode.WRITE)
 def disable_aws_service_access(call: Call, params: Params) -> Result:
     """
     Shut a service out; one that is not in is no error.
@@ -66,7 +61,7 @@ def disable_aws_service_access(call: Call, params: Params) -> Result:
     return None
 
 
-@organizations_operation("ListAWSServiceAccessForOrganization", on=anything, mode=Mode.READ)
+@organizations_operation("ListAWSServiceAccessForOrganization", on=whole(Delegable.READING), mode=Mode.READ)
 def list_aws_service_access_for_organization(call: Call, params: Params) -> Result:
     """List the services that are in, by name."""
     organization = readable_organization(call)

@@ -11,18 +11,22 @@ from typing import Any
 from iamd.domain import organization_limits as limits
 from iamd.domain.ids import AccountId
 from iamd.domain.organization_policies import PREFIX as POLICY
+from iamd.domain.organization_resource_policies import PREFIX as RESOURCE_POLICY
 from iamd.domain.organizational_units import PREFIX as UNIT
 from iamd.domain.organizations import Organization
 from iamd.domain.tags import RESERVED_PREFIX, Tag, merge, without
 from iamd.errors.organizations import InvalidInputException, TargetNotFoundException
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import find_policy, managed_organization, page, readable_organization
+from iamd.operations.organization_access import find_policy, page
+from iamd.operations.organization_delegation import Delegable, changeable_organization, readable_organization
 from iamd.operations.organization_resources import entities
 from iamd.operations.paginate import slice_of
 from iamd.operations.registry import Mode, organizations_operation
 
 
-@organizations_operation("TagResource", on=entities("ResourceId"), mode=Mode.WRITE)
+@organizations_operation(
+    "TagResource", on=entities("ResourceId", delegable=Delegable.CHANGING), mode=Mode.WRITE
+)
 def tag_resource(call: Call, params: Params) -> Result:
     """
     Add tags, or give those that are there other values.
@@ -32,7 +36,7 @@ def tag_resource(call: Call, params: Params) -> Result:
         InvalidInputException: A key occurs twice, or is AWS's own.
         ConstraintViolationException: There would be more tags than allowed.
     """
-    organization = managed_organization(call)
+    organization = changeable_organization(call)
     tags = merge(
         _tags_of(call, organization, params["ResourceId"]), checked_tags(params["Tags"]), ignore_case=False
     )
@@ -41,7 +45,9 @@ def tag_resource(call: Call, params: Params) -> Result:
     return None
 
 
-@organizations_operation("UntagResource", on=entities("ResourceId"), mode=Mode.WRITE)
+@organizations_operation(
+    "UntagResource", on=entities("ResourceId", delegable=Delegable.CHANGING), mode=Mode.WRITE
+)
 def untag_resource(call: Call, params: Params) -> Result:
     """
     Remove tags; keys that are not there are no error.
@@ -49,13 +55,15 @@ def untag_resource(call: Call, params: Params) -> Result:
     Raises:
         TargetNotFoundException: There is no such thing in the organization.
     """
-    organization = managed_organization(call)
+    organization = changeable_organization(call)
     tags = _tags_of(call, organization, params["ResourceId"])
     _put(call, organization, params["ResourceId"], without(tags, params["TagKeys"], ignore_case=False))
     return None
 
 
-@organizations_operation("ListTagsForResource", on=entities("ResourceId"), mode=Mode.READ)
+@organizations_operation(
+    "ListTagsForResource", on=entities("ResourceId", delegable=Delegable.READING), mode=Mode.READ
+)
 def list_tags_for_resource(call: Call, params: Params) -> Result:
     """
     List tags, in the order of their keys.
@@ -106,7 +114,11 @@ def _check_number(tags: tuple[Tag, ...]) -> None:
 
 
 def _tags_of(call: Call, organization: Organization, id_: str) -> tuple[Tag, ...]:
-    if id_.startswith(POLICY):
+    if id_.startswith(RESOURCE_POLICY):
+        found = call.store.organization_resource_policies.find(organization.organization_id)
+        if found is not None and found.policy_id == id_:
+            return found.tags
+    elif id_.startswith(POLICY):
         policy = find_policy(call, organization, id_)
         if policy is not None and not policy.aws_managed:
             return policy.tags
@@ -126,7 +138,10 @@ def _tags_of(call: Call, organization: Organization, id_: str) -> tuple[Tag, ...
 def _put(call: Call, organization: Organization, id_: str, tags: tuple[Tag, ...]) -> None:
     """Give *tags* to what `_tags_of` has found."""
     store = call.store
-    if policy := store.organization_policies.find(organization.organization_id, id_):
+    delegation = store.organization_resource_policies.find(organization.organization_id)
+    if delegation is not None and delegation.policy_id == id_:
+        store.organization_resource_policies.put(replace(delegation, tags=tags))
+    elif policy := store.organization_policies.find(organization.organization_id, id_):
         store.organization_policies.put(replace(policy, tags=tags))
     elif unit := store.organizational_units.find(organization.organization_id, id_):
         store.organizational_units.put(replace(unit, tags=tags))

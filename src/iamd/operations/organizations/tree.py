@@ -10,14 +10,14 @@ from iamd.errors.organizations import (
     ParentNotFoundException,
 )
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import check_parent, get_member, page, readable_organization
-from iamd.operations.organization_resources import entities
+from iamd.operations.organization_access import check_parent, get_member, page
+from iamd.operations.organization_delegation import Delegable, readable_organization
+from iamd.operations.organization_resources import entities, whole
 from iamd.operations.paginate import slice_of
 from iamd.operations.registry import Mode, organizations_operation
-from iamd.operations.resources import anything
 
 
-@organizations_operation("ListRoots", on=anything, mode=Mode.READ)
+@organizations_operation("ListRoots", on=whole(Delegable.READING), mode=Mode.READ)
 def list_roots(call: Call, params: Params) -> Result:
     """List the roots, of which there is one."""
     organization = readable_organization(call)
@@ -31,7 +31,7 @@ def list_roots(call: Call, params: Params) -> Result:
     )
 
 
-@organizations_operation("ListChildren", on=entities("ParentId"), mode=Mode.READ)
+@organizations_operation("ListChildren", on=entities("ParentId", delegable=Delegable.READING), mode=Mode.READ)
 def list_children(call: Call, params: Params) -> Result:
     """
     List the ids of the accounts, or of the units, directly in the root or in a unit.
@@ -52,7 +52,7 @@ def list_children(call: Call, params: Params) -> Result:
     return page(call, params, "Children", fetch, str, lambda id_: {"Id": id_, "Type": type_})
 
 
-@organizations_operation("ListParents", on=entities("ChildId"), mode=Mode.READ)
+@organizations_operation("ListParents", on=entities("ChildId", delegable=Delegable.READING), mode=Mode.READ)
 def list_parents(call: Call, params: Params) -> Result:
     """
     Tell where an account or a unit is; a list, though it has one member.
