@@ -65,6 +65,7 @@ from iamd.store.organizations_interface import (
     OrganizationPolicies,
     OrganizationPolicyAttachments,
     OrganizationResourcePolicies,
+    OrganizationResourcePolicies,
     Organizations,
     ServiceAccesses,
 )
@@ -476,6 +477,8 @@ class Transaction(Protocol):
     def delegated_administrators(self) -> DelegatedAdministrators: ...
     @property
     def handshakes(self) -> Handshakes: ...
+    @property
+    def organization_resource_policies(self) -> OrganizationResourcePolicies: ...
     @property
     def organization_resource_policies(self) -> OrganizationResourcePolicies: ...
     @property
