@@ -20,7 +20,7 @@ import pytest
 from tests.support.issuer import issuer
 from tests.support.jose import rsa_key
 from tests.support.saml_attacks import INVALID, SIGNATURE, Attack, one, parsed
-from tests.support.saml_corpus import Reader, attacks
+from tests.support.saml_corpus import CORPUS, Reader, attacks
 from tests.support.saml_idp import EXCLUSIVE, NAMES, Claims, How, Idp, certificate_of, encrypted, posted
 
 import iamd.federation
@@ -160,6 +160,34 @@ def test_what_a_message_says_of_keys_does_not_matter(reader: Reader, stranger: s
     }
     how = How(key_info=f"<ds:KeyInfo>{inside[stranger]}</ds:KeyInfo>")
     assert reader.identity(posted(reader.idp.signed_assertion(reader.claims, how))).subject == SUBJECT
+
+
+# Whose signature or digest is wrong, and nothing else.
+LEFT_TO_THE_LIBRARY = {
+    "certificate in the message",
+    "changed after signing",
+    "changed response after signing",
+    "encrypted and signed by somebody else",
+    "further digest value in key info",
+    "good response signature and bad assertion signature",
+    "key in the message",
+    "many elements",
+    "method of the other kind of key",
+    "relative namespace",
+    "signed with another key",
+    "trusted certificate in the message and another key",
+}
+
+
+def test_the_gate_comes_before_the_library(reader: Reader) -> None:
+    """R-55, R-57, R-58, R-60: whatever SAML does not use of XML Signature, our own gate refuses, whatever the library does."""
+    found = {
+        attack.name
+        for attack in CORPUS
+        if reader.detail(attack.document(reader.idp, reader.claims))
+        == "no certificate of the metadata has signed it"
+    }
+    assert found == LEFT_TO_THE_LIBRARY
 
 
 @carrying(60)

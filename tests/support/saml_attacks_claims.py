@@ -19,7 +19,7 @@ from tests.support.saml_attacks import (
     parsed,
     text,
 )
-from tests.support.saml_attacks_wrapping import wrap_inside
+from tests.support.saml_attacks_wrapping import with_advice, wrap_inside
 from tests.support.saml_idp import NAMES, PROVIDER, ROLE, Claims, Idp, Sealing, encrypted, encrypted_data
 
 ISSUER: Final[Refusal] = ("InvalidIdentityToken", "Issuer not present in specified provider")
@@ -108,6 +108,30 @@ def _no_status(idp: Idp, claims: Claims) -> Made:
     root = parsed(claims.response())
     root.remove(one(root, "samlp:Status"))
     return idp.sign(text(root), claims.response_id)
+
+
+@attack(refusal=INVALID)
+def _response_of_another_version(idp: Idp, claims: Claims) -> Made:
+    other = claims.response().replace('Version="2.0"', 'Version="1.1"', 1)
+    return idp.sign(other, claims.response_id)
+
+
+@attack(refusal=INVALID)
+def _assertion_of_another_version(idp: Idp, claims: Claims) -> Made:
+    return idp.sign(claims.response(claims.assertion(version="1.1")), claims.response_id)
+
+
+@attack(refusal=INVALID)
+def _two_sets_of_conditions(idp: Idp, claims: Claims) -> Made:
+    twice = claims.response().replace("<saml:Conditions", "<saml:Conditions/><saml:Conditions")
+    return idp.sign(twice, claims.assertion_id)
+
+
+@attack(refusal=EARLY)
+def _confirmation_not_yet_valid(idp: Idp, claims: Claims) -> Made:
+    begins = f'<saml:SubjectConfirmationData NotBefore="{claims.at(_minutes(6))}"'
+    later = replace(claims, confirmed_until=_minutes(9)).response()
+    return idp.sign(later.replace("<saml:SubjectConfirmationData", begins), claims.assertion_id)
 
 
 @attack(refusal=INVALID)
@@ -213,6 +237,12 @@ def _document_type_inside_what_is_encrypted(idp: Idp, claims: Claims) -> Made:
 def _two_assertions_inside_what_is_encrypted(idp: Idp, claims: Claims) -> Made:
     second = claims.assertion(assertion_id="_second", subject=EVIL)
     return claims.response(encrypted(second + idp.sign(claims.assertion(), "_assertion"), our_key()))
+
+
+@attack(53, refusal=SIGNATURE)
+def _advice_inside_what_is_encrypted(idp: Idp, claims: Claims) -> Made:
+    signed = idp.sign(with_advice(claims), claims.assertion_id)
+    return claims.response(encrypted(signed, our_key()))
 
 
 @attack(53, refusal=SIGNATURE)

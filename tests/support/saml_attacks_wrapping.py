@@ -232,5 +232,22 @@ def _no_assertion(idp: Idp, claims: Claims) -> Made:
 
 
 @attack(53, refusal=INVALID)
+def _assertion_in_another_message(idp: Idp, claims: Claims) -> Made:
+    other = claims.response().replace("samlp:Response", "samlp:LogoutResponse")
+    return idp.sign(other, claims.assertion_id)
+
+
+def with_advice(claims: Claims) -> str:
+    """Return an assertion that repeats another one, as SAML allows; whoever searches finds two."""
+    advice = f"<saml:Advice>{claims.assertion(assertion_id='_second', subject=EVIL)}</saml:Advice>"
+    return claims.assertion().replace("<saml:AuthnStatement", f"{advice}<saml:AuthnStatement")
+
+
+@attack(53, refusal=INVALID)
+def _signed_assertion_with_another_in_advice(idp: Idp, claims: Claims) -> Made:
+    return idp.sign(claims.response(with_advice(claims)), claims.assertion_id)
+
+
+@attack(53, refusal=INVALID)
 def _assertion_without_a_response(idp: Idp, claims: Claims) -> Made:
     return idp.sign(claims.assertion(), claims.assertion_id)

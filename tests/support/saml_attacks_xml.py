@@ -98,6 +98,12 @@ def _two_subjects(idp: Idp, claims: Claims) -> Made:
     return idp.sign(twice, "_assertion")
 
 
+@attack(54, refusal=INVALID)
+def _instruction_elsewhere(idp: Idp, claims: Claims) -> Made:
+    instruction = claims.response().replace("<saml:Conditions", "<?x?><saml:Conditions")
+    return idp.sign(instruction, claims.assertion_id)
+
+
 @attack(64, refusal=INVALID)
 def _not_xml(_idp: Idp, _claims: Claims) -> Made:
     return "alice"

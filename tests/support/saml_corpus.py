@@ -56,6 +56,14 @@ class Reader:
             raise AccessDenied(NOT_AUTHORIZED)
         return identity
 
+    def detail(self, sent: str) -> str:
+        """Return what the operator is told of the refusal; empty when there is none."""
+        try:
+            self.identity(sent)
+        except ServiceError as error:
+            return error.detail
+        return ""
+
     def refusal(self, sent: str) -> tuple[str, str] | None:
         """Return the code and message that what is *sent* is refused with; None when it is not."""
         try:

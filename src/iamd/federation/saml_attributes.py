@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from iamd.domain.tags import RESERVED_PREFIX
 from iamd.errors import InvalidIdentityToken
 from iamd.federation.session_tags import SessionTags, collected
 
@@ -126,7 +125,8 @@ def source_identity_of(attributes: Attributes) -> str | None:
         InvalidIdentityToken: It is not one.
     """
     given = _single(attributes, "SourceIdentity", BAD_SOURCE_IDENTITY)
-    if given is not None and (not _NAME.fullmatch(given) or given.lower().startswith(RESERVED_PREFIX)):
+    # What AWS reserves begins with ``aws:``, and so is none of these.
+    if given is not None and not _NAME.fullmatch(given):
         raise InvalidIdentityToken(BAD_SOURCE_IDENTITY)
     return given
 
