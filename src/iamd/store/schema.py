@@ -62,7 +62,6 @@ def _named(name: str, id_column: str, *items: Any, owner: bool = False) -> Table
         Column("created_at", _NUMBER, nullable=False),
         *items,
         UniqueConstraint("account_id", "name_key"),
-        Index(None, "account_id", "path"),
     )
 
 
@@ -133,20 +132,17 @@ users = _named(
     Column("permissions_boundary", _KEY),
     Column("password_last_used_at", _NUMBER),
     Column("tags", Text, nullable=False),
-    Index(None, "account_id", "permissions_boundary", "name_key"),
+    Index(None, "account_id", "permissions_boundary"),
     owner=True,
 )
 
 groups = _named("groups", "group_id", owner=True)
 
-# Who deletes a user takes its memberships along; a group must be empty.  The user's name stands here, too, so that the
-# members of a group can be listed in its order.
+# Who deletes a user takes its memberships along; a group must be empty.
 group_memberships = _table(
     "group_memberships",
     Column("user_id", _KEY, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
-    Column("group_id", _KEY, ForeignKey("groups.group_id"), primary_key=True),
-    Column("user_key", _KEY, nullable=False, server_default=""),
-    Index(None, "group_id", "user_key"),
+    Column("group_id", _KEY, ForeignKey("groups.group_id"), primary_key=True, index=True),
 )
 
 roles = _named(
@@ -162,7 +158,7 @@ roles = _named(
     Column("tags", Text, nullable=False),
     Column("template_arn", Text),
     Column("template_minor_version", _NUMBER),
-    Index(None, "account_id", "permissions_boundary", "name_key"),
+    Index(None, "account_id", "permissions_boundary"),
     owner=True,
 )
 
@@ -213,31 +209,13 @@ inline_policies = _table(
     Column("document", Text, nullable=False),
 )
 
-# No foreign key on the ARN: the managed policies of AWS are not in the database.  Account, kind and name of the owner stand
-# here, too, so that those who have a policy can be listed in the order of their names.
+# No foreign key on the ARN: the managed policies of AWS are not in the database.
 policy_attachments = _table(
     "policy_attachments",
     Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
     Column("owner_id", _KEY, ForeignKey("owners.owner_id"), nullable=False),
-    Column("policy_arn", _KEY, nullable=False),
-    Column("account_id", _KEY, nullable=False, server_default=""),
-    Column("owner_kind", _KEY, nullable=False, server_default=""),
-    Column("owner_key", _KEY, nullable=False, server_default=""),
+    Column("policy_arn", _KEY, nullable=False, index=True),
     UniqueConstraint("owner_id", "policy_arn"),
-    # Named here, since the name that is made of all columns is longer than PostgreSQL takes.
-    Index("ix_policy_attachments_entities", "policy_arn", "account_id", "owner_kind", "owner_key"),
-)
-
-# How often an account uses a policy, its own or AWS's: kept, not counted, as are the numbers of entities.
-policy_uses = _table(
-    "policy_uses",
-    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
-    Column("policy_arn", _KEY, primary_key=True),
-    Column("belongs_to", _KEY, nullable=False),
-    Column("name_key", _KEY, nullable=False),
-    Column("attachments", _NUMBER, nullable=False),
-    Column("boundaries", _NUMBER, nullable=False),
-    Index(None, "account_id", "belongs_to", "name_key"),
 )
 
 # A device is named with its path: the same name under two paths is two devices.
