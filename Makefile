@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-bench
 
 # The tools of tests/clients that have targets of their own.
-SUITES := terraform
+SUITES := terraform ansible auditors
 
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
@@ -69,6 +69,14 @@ clients: $(READY) $(CLIENTS_READY) ## Run unmodified client programs against a s
 terraform: $(READY) ## Apply, change and destroy a configuration of everything in IAM, with two providers.
 	$(BIN)/pytest tests/clients/terraform tests/clients/test_record.py $(ARGS)
 
+.PHONY: ansible
+ansible: $(READY) .venv-ansible/.requirements ## Run playbooks with Ansible's modules of IAM: present, again, absent.
+	IAMD_TEST_ANSIBLE=$(abspath .venv-ansible)/bin $(BIN)/pytest tests/clients/ansible tests/clients/test_record.py $(ARGS)
+
+.PHONY: auditors
+auditors: $(READY) .venv-auditors/.requirements ## Let programs that judge accounts, or empty them, do so.
+	IAMD_TEST_AUDITORS=$(abspath .venv-auditors)/bin $(BIN)/pytest tests/clients/auditors tests/clients/test_record.py $(ARGS)
+
 .PHONY: compatibility
 compatibility: ## Run the clients, record what they did, and write the README's table.
 	CI=true IAMD_TEST_COMPATIBILITY=write $(MAKE) --no-print-directory clients $(SUITES) \
@@ -111,7 +119,7 @@ requirements: $(UV_READY) ## Pin the dependencies anew (UPGRADE=1: to their newe
 
 .PHONY: clean
 clean: ## Remove the virtual environments and every cache.
-	rm -rf $(VENV) $(CLIENTS) $(UV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environments.  A stamp is newer than what it was made from, so a second `make` finds nothing to do.
@@ -133,6 +141,8 @@ $(READY): $(VENV)/.requirements pyproject.toml
 	@touch $@
 
 $(CLIENTS_READY): requirements/clients.txt
+.venv-ansible/.requirements: requirements/ansible.txt
+.venv-auditors/.requirements: requirements/auditors.txt
 $(PEERS)/.requirements: requirements/bench.txt
 $(UV_READY): requirements/uv.txt
 

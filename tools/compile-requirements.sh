@@ -21,5 +21,7 @@ compile run.txt "$@" --extra postgres pyproject.toml
 compile dev.txt "$@" --constraints requirements/run.txt --extra postgres --group dev pyproject.toml requirements/build.in
 compile managed-policies.txt "$@" --no-deps requirements/managed-policies.in
 compile clients.txt "$@" requirements/clients.in
+compile ansible.txt "$@" requirements/ansible.in
+compile auditors.txt "$@" requirements/auditors.in
 compile uv.txt "$@" requirements/uv.in
 compile bench.txt "$@" requirements/bench.in

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -35,8 +34,7 @@ def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def operator(own_lab: Lab) -> Member:
     """Give somebody who may do everything in an account where there is nobody else."""
-    reset = urllib.request.Request(f"{own_lab.endpoint}/_iamd/reset", method="POST")  # noqa: S310  our own server
-    urllib.request.urlopen(reset).close()  # noqa: S310  likewise
+    own_lab.reset()
     return own_lab.user("admin", allow("*"))
 
 

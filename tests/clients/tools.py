@@ -5,7 +5,9 @@ Some are in no registry that every machine has.  They are an `UnavailableError`,
 so; whoever has them says where they are.
 """
 
+import json
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -91,8 +93,64 @@ def required(source: str) -> str:
     )
 
 
+def _own(variable: str, folder: str, program: str, target: str) -> str:
+    """Return a program of a virtual environment that a target of make fills."""
+    found = Path(os.environ.get(variable, folder)).absolute() / program
+    if not found.exists():
+        raise MissingError(f"there is no {found} (`make {target}` installs it)")
+    return str(found)
+
+
+@cache
+def _ansible() -> Program:
+    playbook = _own("IAMD_TEST_ANSIBLE", ".venv-ansible/bin", "ansible-playbook", "ansible")
+    version = re.search(r"\[core ([^\]]+)\]", execute(playbook, "--version"))
+    (manifest,) = (
+        Path(playbook)
+        .parents[1]
+        .glob("lib/python3*/site-packages/ansible_collections/amazon/aws/MANIFEST.json")
+    )
+    collection = json.loads(manifest.read_text())["collection_info"]["version"]
+    return Program((playbook,), f"{version[1] if version else ''}, amazon.aws {collection}")
+
+
+def _auditor(program: str) -> str:
+    return _own("IAMD_TEST_AUDITORS", ".venv-auditors/bin", program, "auditors")
+
+
+def _version(distribution: str) -> str:
+    asked = f"from importlib.metadata import version; print(version('{distribution}'))"
+    return execute(_auditor("python"), "-c", asked).strip()
+
+
+@cache
+def _cloudsplaining() -> Program:
+    return Program((_auditor("cloudsplaining"),), _version("cloudsplaining"))
+
+
+@cache
+def _pmapper() -> Program:
+    program = (_auditor("python"), str(PROGRAMS / "pmapper" / "pmapper.py"))
+    return Program(program, _version("principalmapper"))
+
+
+@cache
+def _aws_nuke() -> Program:
+    try:
+        command = need("aws-nuke", "its releases are in no package registry")
+    except MissingError as error:
+        raise UnavailableError(str(error)) from None
+    said = execute(command, "--version").split()
+    return Program((command,), said[-1] if said else "")
+
+
 TERRAFORM: Final = Client("Terraform", _current_provider)
 TERRAFORM_FIRST: Final = Client("Terraform, the provider of 2019", _first_provider)
 
-TOOLS: Final = (TERRAFORM, TERRAFORM_FIRST)
+ANSIBLE: Final = Client("Ansible", _ansible)
+CLOUDSPLAINING: Final = Client("cloudsplaining", _cloudsplaining)
+PMAPPER: Final = Client("Principal Mapper", _pmapper)
+AWS_NUKE: Final = Client("aws-nuke", _aws_nuke)
+
+TOOLS: Final = (TERRAFORM, TERRAFORM_FIRST, ANSIBLE, CLOUDSPLAINING, PMAPPER, AWS_NUKE)
 """In the order of the table."""

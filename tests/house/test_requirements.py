@@ -37,6 +37,8 @@ def test_every_line_is_a_pin_with_its_hashes(file: Path) -> None:
 
 def test_the_files_are_these() -> None:
     assert [file.name for file in FILES] == [
+        "ansible.txt",
+        "auditors.txt",
         "bench.txt",
         "clients.txt",
         "dev.txt",
