@@ -33,6 +33,7 @@ from iamd.domain.accesses import TRACKED
 from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
 from iamd.domain.role_templates import RoleTemplates
+from iamd.enforcement.decide import Decider, decide_route
 from iamd.exchange.door import Exchange
 from iamd.exchange.notification_channels import Channels
 from iamd.exchange.plant import PlantedKey, Planter
@@ -82,6 +83,7 @@ class Application:
         planted: The access keys that the seed has made, if this start has planted it.
         courier: Tells product providers what became of their delegation requests.
         delivery: Has it done all the time.
+        decision_points: The pages that other services ask for decisions.
     """
 
     def __init__(
@@ -170,6 +172,7 @@ class Application:
             self._root_of,
         )
         self.gateway = self._make_gateway() if settings.upstream else None
+        self.decision_points = decide_route(self.pipeline, Decider(self._compile, self.pipeline.denials))
         self.store.on_changes(self._follow)
         self.store.on_changes(self.sealing_keys.follow)
         self.store.write(self._first_start).result()

@@ -11,7 +11,7 @@ only module that turns any exception into an answer; what it does not know is a 
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -30,6 +30,7 @@ from iamd.auth.denial import DECISION_ID_HEADER, Denials
 from iamd.auth.operator import check_operator
 from iamd.auth.schemes.sigv4 import read_claim
 from iamd.auth.session_limits import check_session_limits
+from iamd.auth.target import Target
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad, View
 from iamd.directory.load import Compiler
@@ -135,7 +136,12 @@ class Pipeline:
         return await self._finish(passage, self._answer(passage))
 
     async def inquire(
-        self, request: Request, page: str, action: str, look: Callable[[Call], bytes]
+        self,
+        request: Request,
+        page: str,
+        action: str,
+        look: Callable[[Call], bytes],
+        on: Callable[[Call], Iterable[Target]] | None = None,
     ) -> Response:
         """
         Answer a request to one of the server's own pages, signed as requests to IAM or STS are; never raises.
@@ -145,9 +151,10 @@ class Pipeline:
             page: What the chronicle calls it.
             action: Needed by whoever asks, in their own account.
             look: Makes the page, as JSON.  Pure, since it may be run again; may raise a ServiceError.
+            on: What the action is asked on; without it, on nothing in particular.  As pure, and may raise one too.
         """
         passage = _Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
-        return await self._finish(passage, self._look(passage, action, look))
+        return await self._finish(passage, self._look(passage, action, look, on))
 
     async def receive(
         self, request: Request, page: str, action: str, answer: Callable[["Visit"], Awaitable[Response]]
@@ -214,12 +221,18 @@ class Pipeline:
 
         return _page(await asyncio.wrap_future(self._store.write(job)))
 
-    async def _look(self, passage: _Passage, action: str, look: Callable[[Call], bytes]) -> Response:
+    async def _look(
+        self,
+        passage: _Passage,
+        action: str,
+        look: Callable[[Call], bytes],
+        on: Callable[[Call], Iterable[Target]] | None,
+    ) -> Response:
         view = await self._identify(passage, action.removeprefix("iam:"))
 
         def attempt() -> bytes:
             call = self._call(passage, view, None)
-            call.require(action, anything(call, {}))
+            call.guard.authorize(action, (anything(call, {}),) if on is None else on(call), {})
             return look(call)
 
         return _page(await with_loads(self._workers, view, attempt))

@@ -8,6 +8,8 @@ nothing or raises AccessDenied; there is no answer that a handler could forget t
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+import msgspec
+
 from iamd.auth.caller import Caller
 from iamd.auth.context import (
     Context,
@@ -32,10 +34,23 @@ ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """AWS: these two need no permission, and an explicit Deny does not stop them (semantics 63)."""
 
 
+class Verdict(msgspec.Struct, frozen=True):
+    """
+    What was decided about one action on one resource.
+
+    Attributes:
+        decision: With its reasons; None where a policy that bears on it cannot be read, so that nobody was asked.
+        refusal: What to answer; None when it is allowed.
+    """
+
+    decision: Decision | None
+    refusal: AccessDenied | None
+
+
 class Guard:
     """The second question, for one request."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  a decision is made of all this
         self,
         *,
         caller: Caller,
@@ -46,7 +61,23 @@ class Guard:
         compile_policy: Compiler,
         denials: Denials,
         operation: str = "",
+        told: Mapping[str, ContextValue] | None = None,
     ) -> None:
+        """
+        Take what decisions are made of.
+
+        Args:
+            caller: Who asks.
+            request: What they have sent.
+            service: Whom they have asked.
+            now: By the clock that sessions live by.
+            view: Where snapshots are.
+            compile_policy: Compiles the policies of sessions.
+            denials: Keeps what is denied.
+            operation: What was called.
+            told: The context keys of a request that somebody else has got, and asks about; those of *request* when None.
+        """
+        self._told = told
         self.caller = caller
         self._operation = operation
         self.view = view
@@ -69,15 +100,23 @@ class Guard:
             asked = target.action or action
             if asked in ALWAYS_ALLOWED:
                 continue
-            request = self._question(asked, target, context)
-            try:
-                sets = policy_sets_for(self.caller, asked, target, self.view, self._compile)
-            except TextlessPolicyError as error:
-                raise self._refusal(target, request, textless=error.arn) from error
-            for policies in sets:
-                decision = evaluate(request, policies)
-                if not decision.allowed:
-                    raise self._refusal(target, request, policies, decision)
+            refusal = self.decide(asked, target, context).refusal
+            if refusal is not None:
+                raise refusal
+
+    def decide(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Verdict:
+        """Return what is decided about *action* on *target*, and why; a denial is kept, to be asked about."""
+        request = self._question(action, target, context)
+        try:
+            sets = policy_sets_for(self.caller, action, target, self.view, self._compile)
+        except TextlessPolicyError as error:
+            return Verdict(None, self._refusal(target, request, textless=error.arn))
+        decision: Decision | None = None
+        for policies in sets:
+            decision = evaluate(request, policies)
+            if not decision.allowed:
+                return Verdict(decision, self._refusal(target, request, policies, decision))
+        return Verdict(decision, None)
 
     def coverage(self, asked: Policy) -> Coverage | None:
         """Estimate whether the caller may do all that *asked* allows; None where a policy of theirs cannot be read."""
@@ -120,7 +159,11 @@ class Guard:
             self._standing = caller_context(self.caller, self._now)
             self._of_request = {
                 **organization_context("Principal", self.view.account(self.caller.account_id)),
-                **request_context(self._request, self._service, self.caller, self._now),
+                **(
+                    request_context(self._request, self._service, self.caller, self._now)
+                    if self._told is None
+                    else self._told
+                ),
             }
         of_resource = organization_context("Resource", self.view.account(target.account_id))
         account = self.caller.account_id if target.account_id in EVERYBODYS else target.account_id

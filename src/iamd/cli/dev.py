@@ -87,6 +87,7 @@ def _run(application: Application, started: float) -> None:
         **health_routes({"store": lambda: application.store_answers}),
         **decision_routes(application.pipeline),
         **application.exchange.routes(),
+        **application.decision_points,
         **keyring_routes(application.pipeline, application.sealing_keys, settings.account_id),
         **session_routes(application.pipeline, settings.account_id),
         **oidc_routes(application.directory, application.tools.public_url, application.clock),

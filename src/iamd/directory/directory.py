@@ -65,6 +65,10 @@ class View(Protocol):
         """Return a principal; *kind* is ``user``, ``role`` or ``root``."""
         ...
 
+    def principal_of(self, arn: str) -> PrincipalSnapshot | None:
+        """Return the user, role or root that *arn* names; of a session of a role, the role."""
+        ...
+
     def role(self, arn: str) -> RoleSnapshot | None: ...
     def policy(self, arn: str) -> PolicySnapshot | None: ...
     def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None: ...
@@ -199,6 +203,9 @@ class _Answers:
 
     def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
         return self._of(Need(kind, unique_id), PrincipalSnapshot)
+
+    def principal_of(self, arn: str) -> PrincipalSnapshot | None:
+        return self._of(Need("principal_arn", arn), PrincipalSnapshot)
 
     def role(self, arn: str) -> RoleSnapshot | None:
         return self._of(Need("role_arn", arn), RoleSnapshot)

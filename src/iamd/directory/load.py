@@ -19,7 +19,7 @@ from iamd.directory.snapshots import (
     SamlProviderSnapshot,
     Snapshot,
 )
-from iamd.domain.arns import Arn, name_of, root_arn
+from iamd.domain.arns import PARTITION, Arn, name_of, root_arn
 from iamd.domain.ids import AccountId, UniqueId
 from iamd.domain.password_policy import SELF_SERVICE_DOCUMENT, SELF_SERVICE_NAME
 from iamd.domain.roles import Role
@@ -57,6 +57,7 @@ class Loader:
             "role": self._role_principal,
             "root": self._root,
             "role_arn": self._role,
+            "principal_arn": self._by_arn,
             "policy": self._policy,
             "oidc_provider": self._oidc_provider,
             "saml_provider": self._saml_provider,
@@ -128,6 +129,34 @@ class Loader:
         return self._principal(
             transaction, role, role_id, [(role.role_id, role.arn)], {(ChangeKind.ROLE, role_id)}
         )
+
+    def _by_arn(self, transaction: Transaction, arn: str) -> PrincipalSnapshot | None:
+        """Return the user, role or root that *arn* names, or the role behind the session that it names."""
+        parsed = Arn.parse(arn)
+        if parsed is None or parsed.partition != PARTITION or parsed.region:
+            return None
+        account_id = AccountId(parsed.account)
+        kind, _, rest = parsed.resource.partition("/")
+        if parsed.service == "sts" and kind == "assumed-role":
+            # A session's ARN carries no path (fact 80).
+            role = transaction.roles.find(account_id, rest.partition("/")[0])
+            return None if role is None else self._role_principal(transaction, role.role_id)
+        if arn == root_arn(parsed.account):
+            return self._root(transaction, account_id)
+        if parsed.service != "iam" or not rest:
+            return None
+        # An ARN is exact: the path must be its own (semantics 47).
+        if kind == "user":
+            user = transaction.users.find(account_id, name_of(rest))
+            return self._user(transaction, user.user_id) if user is not None and user.arn == arn else None
+        if kind == "role":
+            role = transaction.roles.find(account_id, name_of(rest))
+            return (
+                self._role_principal(transaction, role.role_id)
+                if role is not None and role.arn == arn
+                else None
+            )
+        return None
 
     def _principal(
         self,
