@@ -267,6 +267,10 @@ _transform(
     _HONEST + '<ds:Transform Algorithm="http://www.w3.org/2002/06/xmldsig-filter2">'
     '<f:XPath xmlns:f="http://www.w3.org/2002/06/xmldsig-filter2" Filter="subtract">//*</f:XPath></ds:Transform>',
 )
+_transform(
+    "XPath in the place of leaving out the signature",
+    '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"/>' + _EXCLUDE,
+)
 _transform("base64", _HONEST + f'<ds:Transform Algorithm="{NAMES["ds"]}base64"/>')
 _transform("decryption", _HONEST + '<ds:Transform Algorithm="http://www.w3.org/2002/07/decrypt#XML"/>')
 _transform("of no kind", _HONEST + "<ds:Transform/>")
