@@ -80,7 +80,7 @@ class Terminal:
             assert said.worked.strip() == rest, line
 
     def _run(self, words: list[str]) -> Outcome:
-        service = [] if words[0] == "sts" else ["iam"]
+        service = [] if words[0] in {"organizations", "sts"} else ["iam"]
         return run([*self._command, *service, *words], self._environ, self._folder)
 
     def _meant(self, text: str) -> str:
