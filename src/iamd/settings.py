@@ -252,7 +252,7 @@ class SettingInfo:
     @property
     def choices(self) -> tuple[str, ...]:
         """Return the words that it may be, or nothing where any text of its type will do."""
-        return cast("tuple[str, ...]", get_args(self.kind))
+        return cast("tuple[str, ...]", get_args(self.kind)) if get_origin(self.kind) is Literal else ()
 
 
 def _describe() -> Iterator[SettingInfo]:

@@ -7,6 +7,8 @@ import click
 
 from iamd.settings import SETTINGS, SettingInfo
 
+_METAVARS = {"upstream": "[SERVICES=]URL"}
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -42,4 +44,9 @@ def _option(info: SettingInfo) -> Callable[[F], F]:
         return click.option(f"{flag}/--no-{flag.removeprefix('--')}", info.name, default=None, help=text)
     if info.choices:
         return click.option(flag, info.name, type=click.Choice(info.choices), help=text)
-    return click.option(flag, info.name, metavar=getattr(info.kind, "__name__", "TEXT").upper(), help=text)
+    return click.option(
+        flag,
+        info.name,
+        metavar=_METAVARS.get(info.name, getattr(info.kind, "__name__", "TEXT").upper()),
+        help=text,
+    )
