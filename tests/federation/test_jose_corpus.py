@@ -261,7 +261,8 @@ def claims() -> Iterator[tuple[str, str]]:
     for name in ("exp", "iat", "nbf"):
         times: list[Any] = [now + 0.5, str(now), -1, True, [now], 10**30, {}, "1e3", 1 << 40]
         for value in times:
-            yield f"{name} {value!r}", token(**{name: value})
+            # Processes that begin in different seconds must have the same names.
+            yield f"{name} {value!r}".replace(str(now), "now"), token(**{name: value})
         for raw in ("1e400", "-0.0", "1E5", "0x10", "NaN", "Infinity", "9" * 5000):
             text = json.dumps({**claims_of(ISSUER), name: "PLACE"}).replace('"PLACE"', raw)
             yield f"{name} {raw[:12]}", signed(GOOD, b64(text.encode()), RSA)
