@@ -38,9 +38,15 @@ class Answer:
 
 
 class Workspace:
-    """A folder with the configuration as far as the provider understands it."""
+    """A folder with our configuration as far as the provider understands it, or with another."""
 
-    def __init__(self, folder: Path, terraform: Terraform, found_by: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        terraform: Terraform,
+        found_by: Mapping[str, str],
+        configuration: str | None = None,
+    ) -> None:
         self.folder = folder
         self.terraform = terraform
         self._environ = {
@@ -54,6 +60,9 @@ class Workspace:
         said = self("init", "-plugin-dir", str(terraform.mirror))
         assert said.status == 0, said.text
         self._write_provider(found_by)
+        if configuration is not None:
+            (folder / "main.tf").write_text(configuration)
+            return
         _write_keys(folder)
         for source in self.sources:
             (folder / source.name).write_bytes(source.read_bytes())
