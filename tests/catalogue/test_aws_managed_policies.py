@@ -63,7 +63,7 @@ def test_read_only_access_has_a_real_version_number_and_changes_nothing(policies
 
 
 def test_every_policy_is_whole(policies: AwsManagedPolicies) -> None:
-    everything = policies.list()
+    everything = tuple(policies.page())
     assert len(everything) >= 1500
     for policy in everything:
         assert policy.arn == f"arn:aws:iam::aws:policy{policy.path}{policy.name}"
@@ -81,21 +81,23 @@ def test_an_id_stays_the_same_for_ever(policies: AwsManagedPolicies) -> None:
     assert get(policies, "AdministratorAccess").policy_id == "ANPAXPLZLNOLGVXD3YJMU"
 
 
-def test_the_list_is_by_arn_and_by_path(policies: AwsManagedPolicies) -> None:
-    arns = [policy.arn for policy in policies.list()]
-    assert arns == sorted(arns)
-    for_jobs = policies.list("/job-function/")
+def test_the_list_is_by_name_and_by_path(policies: AwsManagedPolicies) -> None:
+    names = [policy.name.lower() for policy in policies.page()]
+    assert names == sorted(names)
+    assert [policy.name.lower() for policy in policies.page("/", names[700])] == names[701:]
+    assert tuple(policies.page("/", names[-1])) == ()
+    for_jobs = tuple(policies.page("/job-function/"))
     assert "ViewOnlyAccess" in [policy.name for policy in for_jobs]
     assert {policy.path for policy in for_jobs} == {"/job-function/"}
     # Fact 13: a prefix may end within a segment of the path.
-    assert {policy.path for policy in policies.list("/job-f")} == {"/job-function/"}
-    assert policies.list("/nothing/") == ()
+    assert {policy.path for policy in policies.page("/job-f")} == {"/job-function/"}
+    assert tuple(policies.page("/nothing/")) == ()
 
 
 def test_policies_of_service_linked_roles_and_root_tasks_are_not_attachable(
     policies: AwsManagedPolicies,
 ) -> None:
-    reserved = {policy.path for policy in policies.list() if not policy.attachable}
+    reserved = {policy.path for policy in policies.page() if not policy.attachable}
     assert reserved == {"/aws-service-role/", "/root-task/"}
     assert not get(policies, "aws-service-role/AWSSupportServiceRolePolicy").attachable
     assert get(policies, "service-role/AWSLambdaBasicExecutionRole").attachable
@@ -119,7 +121,7 @@ def test_what_is_not_there_is_none(policies: AwsManagedPolicies, arn: str) -> No
 def test_without_the_data_an_aws_managed_policy_is_an_error_and_never_empty() -> None:
     absent = AwsManagedPolicies(None)
     assert not absent.available
-    assert absent.list() == ()
+    assert tuple(absent.page()) == ()
     assert absent.find("arn:aws:iam::123456789012:policy/mine") is None
     with pytest.raises(
         PolicyTextUnavailableError,
@@ -145,7 +147,7 @@ def data_file(folder: Path, entry: object) -> Path:
 
 def test_the_shape_that_is_understood(tmp_path: Path) -> None:
     policies = AwsManagedPolicies(data_file(tmp_path, GOOD))
-    assert [policy.name for policy in policies.list()] == ["Some"]
+    assert [policy.name for policy in policies.page()] == ["Some"]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_the_shape_that_is_understood(tmp_path: Path) -> None:
 )
 def test_other_data_is_an_error_for_the_list_too(tmp_path: Path, wrong: object) -> None:
     policies = AwsManagedPolicies(data_file(tmp_path, wrong))
-    for ask in (policies.list, lambda: policies.find(ARN_PREFIX + "Some")):
+    for ask in (policies.page, lambda: policies.find(ARN_PREFIX + "Some")):
         with pytest.raises(PolicyTextUnavailableError, match="is not the data that was expected"):
             ask()
 
@@ -173,7 +175,7 @@ def test_a_file_without_the_literal_is_an_error(tmp_path: Path, source: str) -> 
     file = tmp_path / "data.py"
     file.write_text(source)
     with pytest.raises(PolicyTextUnavailableError):
-        AwsManagedPolicies(file).list()
+        AwsManagedPolicies(file).page()
     with pytest.raises(PolicyTextUnavailableError):
         AwsManagedPolicies(tmp_path / "absent.py").find(ARN_PREFIX + "Some")
 
@@ -181,7 +183,7 @@ def test_a_file_without_the_literal_is_an_error(tmp_path: Path, source: str) -> 
 def test_the_data_file_is_not_run(tmp_path: Path) -> None:
     file = data_file(tmp_path, GOOD)
     file.write_text(file.read_text() + "raise SystemExit('ran')\n")
-    assert len(AwsManagedPolicies(file).list()) == 1
+    assert len(tuple(AwsManagedPolicies(file).page())) == 1
 
 
 def test_the_distribution_is_never_imported_and_nothing_is_read_early() -> None:
@@ -205,6 +207,6 @@ def test_boundaries_of_partners_are_found_beside_the_rest_and_not_listed(tmp_pat
     assert (both.find(arn), policies.find(arn)) == (boundary, None)
     assert (boundary.path, boundary.name) == ("/permissions_boundary/example.com/", "limits_2026-01-01")
     assert not boundary.attachable
-    assert both.list() == policies.list()
+    assert tuple(both.page()) == tuple(policies.page())
     assert both.version == policies.version
     assert partner_policy(PARTNER_ARN_PREFIX + "plain", "{}", boundary.created_at).path == "/"

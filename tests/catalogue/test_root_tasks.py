@@ -8,7 +8,7 @@ from iamd.catalogue.root_tasks import PREFIX, ROOT_TASKS
 
 def test_the_texts_are_aws_s() -> None:
     path = "/" + PREFIX.rsplit("/", 2)[1] + "/"
-    theirs = {each.arn: json.loads(each.document) for each in AwsManagedPolicies.load().list(path)}
+    theirs = {each.arn: json.loads(each.document) for each in AwsManagedPolicies.load().page(path)}
     assert {arn: json.loads(task.policy.text) for arn, task in ROOT_TASKS.items()} == theirs
     assert len(theirs) == 5
 

@@ -12,7 +12,7 @@ from iamd.domain.managed_policies import PolicyVersion
 from iamd.errors import EntityAlreadyExists, InvalidInput
 from iamd.store.interface import OwnerKind, Store, Transaction
 
-NOUNS = {
+NOUNS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "users": (values.user, {"tags": TAGS, "password_last_used_at": LATER}),
     "groups": (values.group, {}),
     "roles": (values.role, {"tags": TAGS, "description": "ü", "last_used_at": LATER}),
@@ -23,7 +23,7 @@ each_noun = pytest.mark.parametrize("noun", NOUNS)
 
 
 def three(noun: str) -> list[Any]:
-    make: Callable[..., Any]
+
     make, members = NOUNS[noun]
     return [make(name, path=f"/{name}/", **members) for name in ("Ann", "ben", "Cid")]
 

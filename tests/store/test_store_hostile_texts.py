@@ -11,7 +11,7 @@ from iamd.domain.inline_policies import InlinePolicy
 from iamd.domain.managed_policies import PolicyVersion
 from iamd.domain.tags import Tag
 from iamd.errors import InvalidInput
-from iamd.store.interface import OwnerKind, Store
+from iamd.store.interface import OwnerKind, PolicyUsage, Store
 
 HOSTILE = [
     "'; DROP TABLE users; --",
@@ -81,8 +81,16 @@ def test_every_text_is_only_a_text(store: Store, text: str) -> None:
             tx.inline_policies.find(user.user_id, text),
             *tx.inline_policies.page(user.user_id, text, 10),
             tx.policy_attachments.of(user.user_id),
-            [attachment.owner_name for attachment in tx.policy_attachments.entities(ACCOUNT_ID, arn)],
-            [attachment.owner_name for attachment in tx.policy_attachments.bounded_by(ACCOUNT_ID, arn)],
+            *(
+                [
+                    each.owner_name
+                    for each in tx.policy_attachments.entities(ACCOUNT_ID, arn, kind, usage=usage, limit=9)
+                ]
+                for kind, usage in (
+                    (OwnerKind.USER, PolicyUsage.ATTACHED),
+                    (OwnerKind.USER, PolicyUsage.BOUNDARY),
+                )
+            ),
             tx.mfa_devices.find(device.serial_number).tags,
             tx.access_keys.find(key.access_key_id).last_used_service,
             tx.access_keys.find(text),

@@ -22,7 +22,7 @@ from iamd.domain.ids import UniqueId
 from iamd.domain.inline_policies import InlinePolicy
 from iamd.domain.managed_policies import PolicyVersion
 from iamd.errors import ConcurrentModification, EntityAlreadyExists, NoSuchEntity
-from iamd.store.interface import Attachment, OwnerKind, Store
+from iamd.store.interface import Attachment, OwnerKind, PolicyUsage, Store
 
 ARN = values.MANAGED_POLICY_ARN
 OTHER_ARN = "arn:aws:iam::aws:policy/job-function/Billing"
@@ -231,16 +231,21 @@ def test_who_has_a_policy_attached_and_how_often(store: Store) -> None:
         attach_to(tx, OwnerKind.ROLE, [role.role_id], OTHER_ARN)
 
     write(store, begin)
-    assert read(store, lambda tx: tx.policy_attachments.entities(ACCOUNT_ID, ARN)) == [
+    assert read(store, lambda tx: everybody(tx, usage=PolicyUsage.ATTACHED)) == [
         Attachment(OwnerKind.GROUP, group.group_id, "g", "/", ARN),
         Attachment(OwnerKind.ROLE, role.role_id, "r", "/", ARN),
         Attachment(OwnerKind.USER, users[1].user_id, "A", "/p/", ARN),
         Attachment(OwnerKind.USER, users[0].user_id, "b", "/p/", ARN),
     ]
-    assert read(store, lambda tx: tx.policy_attachments.counts(ACCOUNT_ID)) == {ARN: 4, OTHER_ARN: 1}
-    assert read(store, lambda tx: tx.policy_attachments.counts(OTHER_ACCOUNT_ID)) == {ARN: 1}
-    assert read(store, lambda tx: tx.policy_attachments.counts(ACCOUNT_ID, OTHER_ARN)) == {OTHER_ARN: 1}
-    assert read(store, lambda tx: tx.policy_attachments.counts(OTHER_ACCOUNT_ID, OTHER_ARN)) == {}
+    uses = read(
+        store,
+        lambda tx: [
+            tx.policy_attachments.uses(account_id, arn).attachments
+            for account_id in (ACCOUNT_ID, OTHER_ACCOUNT_ID)
+            for arn in (ARN, OTHER_ARN)
+        ],
+    )
+    assert uses == [4, 1, 1, 0]
 
 
 def test_who_is_bounded_by_a_policy(store: Store) -> None:
@@ -250,11 +255,118 @@ def test_who_is_bounded_by_a_policy(store: Store) -> None:
     stranger = values.user("x", account_id=OTHER_ACCOUNT_ID, **bounded)
     add(store, *[*users, stranger])
     add(store, *roles)
-    assert read(store, lambda tx: tx.policy_attachments.bounded_by(ACCOUNT_ID, ARN)) == [
+    assert read(store, lambda tx: everybody(tx, usage=PolicyUsage.BOUNDARY)) == [
         Attachment(OwnerKind.ROLE, roles[0].role_id, "r", "/p/", ARN),
         Attachment(OwnerKind.USER, users[1].user_id, "A", "/", ARN),
         Attachment(OwnerKind.USER, users[0].user_id, "b", "/", ARN),
     ]
-    assert read(store, lambda tx: tx.policy_attachments.boundary_counts(ACCOUNT_ID)) == {ARN: 3, OTHER_ARN: 1}
-    assert read(store, lambda tx: tx.policy_attachments.boundary_counts(ACCOUNT_ID, ARN)) == {ARN: 3}
-    assert read(store, lambda tx: tx.policy_attachments.boundary_counts(OTHER_ACCOUNT_ID, OTHER_ARN)) == {}
+    uses = read(
+        store,
+        lambda tx: [
+            tx.policy_attachments.uses(account_id, arn).boundaries
+            for account_id in (ACCOUNT_ID, OTHER_ACCOUNT_ID)
+            for arn in (ARN, OTHER_ARN)
+        ],
+    )
+    assert uses == [3, 1, 1, 0]
+
+
+def everybody(tx: Any, **how: Any) -> list[Attachment]:
+    """Return all that have the policy, kind by kind."""
+    return [
+        attachment
+        for kind in sorted(OwnerKind)
+        for attachment in tx.policy_attachments.entities(ACCOUNT_ID, ARN, kind, **{"limit": 99, **how})
+    ]
+
+
+def test_pages_of_those_that_have_a_policy(store: Store) -> None:
+    both = {"permissions_boundary": ARN}
+    users = [values.user(name, path=path, **both) for name, path in (("a", "/x/"), ("B", "/"), ("c", "/x/"))]
+    users += [values.user("d"), values.user("e", path="/x/y/")]
+
+    def begin(tx: Any) -> None:
+        tx.users.add_all(users)
+        attach_to(tx, OwnerKind.USER, [user.user_id for user in users[1:]], ARN)
+
+    write(store, begin)
+
+    def names(**how: Any) -> list[str]:
+        return read(store, lambda tx: [each.owner_name for each in everybody(tx, **how)])
+
+    assert names() == ["a", "B", "c", "d", "e"]
+    assert names(limit=2) == ["a", "B"]
+    assert names(limit=2, after="b") == ["c", "d"]
+    assert names(limit=2, after="B", usage=PolicyUsage.BOUNDARY) == ["c"]
+    assert names(usage=PolicyUsage.ATTACHED) == ["B", "c", "d", "e"]
+    assert names(path_prefix="/x/") == ["a", "c", "e"]
+    assert names(path_prefix="/x/y") == ["e"]
+    # Names are those that the entities have by now.
+    write(store, lambda tx: tx.users.put(replace(users[4], name="AA")))
+    write(store, lambda tx: tx.users.put(replace(users[0], name="z")))
+    assert names() == ["AA", "B", "c", "d", "z"]
+    assert names(usage=PolicyUsage.ATTACHED, after="aa", limit=1) == ["B"]
+
+
+def test_how_often_a_policy_is_used_is_never_off(store: Store) -> None:
+    role, user = values.role("r", permissions_boundary=ARN), values.user("u")
+
+    def uses() -> list[tuple[int, int]]:
+        def look(tx: Any) -> list[tuple[int, int]]:
+            found = [tx.policy_attachments.uses(ACCOUNT_ID, arn) for arn in (ARN, OTHER_ARN)]
+            return [(each.attachments, each.boundaries) for each in found]
+
+        return read(store, look)
+
+    add(store, role, user)
+    assert uses() == [(0, 1), (0, 0)]
+    write(store, lambda tx: tx.roles.put(replace(role, permissions_boundary=OTHER_ARN, path="/p/")))
+    assert uses() == [(0, 0), (0, 1)]
+    write(store, lambda tx: tx.roles.put(replace(role, permissions_boundary=None)))
+    assert uses() == [(0, 0), (0, 0)]
+    write(store, lambda tx: tx.users.put(replace(user, permissions_boundary=ARN)))
+    for _ in range(2):
+        write(store, lambda tx: attach_to(tx, OwnerKind.USER, [user.user_id], ARN))
+        write(store, lambda tx: tx.policy_attachments.add_all(OwnerKind.ROLE, [(role.role_id, ARN)] * 2))
+        assert uses() == [(2, 1), (0, 0)]
+    write(store, lambda tx: tx.policy_attachments.remove(OwnerKind.USER, user.user_id, ARN))
+    write(store, lambda tx: tx.policy_attachments.remove(OwnerKind.USER, user.user_id, ARN))
+    assert uses() == [(1, 1), (0, 0)]
+    # What a caller holds may be older than what is stored.
+    write(store, lambda tx: tx.users.delete(user))
+    assert uses() == [(1, 0), (0, 0)]
+
+
+def test_pages_of_policies_with_their_uses(store: Store) -> None:
+    policies = [
+        values.managed_policy(name, path=path) for name, path in (("c", "/x/"), ("A", "/"), ("b", "/x/"))
+    ]
+    role = values.role("r", permissions_boundary=policies[2].arn)
+
+    def begin(tx: Any) -> None:
+        for policy in policies:
+            tx.managed_policies.add(policy, DOCUMENT)
+        tx.roles.add(role)
+        for arn in (policies[0].arn, policies[1].arn, ARN, "arn:aws:iam::aws:policy/Xy"):
+            tx.policy_attachments.add(OwnerKind.ROLE, role.role_id, arn)
+
+    write(store, begin)
+
+    def page(usage: PolicyUsage | None, prefix: str = "/", after: str | None = None, limit: int = 9) -> Any:
+        def look(tx: Any) -> Any:
+            found = tx.managed_policies.page_with_uses(ACCOUNT_ID, prefix, usage, after, limit)
+            return [(policy.name, uses.attachments, uses.boundaries) for policy, uses in found]
+
+        return read(store, look)
+
+    assert page(None) == [("A", 1, 0), ("b", 0, 1), ("c", 1, 0)]
+    assert page(None, "/x/") == [("b", 0, 1), ("c", 1, 0)]
+    assert page(None, after="a", limit=1) == [("b", 0, 1)]
+    assert page(PolicyUsage.ATTACHED) == [("A", 1, 0), ("c", 1, 0)]
+    assert page(PolicyUsage.ATTACHED, "/x/") == [("c", 1, 0)]
+    assert page(PolicyUsage.ATTACHED, after="A", limit=1) == [("c", 1, 0)]
+    assert page(PolicyUsage.BOUNDARY) == [("b", 0, 1)]
+    assert read(store, lambda tx: sorted(tx.policy_attachments.uses_of_aws(ACCOUNT_ID))) == [
+        ARN,
+        "arn:aws:iam::aws:policy/Xy",
+    ]

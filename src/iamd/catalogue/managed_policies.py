@@ -20,9 +20,11 @@ import importlib.metadata
 import importlib.util
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -123,16 +125,20 @@ class AwsManagedPolicies:
             )
         return self._texts.all().get(arn)
 
-    def list(self, path_prefix: str = "/") -> tuple[AwsManagedPolicy, ...]:
+    def page(self, path_prefix: str = "/", after: str = "") -> Iterator[AwsManagedPolicy]:
         """
-        Return AWS's policies whose path begins with *path_prefix*, by ARN; none at all where the texts are not installed.
+        Return AWS's policies whose path begins with *path_prefix*, by name, without regard to case; none without the texts.
+
+        Args:
+            path_prefix: Of their paths.
+            after: Only those behind this name, in lower case.
 
         Raises:
             PolicyTextUnavailableError: They are installed and cannot be read.
         """
-        if self._file is None:
-            return ()
-        return tuple(each for each in self._texts.all().values() if each.path.startswith(path_prefix))
+        policies = self._texts.by_name()
+        first = bisect_right(policies, after, key=itemgetter(0))
+        return (policy for _, policy in policies[first:] if policy.path.startswith(path_prefix))
 
 
 class _Texts:
@@ -140,14 +146,24 @@ class _Texts:
 
     def __init__(self, file: Path | None) -> None:
         self.policies: Mapping[str, AwsManagedPolicy] | None = None
+        self._by_name: Sequence[tuple[str, AwsManagedPolicy]] = ()
         self._file = file
         self._lock = threading.Lock()
 
     def all(self) -> Mapping[str, AwsManagedPolicy]:
         with self._lock:
             if self.policies is None:
-                self.policies = {} if self._file is None else _read(self._file)
+                policies = {} if self._file is None else _read(self._file)
+                self._by_name = sorted(
+                    ((policy.name.lower(), policy) for policy in policies.values()), key=itemgetter(0)
+                )
+                self.policies = policies
             return self.policies
+
+    def by_name(self) -> Sequence[tuple[str, AwsManagedPolicy]]:
+        """Return them in the order of their names in lower case."""
+        self.all()
+        return self._by_name
 
 
 def partner_policy(arn: str, document: str, created_at: datetime) -> AwsManagedPolicy:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iamd.catalogue.managed_policies import ARN_PREFIX, PolicyTextUnavailableError
+from iamd.catalogue.managed_policies import PolicyTextUnavailableError
 from iamd.domain.arns import name_of
 from iamd.domain.groups import Group
 from iamd.domain.ids import UniqueId
@@ -21,6 +21,7 @@ from iamd.operations.iam.instance_profiles import show_instance_profile
 from iamd.operations.iam.managed_policies import show_policy
 from iamd.operations.iam.roles import show_last_use, show_role
 from iamd.operations.policies import AnyPolicy
+from iamd.store.interface import PolicyUses
 
 _EVERYTHING = 1000
 """More than the quotas allow of anything that an entity can have."""
@@ -85,11 +86,10 @@ def _later(show: Callable[..., dict[str, Any]], call: Call, entity: object) -> C
 
 def _aws_policies(call: Call, after: str) -> list[AnyPolicy]:
     """Return AWS's policies that the account makes use of, and whose texts are installed, by ARN."""
-    attachments = call.store.policy_attachments
-    used = attachments.counts(call.account_id).keys() | attachments.boundary_counts(call.account_id).keys()
+    used = call.store.policy_attachments.uses_of_aws(call.account_id)
     found: list[AnyPolicy] = []
     for arn in sorted(used):
-        if arn.startswith(ARN_PREFIX) and arn > after:
+        if arn > after and used[arn] != PolicyUses():
             try:
                 policy = call.catalogue.find(arn)
             except PolicyTextUnavailableError:
@@ -144,12 +144,7 @@ def _role(call: Call, role: Role) -> dict[str, Any]:
 
 
 def _policy(call: Call, policy: AnyPolicy) -> dict[str, Any]:
-    attachments = call.store.policy_attachments
-    shown = show_policy(
-        policy,
-        attachments.counts(call.account_id, policy.arn),
-        attachments.boundary_counts(call.account_id, policy.arn),
-    )
+    shown = show_policy(policy, call.store.policy_attachments.uses(call.account_id, policy.arn))
     if not isinstance(policy, ManagedPolicy):
         version = (policy.default_version_id, policy.document, policy.updated_at)
         return shown | {"PolicyVersionList": [_version(*version, default=True)]}

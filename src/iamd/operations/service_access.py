@@ -23,7 +23,7 @@ from iamd.operations.call import Call
 from iamd.operations.entities import Entity
 from iamd.operations.held_policies import held_policies, managed_policy_text
 from iamd.operations.last_accesses import LastAccesses
-from iamd.store.interface import OwnerKind
+from iamd.store.interface import OwnerKind, PolicyUsage
 from iamd.wire.model import SERVICES, load
 from iampolicy import Reach
 from iampolicy.text import ascii_lower
@@ -63,7 +63,14 @@ def subject_of_policy(call: Call, arn: str) -> Subject:
         ServiceFailure: Its text cannot be had.
     """
     found: dict[str, ReportedEntity] = {}
-    for attachment in call.store.policy_attachments.entities(call.account_id, arn):
+    attached = [
+        attachment
+        for kind in OwnerKind
+        for attachment in call.store.policy_attachments.entities(
+            call.account_id, arn, kind, usage=PolicyUsage.ATTACHED, limit=_EVERYTHING
+        )
+    ]
+    for attachment in attached:
         for entity in _holders(call, attachment.owner_kind, attachment.owner_id):
             found.setdefault(entity.arn, _reported(entity))
     return Subject(Reach([managed_policy_text(call, arn)]), tuple(found[arn] for arn in sorted(found)))

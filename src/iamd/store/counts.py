@@ -23,11 +23,11 @@ _FIND: Final = Statement(
 )
 
 
-def count_of(execution: Execution, account_id: str, table: Table) -> int:
-    row = execution.row(_FIND, {"account_id": account_id, "collection": table.name})
+def count_of(execution: Execution, account_id: str, collection: Table | str) -> int:
+    row = execution.row(_FIND, {"account_id": account_id, "collection": str(collection)})
     return 0 if row is None else int(row[0])
 
 
-def change_count(execution: Execution, account_id: str, table: Table, by: int) -> None:
+def change_count(execution: Execution, account_id: str, collection: Table | str, by: int) -> None:
     """Add *by*, which may be negative."""
-    execution.write(_CHANGE, {"account_id": account_id, "collection": table.name, "number": by})
+    execution.write(_CHANGE, {"account_id": account_id, "collection": str(collection), "number": by})

@@ -26,8 +26,8 @@ _REMOVE: Final = deleting(_TABLE, "user_id", "group_id")
 _USERS_IN: Final = Statement(
     select(*columns_of(_USERS))
     .join(_TABLE, _TABLE.c.user_id == _USERS.c.user_id)
-    .where(_TABLE.c.group_id == given("group_id"), _USERS.c.name_key > given("after"))
-    .order_by(_USERS.c.name_key)
+    .where(_TABLE.c.group_id == given("group_id"), _TABLE.c.user_key > given("after"))
+    .order_by(_TABLE.c.user_key)
     .limit(given("limit", Integer()))
 )
 _GROUPS_OF: Final = Statement(
@@ -48,11 +48,11 @@ class GroupMemberships:
 
     def add(self, group: Group, user: User) -> None:
         # fact 27: a second time is no error.
-        if self._execution.write(_ADD, {"user_id": user.user_id, "group_id": group.group_id}):
+        if self._execution.write(_ADD, _row(group, user)):
             self._execution.changed(ChangeKind.USER, user.user_id)
 
     def add_all(self, memberships: Sequence[tuple[Group, User]]) -> None:
-        rows = [{"user_id": user.user_id, "group_id": group.group_id} for group, user in memberships]
+        rows = [_row(group, user) for group, user in memberships]
         if self._execution.write_all(_ADD, rows):
             for row in rows:
                 self._execution.changed(ChangeKind.USER, row["user_id"])
@@ -77,3 +77,7 @@ class GroupMemberships:
 
     def count_groups_of(self, user_id: UniqueId) -> int:
         return self._execution.count(_COUNT_GROUPS_OF, {"user_id": user_id})
+
+
+def _row(group: Group, user: User) -> dict[str, str]:
+    return {"user_id": user.user_id, "group_id": group.group_id, "user_key": name_key(user.name)}

@@ -8,12 +8,17 @@ from iamd.errors import EntityAlreadyExists, NoSuchEntity, ServiceError
 from iamd.store import schema
 from iamd.store.interface import ChangeKind, OwnerKind
 from iamd.store.named import Named, NamedStatements
+from iamd.store.renames import rename
 from iamd.store.values import microseconds, time_of
 
 
 class Groups(Named[Group]):
     statements = NamedStatements(schema.groups)
     owner_kind = OwnerKind.GROUP
+
+    def put(self, value: Group) -> None:
+        super().put(value)
+        rename(self._execution, value.group_id, value.name)
 
     def _bind(self, value: Group) -> dict[str, Any]:
         return {"group_id": value.group_id, "created_at": microseconds(value.created_at)}

@@ -115,6 +115,21 @@ class Change:
     id: str
 
 
+class PolicyUsage(StrEnum):
+    """What a managed policy is to an entity."""
+
+    ATTACHED = "attached"
+    BOUNDARY = "boundary"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyUses:
+    """How many entities of an account have a managed policy attached, and how many it bounds."""
+
+    attachments: int = 0
+    boundaries: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A managed policy attached to (or bounding) an entity."""
@@ -260,6 +275,17 @@ class ManagedPolicies(Protocol):
     def page(
         self, account_id: AccountId, path_prefix: str, after: str | None, limit: int
     ) -> list[ManagedPolicy]: ...
+    def page_with_uses(
+        self,
+        account_id: AccountId,
+        path_prefix: str,
+        usage: PolicyUsage | None,
+        after: str | None,
+        limit: int,
+    ) -> list[tuple[ManagedPolicy, PolicyUses]]:
+        """Return a page with how often the account uses each policy; with *usage*, only those that it uses so."""
+        ...
+
     def count(self, account_id: AccountId) -> int: ...
     def add_version(self, version: PolicyVersion) -> None: ...
     def find_version(self, policy_id: UniqueId, number: int) -> PolicyVersion | None: ...
@@ -305,20 +331,27 @@ class PolicyAttachments(Protocol):
         """Return the ARNs attached to an entity, in the order in which they were attached."""
         ...
 
-    def entities(self, account_id: AccountId, policy_arn: str) -> list[Attachment]:
-        """Return whoever of the account has the policy attached, ordered by kind and name."""
+    def entities(
+        self,
+        account_id: AccountId,
+        policy_arn: str,
+        kind: OwnerKind,
+        *,
+        usage: PolicyUsage | None = None,
+        path_prefix: str = "/",
+        after: str = "",
+        limit: int,
+    ) -> list[Attachment]:
+        """
+        Return those of one *kind* of the account that have the policy, attached or as their boundary, each once.
+
+        In the order of names; ``after`` is one.
+        """
         ...
 
-    def bounded_by(self, account_id: AccountId, policy_arn: str) -> list[Attachment]:
-        """Return the users and roles of the account whose permissions boundary the policy is."""
-        ...
-
-    def counts(self, account_id: AccountId, policy_arn: str | None = None) -> dict[str, int]:
-        """Return how many entities of the account each policy ARN, or only this one, is attached to."""
-        ...
-
-    def boundary_counts(self, account_id: AccountId, policy_arn: str | None = None) -> dict[str, int]:
-        """Return how many entities of the account each policy ARN, or only this one, bounds."""
+    def uses(self, account_id: AccountId, policy_arn: str) -> PolicyUses: ...
+    def uses_of_aws(self, account_id: AccountId) -> dict[str, PolicyUses]:
+        """Return, by ARN, those of AWS's policies that the account has ever used."""
         ...
 
 
@@ -327,8 +360,10 @@ class MFADevices(Protocol):
     def find(self, serial_number: str) -> MFADevice | None: ...
     def put(self, device: MFADevice) -> None: ...
     def delete(self, device: MFADevice) -> None: ...
-    def page(self, account_id: AccountId, after: str | None, limit: int) -> list[MFADevice]:
-        """In the order of serial numbers; ``after`` is one."""
+    def page(
+        self, account_id: AccountId, after: str | None, limit: int, *, in_use: bool | None = None
+    ) -> list[MFADevice]:
+        """In the order of serial numbers; ``after`` is one.  All, or only those that are in use, or are not."""
         ...
 
     def list_of(self, owner_id: str) -> list[MFADevice]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, Integer, and_, func, select
 
 from iamd.domain.arns import Arn, name_of
 from iamd.domain.ids import AccountId, UniqueId
@@ -12,13 +12,15 @@ from iamd.errors import ConcurrentModification, EntityAlreadyExists, NoSuchEntit
 from iamd.store import schema
 from iamd.store.counts import change_count, count_of
 from iamd.store.execution import Execution
-from iamd.store.interface import ChangeKind
-from iamd.store.named import Named, NamedStatements
+from iamd.store.interface import ChangeKind, PolicyUsage, PolicyUses
+from iamd.store.named import Named, NamedStatements, columns_of
+from iamd.store.policy_uses import uses_of
 from iamd.store.statements import Statement, adding, deleting, given
-from iamd.store.values import microseconds, tags_of, tags_text, time_of
+from iamd.store.values import microseconds, name_key, tags_of, tags_text, time_of
 
 _POLICIES: Final = schema.managed_policies
 _VERSIONS: Final = schema.policy_versions
+_USES: Final = schema.policy_uses
 
 _ADD_VERSION: Final = adding(_VERSIONS)
 _DELETE_VERSION: Final = deleting(_VERSIONS, "policy_id", "number")
@@ -37,6 +39,32 @@ _COUNT_VERSIONS_OF: Final = Statement(
 )
 
 
+def _used(usage: Column[Any]) -> Statement:
+    """Page through the account's policies that it makes some use of, with how much."""
+    return Statement(
+        select(*columns_of(_POLICIES), _USES.c.attachments, _USES.c.boundaries)
+        .join(
+            _POLICIES,
+            and_(_POLICIES.c.account_id == _USES.c.account_id, _POLICIES.c.name_key == _USES.c.name_key),
+        )
+        .where(
+            _USES.c.account_id == given("account_id"),
+            _USES.c.belongs_to == _USES.c.account_id,
+            _USES.c.name_key > given("after"),
+            usage > 0,
+            func.substr(_POLICIES.c.path, 1, given("prefix_length", Integer())) == given("prefix"),
+        )
+        .order_by(_USES.c.name_key)
+        .limit(given("limit", Integer()))
+    )
+
+
+_USED: Final = {
+    PolicyUsage.ATTACHED: _used(_USES.c.attachments),
+    PolicyUsage.BOUNDARY: _used(_USES.c.boundaries),
+}
+
+
 class _Policies(Named[ManagedPolicy]):
     statements = NamedStatements(_POLICIES)
 
@@ -52,20 +80,7 @@ class _Policies(Named[ManagedPolicy]):
         }
 
     def _value(self, row: Sequence[Any]) -> ManagedPolicy:
-        policy_id, account_id, name, path, created_at, updated_at, *rest = row
-        description, default_version, last_version, tags = rest
-        return ManagedPolicy(
-            account_id=account_id,
-            policy_id=policy_id,
-            name=name,
-            path=path,
-            created_at=time_of(created_at),
-            updated_at=time_of(updated_at),
-            description=description,
-            default_version=default_version,
-            last_version=last_version,
-            tags=tags_of(tags),
-        )
+        return _policy(row)
 
     def _exists(self, name: str) -> ServiceError:
         # fact 49
@@ -129,6 +144,29 @@ class ManagedPolicies:
     ) -> list[ManagedPolicy]:
         return self._policies.page(account_id, path_prefix, after, limit)
 
+    def page_with_uses(
+        self,
+        account_id: AccountId,
+        path_prefix: str,
+        usage: PolicyUsage | None,
+        after: str | None,
+        limit: int,
+    ) -> list[tuple[ManagedPolicy, PolicyUses]]:
+        if usage is None:
+            page = self._policies.page(account_id, path_prefix, after, limit)
+            return [(policy, uses_of(self._execution, account_id, policy.arn)) for policy in page]
+        rows = self._execution.rows(
+            _USED[usage],
+            {
+                "account_id": account_id,
+                "after": name_key(after or ""),
+                "prefix": path_prefix,
+                "prefix_length": len(path_prefix),
+                "limit": limit,
+            },
+        )
+        return [(_policy(row[:-2]), PolicyUses(*row[-2:])) for row in rows]
+
     def count(self, account_id: AccountId) -> int:
         return self._policies.count(account_id)
 
@@ -166,6 +204,24 @@ class ManagedPolicies:
         if policy is None:
             raise NoSuchEntity(f"Policy {version.policy_id} was not found.")
         return policy
+
+
+def _policy(row: Sequence[Any]) -> ManagedPolicy:
+    """Read a row of `columns_of` the table of policies."""
+    policy_id, account_id, name, path, created_at, updated_at, *rest = row
+    description, default_version, last_version, tags = rest
+    return ManagedPolicy(
+        account_id=account_id,
+        policy_id=policy_id,
+        name=name,
+        path=path,
+        created_at=time_of(created_at),
+        updated_at=time_of(updated_at),
+        description=description,
+        default_version=default_version,
+        last_version=last_version,
+        tags=tags_of(tags),
+    )
 
 
 def _version_row(version: PolicyVersion) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Integer, func, select
+from sqlalchemy import ColumnElement, Integer, select
 
 from iamd.domain.ids import AccountId
 from iamd.domain.mfa_devices import MFADevice
 from iamd.errors import EntityAlreadyExists, NoSuchEntity
 from iamd.store import schema
+from iamd.store.counts import change_count, count_of
 from iamd.store.encryption import Place
 from iamd.store.execution import Execution
 from iamd.store.interface import ChangeKind
@@ -31,19 +32,32 @@ _ADD: Final = adding(_TABLE)
 _PUT: Final = replacing(_TABLE, "serial_number")
 _DELETE: Final = deleting(_TABLE, "serial_number")
 _FIND: Final = Statement(select(*_COLUMNS).where(_TABLE.c.serial_number == given("serial_number")))
-_PAGE: Final = Statement(
-    select(*_COLUMNS)
-    .where(_TABLE.c.account_id == given("account_id"), _TABLE.c.serial_number > given("after"))
-    .order_by(_TABLE.c.serial_number)
-    .limit(given("limit", Integer()))
+
+
+def _page(*conditions: ColumnElement[bool]) -> Statement:
+    return Statement(
+        select(*_COLUMNS)
+        .where(
+            _TABLE.c.account_id == given("account_id"), _TABLE.c.serial_number > given("after"), *conditions
+        )
+        .order_by(_TABLE.c.serial_number)
+        .limit(given("limit", Integer()))
+    )
+
+
+_PAGES: Final[dict[bool | None, Statement]] = {
+    None: _page(),
+    True: _page(_TABLE.c.owner_id.is_not(None)),
+    False: _page(_TABLE.c.owner_id.is_(None)),
+}
+_OWNER_OF: Final = Statement(
+    select(_TABLE.c.owner_id).where(_TABLE.c.serial_number == given("serial_number"))
 )
+_IN_USE: Final = f"{_TABLE} in use"
 _LIST_OF: Final = Statement(
     select(*_COLUMNS)
     .where(_TABLE.c.owner_id == given("owner_id"))
     .order_by(_TABLE.c.enabled_at, _TABLE.c.serial_number)
-)
-_COUNTS: Final = Statement(
-    select(func.count(), func.count(_TABLE.c.owner_id)).where(_TABLE.c.account_id == given("account_id"))
 )
 
 
@@ -54,6 +68,8 @@ class MFADevices:
     def add(self, device: MFADevice) -> None:
         if self._execution.write(_ADD, self._row(device)) == 0:
             raise EntityAlreadyExists("MFA device already exists.")  # fact 65
+        self._count(device.account_id, _TABLE.name, +1)
+        self._count(device.account_id, _IN_USE, int(device.owner_id is not None))
         self._execution.changed(ChangeKind.MFA_DEVICE, device.serial_number)
 
     def find(self, serial_number: str) -> MFADevice | None:
@@ -61,25 +77,41 @@ class MFADevices:
         return None if row is None else self._value(row)
 
     def put(self, device: MFADevice) -> None:
+        before = self._is_in_use(device)
         if self._execution.write(_PUT, self._row(device)) == 0:
             raise _missing(device)
+        self._count(device.account_id, _IN_USE, int(device.owner_id is not None) - before)
         self._execution.changed(ChangeKind.MFA_DEVICE, device.serial_number)
 
     def delete(self, device: MFADevice) -> None:
+        before = self._is_in_use(device)
         if self._execution.remove(_DELETE, {"serial_number": device.serial_number}) == 0:
             raise _missing(device)
+        self._count(device.account_id, _TABLE.name, -1)
+        self._count(device.account_id, _IN_USE, -before)
         self._execution.changed(ChangeKind.MFA_DEVICE, device.serial_number)
 
-    def page(self, account_id: AccountId, after: str | None, limit: int) -> list[MFADevice]:
-        rows = self._execution.rows(_PAGE, {"account_id": account_id, "after": after or "", "limit": limit})
+    def page(
+        self, account_id: AccountId, after: str | None, limit: int, *, in_use: bool | None = None
+    ) -> list[MFADevice]:
+        rows = self._execution.rows(
+            _PAGES[in_use], {"account_id": account_id, "after": after or "", "limit": limit}
+        )
         return [self._value(row) for row in rows]
 
     def list_of(self, owner_id: str) -> list[MFADevice]:
         return [self._value(row) for row in self._execution.rows(_LIST_OF, {"owner_id": owner_id})]
 
     def counts(self, account_id: AccountId) -> tuple[int, int]:
-        ((devices, in_use),) = self._execution.rows(_COUNTS, {"account_id": account_id})
-        return devices, in_use
+        return count_of(self._execution, account_id, _TABLE), count_of(self._execution, account_id, _IN_USE)
+
+    def _is_in_use(self, device: MFADevice) -> int:
+        row = self._execution.row(_OWNER_OF, {"serial_number": device.serial_number})
+        return int(row is not None and row[0] is not None)
+
+    def _count(self, account_id: AccountId, collection: str, by: int) -> None:
+        if by:
+            change_count(self._execution, account_id, collection, by)
 
     def _row(self, device: MFADevice) -> dict[str, Any]:
         return {

@@ -33,6 +33,9 @@ class NamedValue(Protocol):
 
 V = TypeVar("V", bound=NamedValue)
 
+_FEW: Final = 200
+"""So many are read and sorted sooner than many thousands are looked at."""
+
 
 def columns_of(table: Table) -> list[Column[Any]]:
     """Return the columns that make up a value: all but the key that names are compared by."""
@@ -58,17 +61,19 @@ class NamedStatements:
                 mine, table.c.name_key == given("name_key"), identity != given(identity.name)
             )
         )
-        self.page: Final = Statement(
+        behind = select(*columns).where(mine, table.c.name_key > given("after"))
+        # Not LIKE, which SQLite compares without regard to case.
+        in_path = func.substr(table.c.path, 1, given("prefix_length", Integer())) == given("prefix")
+        limit = given("limit", Integer())
+        self.page: Final = Statement(behind.order_by(table.c.name_key).limit(limit))
+        self.page_in_path: Final = Statement(behind.where(in_path).order_by(table.c.name_key).limit(limit))
+        # In no order, so that the index of paths is what it goes by.
+        self.some_in_path: Final = Statement(
             select(*columns)
-            .where(
-                mine,
-                table.c.name_key > given("after"),
-                # Not LIKE, which SQLite compares without regard to case.
-                func.substr(table.c.path, 1, given("prefix_length", Integer())) == given("prefix"),
-            )
-            .order_by(table.c.name_key)
-            .limit(given("limit", Integer()))
+            .where(mine, table.c.path >= given("prefix"), table.c.path < given("prefix_end"))
+            .limit(limit)
         )
+        self.name_at: Final = [column.name for column in columns].index("name")
 
 
 class Named(ABC, Generic[V]):
@@ -160,17 +165,28 @@ class Named(ABC, Generic[V]):
         self._changed(value)
 
     def page(self, account_id: AccountId, path_prefix: str, after: str | None, limit: int) -> list[V]:
-        rows = self._execution.rows(
-            self.statements.page,
-            {
-                "account_id": account_id,
-                "after": name_key(after or ""),
-                "prefix": path_prefix,
-                "prefix_length": len(path_prefix),
-                "limit": limit,
-            },
-        )
-        return [self._value(row) for row in rows]
+        return [self._value(row) for row in self.page_of_rows(account_id, path_prefix, after, limit)]
+
+    def page_of_rows(
+        self, account_id: AccountId, path_prefix: str, after: str | None, limit: int
+    ) -> Sequence[Sequence[Any]]:
+        """
+        Return the rows of a page.
+
+        By name, or by path where few have it: else a search for what is rare would look at everything.
+        """
+        behind = name_key(after or "")
+        given_: dict[str, Any] = {"account_id": account_id, "after": behind, "limit": limit}
+        if path_prefix == "/":
+            return self._execution.rows(self.statements.page, given_)
+        of_path = {"account_id": account_id, "prefix": path_prefix, "prefix_end": _end_of(path_prefix)}
+        some = self._execution.rows(self.statements.some_in_path, {**of_path, "limit": _FEW + 1})
+        if len(some) > _FEW:
+            in_path = {"prefix": path_prefix, "prefix_length": len(path_prefix)}
+            return self._execution.rows(self.statements.page_in_path, {**given_, **in_path})
+        at = self.statements.name_at
+        keyed = sorted((name_key(row[at]), place, row) for place, row in enumerate(some))
+        return [row for key, _, row in keyed if key > behind][:limit]
 
     def count(self, account_id: AccountId) -> int:
         return count_of(self._execution, account_id, self.statements.table)
@@ -205,6 +221,11 @@ class Named(ABC, Generic[V]):
     @abstractmethod
     def _changed(self, value: V) -> None:
         """Append to the log of changes, if a decision may depend on such an entity."""
+
+
+def _end_of(prefix: str) -> str:
+    """Return the first text that is behind all that begin with *prefix*, in the order of code points."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 _ADD_OWNER: Final = adding(schema.owners)

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Column, Select, Table, func, literal, select, union_all
+from sqlalchemy import Column, Integer, Select, Table, func, literal, select
 
 from iamd.domain.ids import AccountId, UniqueId
 from iamd.store import schema
 from iamd.store.execution import Execution
-from iamd.store.interface import Attachment, ChangeKind, OwnerKind
-from iamd.store.statements import Statement, adding, deleting, given
+from iamd.store.interface import Attachment, ChangeKind, OwnerKind, PolicyUsage, PolicyUses
+from iamd.store.policy_uses import change_attachments, uses_of, uses_of_aws
+from iamd.store.statements import Statement, deleting, given, inserting
+from iamd.store.values import name_key
 
 _TABLE: Final = schema.policy_attachments
 _OWNERS: Final = schema.owners
@@ -19,58 +21,66 @@ _KINDS: Final[dict[OwnerKind, tuple[Table, Column[Any]]]] = {
     OwnerKind.ROLE: (schema.roles, schema.roles.c.role_id),
 }
 _BOUNDED: Final = (OwnerKind.USER, OwnerKind.ROLE)
+_SHOWN: Final = ("name", "path", "name_key")
 
 
-def _owner(kind: OwnerKind, policy_arn: Any) -> Select[Any]:
-    """Select the columns of an `Attachment` and, behind them, the key that it is sorted by."""
+def _adding(kind: OwnerKind) -> Statement:
+    """Attach; account and name are those that the owner has."""
     table, id_column = _KINDS[kind]
-    return select(
-        literal(kind.value).label("owner_kind"),
-        id_column.label("owner_id"),
-        table.c.name,
-        table.c.path,
-        policy_arn,
-        table.c.name_key,
-    ).where(table.c.account_id == given("account_id"), policy_arn == given("policy_arn"))
+
+    def of_owner(column: Column[Any]) -> Any:
+        return select(column).where(id_column == given("owner_id")).scalar_subquery()
+
+    values = {
+        "owner_id": given("owner_id"),
+        "policy_arn": given("policy_arn"),
+        "account_id": of_owner(table.c.account_id),
+        "owner_kind": literal(kind.value),
+        "owner_key": of_owner(table.c.name_key),
+    }
+    return inserting(_TABLE, values)
 
 
-def _attached(kind: OwnerKind) -> Select[Any]:
-    return _owner(kind, _TABLE.c.policy_arn).join(_TABLE, _TABLE.c.owner_id == _KINDS[kind][1])
+def _attached(kind: OwnerKind) -> Statement:
+    table, id_column = _KINDS[kind]
+    query = (
+        select(id_column, *(table.c[name] for name in _SHOWN))
+        .join(_TABLE, _TABLE.c.owner_id == id_column)
+        .where(
+            _TABLE.c.policy_arn == given("policy_arn"),
+            _TABLE.c.account_id == given("account_id"),
+            _TABLE.c.owner_kind == kind.value,
+            _TABLE.c.owner_key > given("after"),
+        )
+    )
+    return _page(query, table, _TABLE.c.owner_key)
 
 
-def _bounded(kind: OwnerKind) -> Select[Any]:
-    return _owner(kind, _KINDS[kind][0].c.permissions_boundary.label("policy_arn"))
+def _bounded(kind: OwnerKind) -> Statement:
+    table, id_column = _KINDS[kind]
+    query = select(id_column, *(table.c[name] for name in _SHOWN)).where(
+        table.c.account_id == given("account_id"),
+        table.c.permissions_boundary == given("policy_arn"),
+        table.c.name_key > given("after"),
+    )
+    return _page(query, table, table.c.name_key)
 
 
-_ADD: Final = adding(_TABLE)
+def _page(query: Select[Any], table: Table, key: Column[Any]) -> Statement:
+    in_path = func.substr(table.c.path, 1, given("prefix_length", Integer())) == given("prefix")
+    return Statement(query.where(in_path).order_by(key).limit(given("limit", Integer())))
+
+
+_ADD: Final = {kind: _adding(kind) for kind in _KINDS}
 _REMOVE: Final = deleting(_TABLE, "owner_id", "policy_arn")
 _OF: Final = Statement(
     select(_TABLE.c.policy_arn).where(_TABLE.c.owner_id == given("owner_id")).order_by(_TABLE.c.sequence)
 )
-_ENTITIES: Final = Statement(union_all(*map(_attached, _KINDS)).order_by("owner_kind", "name_key"))
-_BOUNDED_BY: Final = Statement(union_all(*map(_bounded, _BOUNDED)).order_by("owner_kind", "name_key"))
-
-
-def _by_arn(query: Select[Any], policy_arn: Column[Any]) -> tuple[Statement, Statement]:
-    """Return what counts by ARN, and what counts only one ARN."""
-    grouped = query.group_by(policy_arn)
-    return Statement(grouped), Statement(grouped.where(policy_arn == given("policy_arn")))
-
-
-def _count_bounded(kind: OwnerKind) -> tuple[Statement, Statement]:
-    table = _KINDS[kind][0]
-    policy_arn = table.c.permissions_boundary
-    mine = table.c.account_id == given("account_id")
-    return _by_arn(select(policy_arn, func.count()).where(mine, policy_arn.is_not(None)), policy_arn)
-
-
-_COUNTS: Final = _by_arn(
-    select(_TABLE.c.policy_arn, func.count())
-    .join(_OWNERS, _OWNERS.c.owner_id == _TABLE.c.owner_id)
-    .where(_OWNERS.c.account_id == given("account_id")),
-    _TABLE.c.policy_arn,
-)
-_BOUNDARY_COUNTS: Final = tuple(map(_count_bounded, _BOUNDED))
+_ACCOUNT_OF: Final = Statement(select(_OWNERS.c.account_id).where(_OWNERS.c.owner_id == given("owner_id")))
+_PAGES: Final = {
+    PolicyUsage.ATTACHED: {kind: _attached(kind) for kind in _KINDS},
+    PolicyUsage.BOUNDARY: {kind: _bounded(kind) for kind in _BOUNDED},
+}
 
 
 class PolicyAttachments:
@@ -78,51 +88,74 @@ class PolicyAttachments:
         self._execution: Final = execution
 
     def add(self, kind: OwnerKind, owner_id: UniqueId, policy_arn: str) -> None:
-        if self._execution.write(_ADD, {"owner_id": owner_id, "policy_arn": policy_arn}):
+        if self._execution.write(_ADD[kind], {"owner_id": owner_id, "policy_arn": policy_arn}):
+            change_attachments(self._execution, self._account_of(owner_id), [policy_arn], +1)
             self._execution.changed(ChangeKind(kind), owner_id)
 
     def add_all(self, kind: OwnerKind, attachments: Sequence[tuple[UniqueId, str]]) -> None:
-        rows = [{"owner_id": owner_id, "policy_arn": arn} for owner_id, arn in attachments]
-        if self._execution.write_all(_ADD, rows):
-            for owner_id, _ in attachments:
-                self._execution.changed(ChangeKind(kind), owner_id)
+        if not attachments:
+            return
+        rows = [{"owner_id": owner_id, "policy_arn": arn} for owner_id, arn in dict.fromkeys(attachments)]
+        before = set(self._attached(attachments))
+        self._execution.write_all(_ADD[kind], rows)
+        added = [(row["owner_id"], row["policy_arn"]) for row in rows]
+        new = [each for each in added if each not in before]
+        change_attachments(self._execution, self._account_of(attachments[0][0]), [arn for _, arn in new], +1)
+        for owner_id, _ in new:
+            self._execution.changed(ChangeKind(kind), owner_id)
 
     def remove(self, kind: OwnerKind, owner_id: UniqueId, policy_arn: str) -> bool:
         removed = self._execution.remove(_REMOVE, {"owner_id": owner_id, "policy_arn": policy_arn})
         if removed:
+            change_attachments(self._execution, self._account_of(owner_id), [policy_arn], -1)
             self._execution.changed(ChangeKind(kind), owner_id)
         return removed > 0
 
     def of(self, owner_id: UniqueId) -> list[str]:
         return [arn for (arn,) in self._execution.rows(_OF, {"owner_id": owner_id})]
 
-    def entities(self, account_id: AccountId, policy_arn: str) -> list[Attachment]:
-        return self._attachments(_ENTITIES, account_id, policy_arn)
+    def entities(
+        self,
+        account_id: AccountId,
+        policy_arn: str,
+        kind: OwnerKind,
+        *,
+        usage: PolicyUsage | None = None,
+        path_prefix: str = "/",
+        after: str = "",
+        limit: int,
+    ) -> list[Attachment]:
+        found: dict[str, tuple[str, Attachment]] = {}
+        for each, pages in _PAGES.items():
+            if kind not in pages or usage not in {None, each}:
+                continue
+            rows = self._execution.rows(
+                pages[kind],
+                {
+                    "account_id": account_id,
+                    "policy_arn": policy_arn,
+                    "after": name_key(after),
+                    "prefix": path_prefix,
+                    "prefix_length": len(path_prefix),
+                    "limit": limit,
+                },
+            )
+            for owner_id, name, path, key in rows:
+                found[owner_id] = key, Attachment(kind, UniqueId(owner_id), name, path, policy_arn)
+        in_order = sorted(found.values(), key=lambda pair: pair[0])
+        return [attachment for _, attachment in in_order[:limit]]
 
-    def bounded_by(self, account_id: AccountId, policy_arn: str) -> list[Attachment]:
-        return self._attachments(_BOUNDED_BY, account_id, policy_arn)
+    def uses(self, account_id: AccountId, policy_arn: str) -> PolicyUses:
+        return uses_of(self._execution, account_id, policy_arn)
 
-    def counts(self, account_id: AccountId, policy_arn: str | None = None) -> dict[str, int]:
-        return self._counts(_COUNTS, account_id, policy_arn)
+    def uses_of_aws(self, account_id: AccountId) -> dict[str, PolicyUses]:
+        return uses_of_aws(self._execution, account_id)
 
-    def boundary_counts(self, account_id: AccountId, policy_arn: str | None = None) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        for statements in _BOUNDARY_COUNTS:
-            for arn, number in self._counts(statements, account_id, policy_arn).items():
-                counts[arn] = counts.get(arn, 0) + number
-        return counts
+    def _attached(self, attachments: Sequence[tuple[UniqueId, str]]) -> list[tuple[UniqueId, str]]:
+        """Return which of *attachments* are there."""
+        owners = dict.fromkeys(owner_id for owner_id, _ in attachments)
+        return [(owner_id, arn) for owner_id in owners for arn in self.of(owner_id)]
 
-    def _counts(
-        self, statements: tuple[Statement, Statement], account_id: AccountId, policy_arn: str | None
-    ) -> dict[str, int]:
-        of_all, of_one = statements
-        values = {"account_id": account_id, "policy_arn": policy_arn}
-        rows = self._execution.rows(of_all if policy_arn is None else of_one, values)
-        return {arn: int(number) for arn, number in rows}
-
-    def _attachments(self, statement: Statement, account_id: AccountId, policy_arn: str) -> list[Attachment]:
-        rows = self._execution.rows(statement, {"account_id": account_id, "policy_arn": policy_arn})
-        return [
-            Attachment(OwnerKind(kind), owner_id, name, path, arn)
-            for kind, owner_id, name, path, arn, _key in rows
-        ]
+    def _account_of(self, owner_id: str) -> AccountId:
+        row = self._execution.row(_ACCOUNT_OF, {"owner_id": owner_id})
+        return AccountId("" if row is None else row[0])

@@ -9,8 +9,8 @@ from sqlalchemy import or_, update
 from iamd.domain.roles import Role, SourceTemplate
 from iamd.errors import EntityAlreadyExists, NoSuchEntity, ServiceError
 from iamd.store import schema
+from iamd.store.bounded import Bounded, BoundedStatements
 from iamd.store.interface import ChangeKind, OwnerKind
-from iamd.store.named import Named, NamedStatements
 from iamd.store.statements import Statement, given
 from iamd.store.values import (
     microseconds,
@@ -35,8 +35,8 @@ _RECORD_USE: Final = Statement(
 )
 
 
-class Roles(Named[Role]):
-    statements = NamedStatements(_TABLE)
+class Roles(Bounded[Role]):
+    statements = BoundedStatements(_TABLE)
     owner_kind = OwnerKind.ROLE
 
     def record_use(self, role_id: str, at: datetime, region: str) -> None:

@@ -30,7 +30,7 @@ from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0014"
+REVISION: Final = "0015"
 
 metadata: Final = tables.metadata
 
@@ -62,6 +62,7 @@ def _named(name: str, id_column: str, *items: Any, owner: bool = False) -> Table
         Column("created_at", _NUMBER, nullable=False),
         *items,
         UniqueConstraint("account_id", "name_key"),
+        Index(None, "account_id", "path"),
     )
 
 
@@ -132,17 +133,20 @@ users = _named(
     Column("permissions_boundary", _KEY),
     Column("password_last_used_at", _NUMBER),
     Column("tags", Text, nullable=False),
-    Index(None, "account_id", "permissions_boundary"),
+    Index(None, "account_id", "permissions_boundary", "name_key"),
     owner=True,
 )
 
 groups = _named("groups", "group_id", owner=True)
 
-# Who deletes a user takes its memberships along; a group must be empty.
+# Who deletes a user takes its memberships along; a group must be empty.  The user's name stands here, too, so that the
+# members of a group can be listed in its order.
 group_memberships = _table(
     "group_memberships",
     Column("user_id", _KEY, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
-    Column("group_id", _KEY, ForeignKey("groups.group_id"), primary_key=True, index=True),
+    Column("group_id", _KEY, ForeignKey("groups.group_id"), primary_key=True),
+    Column("user_key", _KEY, nullable=False, server_default=""),
+    Index(None, "group_id", "user_key"),
 )
 
 roles = _named(
@@ -158,7 +162,7 @@ roles = _named(
     Column("tags", Text, nullable=False),
     Column("template_arn", Text),
     Column("template_minor_version", _NUMBER),
-    Index(None, "account_id", "permissions_boundary"),
+    Index(None, "account_id", "permissions_boundary", "name_key"),
     owner=True,
 )
 
@@ -209,13 +213,31 @@ inline_policies = _table(
     Column("document", Text, nullable=False),
 )
 
-# No foreign key on the ARN: the managed policies of AWS are not in the database.
+# No foreign key on the ARN: the managed policies of AWS are not in the database.  Account, kind and name of the owner stand
+# here, too, so that those who have a policy can be listed in the order of their names.
 policy_attachments = _table(
     "policy_attachments",
     Column("sequence", _NUMBER, primary_key=True, autoincrement=True),
     Column("owner_id", _KEY, ForeignKey("owners.owner_id"), nullable=False),
-    Column("policy_arn", _KEY, nullable=False, index=True),
+    Column("policy_arn", _KEY, nullable=False),
+    Column("account_id", _KEY, nullable=False, server_default=""),
+    Column("owner_kind", _KEY, nullable=False, server_default=""),
+    Column("owner_key", _KEY, nullable=False, server_default=""),
     UniqueConstraint("owner_id", "policy_arn"),
+    # Named here, since the name that is made of all columns is longer than PostgreSQL takes.
+    Index("ix_policy_attachments_entities", "policy_arn", "account_id", "owner_kind", "owner_key"),
+)
+
+# How often an account uses a policy, its own or AWS's: kept, not counted, as are the numbers of entities.
+policy_uses = _table(
+    "policy_uses",
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("policy_arn", _KEY, primary_key=True),
+    Column("belongs_to", _KEY, nullable=False),
+    Column("name_key", _KEY, nullable=False),
+    Column("attachments", _NUMBER, nullable=False),
+    Column("boundaries", _NUMBER, nullable=False),
+    Index(None, "account_id", "belongs_to", "name_key"),
 )
 
 # A device is named with its path: the same name under two paths is two devices.
@@ -233,6 +255,7 @@ mfa_devices = _table(
     Column("last_step", _NUMBER, nullable=False),
     Column("tags", Text, nullable=False),
     UniqueConstraint("account_id", "path", "name_key"),
+    Index(None, "account_id", "owner_id"),
 )
 
 login_profiles = _table(

@@ -66,6 +66,13 @@ def adding(table: Table) -> Statement:
     return Statement(lambda dialect: _inserting(dialect, table).on_conflict_do_nothing())
 
 
+def inserting(table: Table, values: Mapping[str, Any]) -> Statement:
+    """Insert a row of *table* with *values*, which may be queries; or nothing when a unique key of it is taken."""
+    return Statement(
+        lambda dialect: _insert(dialect, table).values(dict(values)).inline().on_conflict_do_nothing()
+    )
+
+
 def putting(table: Table, **combined: ColumnElement[Any]) -> Statement:
     """Insert a row of *table*, or replace the one that has its primary key, with *combined* instead of what is given."""
     key = list(table.primary_key)
@@ -90,12 +97,17 @@ def deleting(table: Table, *key: str) -> Statement:
 
 
 def _inserting(dialect: Dialect, table: Table) -> Any:
+    """Return an INSERT of values that are given."""
+    return _insert(dialect, table).values({name: given(name) for name in _written(table)}).inline()
+
+
+def _insert(dialect: Dialect, table: Table) -> Any:
     """Return an INSERT of the dialect's own kind, since Core's has no ON CONFLICT."""
     if dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415  50 ms that SQLite need not pay
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # noqa: PLC0415
-    return insert(table).values({name: given(name) for name in _written(table)}).inline()
+    return insert(table)
 
 
 def _written(table: Table) -> list[str]:

@@ -6,14 +6,19 @@ from typing import Any
 from iamd.domain.users import User
 from iamd.errors import EntityAlreadyExists, NoSuchEntity, ServiceError
 from iamd.store import schema
+from iamd.store.bounded import Bounded, BoundedStatements
 from iamd.store.interface import ChangeKind, OwnerKind
-from iamd.store.named import Named, NamedStatements
+from iamd.store.renames import rename
 from iamd.store.values import microseconds, microseconds_or_none, tags_of, tags_text, time_of, time_or_none
 
 
-class Users(Named[User]):
-    statements = NamedStatements(schema.users)
+class Users(Bounded[User]):
+    statements = BoundedStatements(schema.users)
     owner_kind = OwnerKind.USER
+
+    def put(self, value: User) -> None:
+        super().put(value)
+        rename(self._execution, value.user_id, value.name)
 
     def _bind(self, value: User) -> dict[str, Any]:
         return {

@@ -23,13 +23,12 @@ from iamd.operations.call import Call, Params, Result
 from iamd.operations.documents import check_document, encode_document
 from iamd.operations.paginate import paginate, slice_of
 from iamd.operations.policies import AnyPolicy, find_policy, is_attachable
+from iamd.operations.policy_lists import listed_policies, policy_position
 from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import collection, managed_policy, new
+from iamd.store.interface import PolicyUses
 from iampolicy import PolicyKind, policy_size
-
-_EVERY_POLICY = 10_000
-"""More than an account may have."""
 
 
 @iam_operation("CreatePolicy", on=new("policy", "PolicyName", shown="policy {}"), mode=Mode.WRITE)
@@ -62,7 +61,7 @@ def create_policy(call: Call, params: Params) -> Result:
         call, "PoliciesPerAccount", policies.count(call.account_id), limits.POLICIES_PER_ACCOUNT
     )
     _check_versions_in_use(call)
-    shown = show_policy(policy, {}, {})
+    shown = show_policy(policy, PolicyUses())
     if tags:
         shown["Tags"] = [tag.wire for tag in tags]
     return {"Policy": shown}
@@ -77,12 +76,7 @@ def get_policy(call: Call, params: Params) -> Result:
         NoSuchEntity: There is no such policy.
     """
     policy = _get(call, params["PolicyArn"])
-    attachments = call.store.policy_attachments
-    shown = show_policy(
-        policy,
-        attachments.counts(call.account_id, policy.arn),
-        attachments.boundary_counts(call.account_id, policy.arn),
-    )
+    shown = show_policy(policy, call.store.policy_attachments.uses(call.account_id, policy.arn))
     shown["Tags"] = []
     if isinstance(policy, ManagedPolicy):
         shown["Tags"] = [tag.wire for tag in policy.tags]
@@ -94,20 +88,13 @@ def get_policy(call: Call, params: Params) -> Result:
 @iam_operation("ListPolicies", on=collection("policy", shown="policy path {}"), mode=Mode.READ)
 def list_policies(call: Call, params: Params) -> Result:
     """List the account's policies and then AWS's, each by name, as far as the filters let them through."""
-    attached = call.store.policy_attachments.counts(call.account_id)
-    bounding = call.store.policy_attachments.boundary_counts(call.account_id)
-    policies = _in_scope(call, params)
-    if params.get("OnlyAttached") or params.get("PolicyUsageFilter") == "PermissionsPolicy":
-        policies = [policy for policy in policies if attached.get(policy.arn)]
-    if params.get("PolicyUsageFilter") == "PermissionsBoundary":
-        policies = [policy for policy in policies if bounding.get(policy.arn)]
     return paginate(
         call,
         params,
         "Policies",
-        slice_of(policies, _position),
-        _position,
-        lambda policy: show_policy(policy, attached, bounding),
+        lambda after, limit: listed_policies(call, params, after, limit),
+        lambda listed: policy_position(listed[0]),
+        lambda listed: show_policy(*listed),
     )
 
 
@@ -122,10 +109,7 @@ def delete_policy(call: Call, params: Params) -> None:
         DeleteConflict: It is attached, or somebody's boundary, or has further versions.
     """
     policy = _get_own(call, params["PolicyArn"], "Cannot delete policies outside your own account.")
-    attachments = call.store.policy_attachments
-    if attachments.entities(policy.account_id, policy.arn) or attachments.bounded_by(
-        policy.account_id, policy.arn
-    ):
+    if call.store.policy_attachments.uses(policy.account_id, policy.arn) != PolicyUses():
         raise DeleteConflict("Cannot delete a policy attached to entities.")  # fact 46
     if len(call.store.managed_policies.list_versions(policy.policy_id)) > 1:
         raise DeleteConflict(
@@ -248,7 +232,7 @@ def set_default_policy_version(call: Call, params: Params) -> None:
     call.store.managed_policies.put(replace(policy, default_version=version.number))
 
 
-def show_policy(policy: AnyPolicy, attached: dict[str, int], bounding: dict[str, int]) -> dict[str, Any]:
+def show_policy(policy: AnyPolicy, uses: PolicyUses) -> dict[str, Any]:
     """Return what every answer tells about a policy, with how often it is used by the caller's account."""
     return {
         "PolicyName": policy.name,
@@ -256,28 +240,12 @@ def show_policy(policy: AnyPolicy, attached: dict[str, int], bounding: dict[str,
         "Arn": policy.arn,
         "Path": policy.path,
         "DefaultVersionId": policy.default_version_id,
-        "AttachmentCount": attached.get(policy.arn, 0),
-        "PermissionsBoundaryUsageCount": bounding.get(policy.arn, 0),
+        "AttachmentCount": uses.attachments,
+        "PermissionsBoundaryUsageCount": uses.boundaries,
         "IsAttachable": is_attachable(policy),
         "CreateDate": policy.created_at,
         "UpdateDate": policy.updated_at,
     }
-
-
-def _in_scope(call: Call, params: Params) -> list[AnyPolicy]:
-    """Return the policies that ``Scope`` and ``PathPrefix`` name, in the order of `_position`."""
-    scope, prefix = params.get("Scope", "All"), params.get("PathPrefix", "/")
-    found: list[AnyPolicy] = []
-    if scope != "AWS":
-        found += call.store.managed_policies.page(call.account_id, prefix, None, _EVERY_POLICY)
-    if scope != "Local":
-        found += call.catalogue.list(prefix)
-    return sorted(found, key=_position)
-
-
-def _position(policy: AnyPolicy) -> str:
-    # Names, not ARNs: with a long path an ARN could be longer than a marker may be.
-    return f"{int(isinstance(policy, AwsManagedPolicy))}/{policy.name.lower()}"
 
 
 def _get(call: Call, arn: str) -> AnyPolicy:

@@ -12,7 +12,6 @@ What holds for every operation here:
 import base64
 import io
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -252,23 +251,12 @@ def list_mfa_devices(call: Call, params: Params) -> Result:
 @iam_operation("ListVirtualMFADevices", on=collection("mfa"), mode=Mode.READ)
 def list_virtual_mfa_devices(call: Call, params: Params) -> Result:
     """List the devices of the account, by serial number: all, those in use, or those that are nobody's."""
-    wanted = _ASSIGNMENTS[params.get("AssignmentStatus", "Any")]
-
-    def fetch(after: str | None, limit: int) -> Sequence[MFADevice]:
-        found: list[MFADevice] = []
-        while len(found) < limit:
-            page = call.store.mfa_devices.page(call.account_id, after, limit)
-            found += [device for device in page if (device.owner_id is not None) in wanted]
-            if len(page) < limit:
-                break
-            after = _position(page[-1])
-        return found[:limit]
-
+    in_use = _ASSIGNMENTS[params.get("AssignmentStatus", "Any")]
     return paginate(
         call,
         params,
         "VirtualMFADevices",
-        fetch,
+        lambda after, limit: call.store.mfa_devices.page(call.account_id, after, limit, in_use=in_use),
         _position,
         lambda device: _show(device) | {"User": _owner(call, device)},
     )
@@ -342,7 +330,7 @@ def _with_codes(call: Call, params: Params, device: MFADevice) -> MFADevice:
     )
 
 
-_ASSIGNMENTS = {"Any": {True, False}, "Assigned": {True}, "Unassigned": {False}}
+_ASSIGNMENTS = {"Any": None, "Assigned": True, "Unassigned": False}
 
 
 def _position(device: MFADevice) -> str:

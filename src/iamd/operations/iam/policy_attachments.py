@@ -23,7 +23,7 @@ from iamd.operations.policies import attachable_policy, find_policy
 from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import bounded_role, bounded_user, group, managed_policy, role, user
-from iamd.store.interface import Attachment, OwnerKind
+from iamd.store.interface import Attachment, OwnerKind, PolicyUsage
 
 _QUOTAS: Final = {
     OwnerKind.USER: ("PoliciesPerUser", limits.ATTACHED_POLICIES_PER_USER),
@@ -31,6 +31,10 @@ _QUOTAS: Final = {
     OwnerKind.ROLE: ("PoliciesPerRole", limits.ATTACHED_POLICIES_PER_ROLE),
 }
 # The kinds of entity that ``EntityFilter`` names; policies have no policies.
+_USAGES: Final = {
+    "PermissionsPolicy": PolicyUsage.ATTACHED,
+    "PermissionsBoundary": PolicyUsage.BOUNDARY,
+}
 _FILTERS: Final = {"User": OwnerKind.USER, "Group": OwnerKind.GROUP, "Role": OwnerKind.ROLE}
 
 
@@ -101,9 +105,13 @@ def list_entities_for_policy(call: Call, params: Params) -> Result:
     arn = params["PolicyArn"]
     if find_policy(call, arn) is None:
         raise NoSuchEntity(f"Policy {arn} does not exist or is not attachable.")  # fact 48
-    entities = _entities(call, params)
     answer = paginate(
-        call, params, "Entities", slice_of(entities, _entity_key), _entity_key, lambda entity: entity
+        call,
+        params,
+        "Entities",
+        lambda after, limit: _entities(call, params, after, limit),
+        _entity_key,
+        lambda entity: entity,
     )
     page: Sequence[Attachment] = answer.pop("Entities")
     # fact 51: empty lists are present.
@@ -174,23 +182,24 @@ def _list_attached(call: Call, params: Params, kind: OwnerKind) -> Result:
     )
 
 
-def _entities(call: Call, params: Params) -> list[Attachment]:
-    """Return the entities that the filters let through, each once, in the order of `_entity_key`."""
-    arn, usage = params["PolicyArn"], params.get("PolicyUsageFilter")
-    found: list[Attachment] = []
-    if usage != "PermissionsBoundary":
-        found += call.store.policy_attachments.entities(call.account_id, arn)
-    if usage != "PermissionsPolicy":
-        found += call.store.policy_attachments.bounded_by(call.account_id, arn)
+def _entities(call: Call, params: Params, after: str | None, limit: int) -> list[Attachment]:
+    """Return at most *limit* entities behind *after* that the filters let through, in the order of `_entity_key`."""
     wanted = params.get("EntityFilter")
-    kinds = set(_FILTERS.values()) if wanted is None else {_FILTERS.get(wanted)}
-    prefix = params.get("PathPrefix", "/")
-    unique = {
-        _entity_key(entity): entity
-        for entity in found
-        if entity.owner_kind in kinds and entity.owner_path.startswith(prefix)
-    }
-    return [unique[key] for key in sorted(unique)]
+    kinds = _FILTERS.values() if wanted is None else [_FILTERS[wanted]] if wanted in _FILTERS else []
+    kind_after, _, name_after = (after or "").partition("/")
+    found: list[Attachment] = []
+    for kind in sorted(kinds):
+        if kind.value >= kind_after and len(found) < limit:
+            found += call.store.policy_attachments.entities(
+                call.account_id,
+                params["PolicyArn"],
+                kind,
+                usage=_USAGES.get(params.get("PolicyUsageFilter", "")),
+                path_prefix=params.get("PathPrefix", "/"),
+                after=name_after if kind.value == kind_after else "",
+                limit=limit - len(found),
+            )
+    return found
 
 
 def _entity_key(entity: Attachment) -> str:
