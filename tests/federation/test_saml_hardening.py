@@ -17,6 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lxml import etree
+from signxml.algorithms import CanonicalizationMethod
+from signxml.signer import XMLSigner
 from tests.support.issuer import issuer
 from tests.support.jose import rsa_key
 from tests.support.saml_attacks import INVALID, SIGNATURE, Attack, one, parsed
@@ -371,6 +374,21 @@ def test_ways_to_write_it(reader: Reader, change: Callable[[Claims], str]) -> No
     else:
         signed = reader.idp.sign(document, "_assertion")
     assert reader.identity(posted(signed)).session_name == "alice"
+
+
+def test_signatures_of_others(reader: Reader) -> None:
+    """Those of our tests are made by hand; a library makes the same."""
+    placeholder = f'</saml:Issuer><ds:Signature xmlns:ds="{NAMES["ds"]}" Id="placeholder"/><saml:Subject>'
+    unsigned = reader.claims.response().replace("</saml:Issuer><saml:Subject>", placeholder)
+    document = parsed(unsigned)
+    assertion = one(document, "saml:Assertion")
+    signer = XMLSigner(c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0)
+    certificate = reader.idp.certificate
+    signed = signer.sign(assertion, key=reader.idp.key, cert=certificate, reference_uri="_assertion")
+    document.replace(assertion, signed)
+    sent = posted(etree.tostring(document))
+    assert reader.identity(sent).subject == SUBJECT
+    assert reader.refusal(posted(etree.tostring(document).replace(b"alice@", b"admin@"))) == SIGNATURE
 
 
 def test_base64_in_lines(reader: Reader) -> None:

@@ -35,9 +35,9 @@ LEEWAY: Final = timedelta(minutes=5)
 _LONGEST_NAME: Final = 256
 _FORMAT_PREFIX: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:"
 _URN: Final = "urn:amazon:webservices"
-# AWS: the global endpoint or that of a region, with the provider's identifier behind it or not.
+# AWS: the global endpoint, also as `/static/saml`, or that of a region; with the provider's identifier behind it or not.
 _OF_AWS = re.compile(
-    r"(https://(?:[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}\.)?signin\.aws\.amazon\.com/saml)(?:/acs/([A-Z0-9]{1,64}))?"
+    r"(https://(?:[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}\.)?signin\.aws\.amazon\.com/(?:static/)?saml)(?:/acs/([A-Z0-9]{1,64}))?"
 )
 _ACS: Final = "/acs/"
 # Identity providers that know a service by its name only once put something behind a `#`.

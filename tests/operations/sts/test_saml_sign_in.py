@@ -296,7 +296,8 @@ def test_recipients(federation: SamlWorld) -> None:
     federation.role()
     provider_id = federation.world.root.iam.get_saml_provider(SAMLProviderArn=PROVIDER)["SAMLProviderUUID"]
     region = "https://eu-central-1.signin.aws.amazon.com/saml"
-    for url in (SIGN_IN, region, f"{SIGN_IN}/acs/{provider_id}", f"{region}/acs/{provider_id}"):
+    static = "https://signin.aws.amazon.com/static/saml"
+    for url in (SIGN_IN, region, static, f"{SIGN_IN}/acs/{provider_id}", f"{region}/acs/{provider_id}"):
         answer = federation.assume(federation.saying(recipient=url, destination=url, audiences=((url,),)))
         assert answer["Audience"] == url
     assert federation.refused(federation.saying(recipient=f"{SIGN_IN}/acs/SAMLSPOTHER")) == RECIPIENT
