@@ -448,6 +448,7 @@ class Pipeline:
             source_ip=passage.request.peer,
             user_agent=user_agent.decode("latin-1"),
             status=response.status,
+            invoked_by_delegate=passage.caller.invoked_by if passage.caller else None,
             error_code=error.code if error else None,
             error_message=error.message if error else None,
             error_detail=error.detail if error else None,

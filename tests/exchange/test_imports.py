@@ -51,6 +51,8 @@ def test_a_town_is_as_it_was_elsewhere(empty: World) -> None:
     )
     assert iam.list_account_aliases()["AccountAliases"] == ["example-prod"]
     assert iam.get_account_password_policy()["PasswordPolicy"]["MaxPasswordAge"] == 90
+    assert iam.get_account_properties()["Properties"] == {"RoleManager/Enabled": "true"}
+    assert role["SourceRoleTemplate"]["TemplateMinorVersion"] == 4
     assert report["made"]["users"] == report["made"]["OpenID Connect providers"] == 1
     assert (report["changed"], report["same"]) == ({}, {})
 
@@ -231,10 +233,11 @@ def test_all_problems_are_told_and_nothing_is_made(empty: World) -> None:
         ),
         (Contents(alias="Not an alias"), "alias `Not an alias`: ValidationError: "),
         (Contents(password_policy=PasswordPolicy(minimum_length=1)), "password policy: ValidationError: "),
+        (Contents(properties={"Nonsense": "x"}), "account properties: InvalidInput: The property key"),
         (Contents(quotas={"RolesPerAccount": 10**9}), "quota `RolesPerAccount`: LimitExceeded: "),
         (Contents(quotas={"Wishes": 3}), "quota `Wishes`: LimitExceeded: "),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_what_no_client_could_make_is_not_made(empty: World, contents: Contents, said: str) -> None:
     before = exported(empty)

@@ -17,6 +17,7 @@ SEED = """
 accounts:
   - id: 123456789012
     alias: example-dev
+    properties: {RoleManager/Enabled: true}
     policies:
       - name: read-users
         path: /team/
@@ -99,6 +100,11 @@ def test_roles_can_be_assumed_and_have_their_policies(world: World) -> None:
     assert session.iam.list_groups()["Groups"][0]["GroupName"] == "developers"
     profiles = world.root.iam.list_instance_profiles_for_role(RoleName="deploy")["InstanceProfiles"]
     assert [profile["InstanceProfileName"] for profile in profiles] == ["deploy"]
+
+
+def test_accounts_have_their_names_and_properties(world: World) -> None:
+    assert world.root.iam.list_account_aliases()["AccountAliases"] == ["example-dev"]
+    assert world.root.iam.get_account_properties()["Properties"] == {"RoleManager/Enabled": "true"}
 
 
 def test_other_accounts_are_worlds_of_their_own(world: World) -> None:

@@ -16,6 +16,7 @@ from iamd.exchange.contents import (
     Policy,
     PolicyVersion,
     Role,
+    SourceTemplate,
     User,
 )
 
@@ -62,6 +63,7 @@ DEPLOY = Role(
     permissions_boundary=ARN,
     last_used_at=LATER,
     last_used_region="eu-west-1",
+    source_template=SourceTemplate(arn="arn:aws:iam::aws:role-template/example/Deploy:1", minor_version=4),
 )
 TOWN = Contents(
     policies=(POLICY,),
@@ -84,4 +86,5 @@ TOWN = Contents(
     inline_policies=(InlinePolicy(kind="user", owner="bob", name="own", document=READ),),
     alias="example-prod",
     password_policy=PasswordPolicy(minimum_length=20, require_symbols=True, max_age_days=90),
+    properties={"RoleManager/Enabled": "true"},
 )

@@ -17,6 +17,7 @@ class Event:
 
     Attributes:
         at: When it was answered, in real time.
+        invoked_by_delegate: The account of the product provider that has acted as the caller (AWS: ``invokedByDelegate``).
         error_detail: Why, for the operator; never sent to the caller.
         decision_id: As the denial's ``x-iamd-decision-id`` told it.
     """
@@ -30,6 +31,7 @@ class Event:
     source_ip: str
     user_agent: str
     status: int
+    invoked_by_delegate: str | None = None
     error_code: str | None = None
     error_message: str | None = None
     error_detail: str | None = None

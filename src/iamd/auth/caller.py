@@ -30,6 +30,8 @@ class Caller:
         identity: Of somebody who is no principal of an account yet; None for everybody else.
         delegation: What a product provider was given who signs with delegated access; all else here is the approver's.
             None for everybody else.
+        invoked_by: The account of the product provider that signs, with delegated access or with what began with it; empty
+            for everybody else.
     """
 
     principal: Principal
@@ -41,6 +43,7 @@ class Caller:
     tags: tuple[Tag, ...]
     identity: WebIdentity | SamlIdentity | None = None
     delegation: DelegationSnapshot | None = None
+    invoked_by: str = ""
 
     @property
     def account_id(self) -> AccountId:
@@ -103,15 +106,18 @@ def session_caller(snapshot: PrincipalSnapshot, session: Session, region: str) -
     )
 
 
-def delegated_caller(
-    snapshot: PrincipalSnapshot, session: Session, region: str, delegation: DelegationSnapshot
-) -> Caller:
+def invoked_by_provider(caller: Caller, delegation: DelegationSnapshot) -> Caller:
+    """Return *caller* with who really signs: a product provider."""
+    return replace(caller, invoked_by=delegation.request.requestor_account_id)
+
+
+def delegated_caller(caller: Caller, delegation: DelegationSnapshot) -> Caller:
     """
-    Return the product provider that signs with delegated access.
+    Return the product provider that signs with delegated access, for *caller*, who has approved it.
 
     AWS: *CloudTrail* of IAM temporary delegation: it acts as the identity that approved the request.
     """
-    return replace(session_caller(snapshot, session, region), delegation=delegation)
+    return replace(invoked_by_provider(caller, delegation), delegation=delegation)
 
 
 _NOBODY = PrincipalSnapshot(

@@ -23,6 +23,7 @@ from iamd.exchange.contents import (
 )
 from iamd.operations.iam import (
     account,
+    account_properties,
     groups,
     inline_policies,
     instance_profiles,
@@ -207,6 +208,10 @@ def request_for_password_policy(policy: PasswordPolicy) -> Asked:
     return password_policy.update_account_password_policy, {
         name: value for name, value in params.items() if value is not None
     }
+
+
+def request_for_properties(properties: dict[str, str]) -> Asked:
+    return account_properties.put_account_properties, {"Properties": properties}
 
 
 def wire_tags(tags: dict[str, str]) -> list[dict[str, str]] | None:

@@ -5,7 +5,7 @@ What is made needs what its making needs, on the very resource; what is changed 
 import can do nothing that a service control policy, a permissions boundary or a Deny keeps its caller from.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from iamd.auth.authorize import Guard
@@ -125,9 +125,9 @@ class Asking:
         (request,) = requests_for(entity, group.account_id)
         self._on(request, _target(group))
 
-    def account(self, request: Asked) -> None:
+    def account(self, request: Asked, context: Mapping[str, ContextValue] | None = None) -> None:
         """Ask for something that is the account's own."""
-        self._on(request, Target(arn="*", account_id=self._call.account_id))
+        self._on(request, Target(arn="*", account_id=self._call.account_id, context=context or {}))
 
     def _named(
         self, entity: Entity, value: Group | User, there: Group | User | None, update: Handler, name: str

@@ -7,7 +7,9 @@ Memberships, attachments and inline policies are added to those that there are; 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from iamd.auth.target import ContextValue
 from iamd.domain import limits
+from iamd.domain.account_properties import check_properties, namespaces_of
 from iamd.domain.groups import Group
 from iamd.domain.ids import UniqueId
 from iamd.domain.inline_policies import InlinePolicy
@@ -15,12 +17,13 @@ from iamd.domain.managed_policies import parse_policy_arn
 from iamd.domain.password_policy import PasswordPolicy
 from iamd.domain.roles import SERVICE_LINKED_PATH, Role
 from iamd.domain.users import User
-from iamd.errors import EntityAlreadyExists, LimitExceeded, NoSuchEntity, ServiceError
+from iamd.errors import EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity, ServiceError
 from iamd.exchange import contents as file
 from iamd.exchange.as_requests import (
     Asked,
     request_for_alias,
     request_for_password_policy,
+    request_for_properties,
     requests_for,
 )
 from iamd.exchange.asking import Asking
@@ -30,6 +33,7 @@ from iamd.exchange.planner import Planner
 from iamd.exchange.problems import Note, Rules, problem
 from iamd.exchange.providers import PlannedProvider, plan_oidc_provider, plan_saml_provider
 from iamd.operations.as_root import AsRoot
+from iamd.operations.iam.account_properties import NAMESPACES_KEY
 from iamd.operations.policies import check_attachable
 from iamd.store.interface import OwnerKind
 from iampolicy import policy_size
@@ -213,6 +217,8 @@ class Belongings:
                     self._plan.problems.append(problem(f"alias `{alias}`", error))
         if self._contents.password_policy is not None:
             self._password_policy(self._contents.password_policy)
+        if self._contents.properties:
+            self._properties(self._contents.properties)
 
     def _password_policy(self, entity: file.PasswordPolicy) -> None:
         members: dict[str, Any] = {name: getattr(entity, name) for name in entity.__struct_fields__}
@@ -222,11 +228,23 @@ class Belongings:
         if stored != wanted:
             self._finish(request_for_password_policy(entity))
 
-    def _finish(self, request: Asked) -> None:
-        """Have an operation do something at the end, if the caller may."""
+    def _properties(self, properties: dict[str, str]) -> None:
+        try:
+            check_properties(properties)
+        except InvalidInput as error:
+            self._plan.problems.append(problem("account properties", error))
+            return
+        stored = self._store.account_properties.find(self._plan.account_id)
+        changed = {name: value for name, value in properties.items() if stored.get(name) != value}
+        self._count("account properties", there=bool(stored), changed=bool(changed))
+        if changed:
+            self._finish(request_for_properties(changed), {NAMESPACES_KEY: namespaces_of(changed)})
+
+    def _finish(self, request: Asked, context: Mapping[str, ContextValue] | None = None) -> None:
+        """Have an operation do something at the end, if the caller may; *context* is of its action."""
         handler, params = request
         if self._asking is not None:
-            self._asking.account(request)
+            self._asking.account(request, context)
         self._plan.finishing.append(lambda root: _ignore(root(handler, **params)))
 
     def _finishing(

@@ -18,6 +18,7 @@ from iamd.exchange.as_requests import (
     label,
     request_for_alias,
     request_for_password_policy,
+    request_for_properties,
     requests_for,
 )
 from iamd.exchange.contents import (
@@ -110,6 +111,8 @@ class Checker:
             yield f"alias `{contents.alias}`", request_for_alias(contents.alias)
         if contents.password_policy is not None:
             yield "password policy", request_for_password_policy(contents.password_policy)
+        if contents.properties:
+            yield "account properties", request_for_properties(contents.properties)
 
     @staticmethod
     def _check_id(entity: Entity) -> None:

@@ -76,6 +76,15 @@ class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tags: dict[str, str] = {}
 
 
+class SourceTemplate(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """The role template that a role was made from."""
+
+    arn: str
+    minor_version: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+
+
 class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     name: str
     path: str = "/"
@@ -87,6 +96,7 @@ class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     permissions_boundary: str | None = None
     last_used_at: At | None = None
     last_used_region: Annotated[str, Meta(max_length=64)] | None = None
+    source_template: SourceTemplate | None = None
     tags: dict[str, str] = {}
 
 
@@ -165,6 +175,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Attributes:
         alias: Of the account.
         quotas: Those that are higher than the default, by the names that refusals have for them.
+        properties: Of the account, those that somebody has set.
     """
 
     policies: tuple[Policy, ...] = ()
@@ -180,10 +191,12 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     alias: str | None = None
     password_policy: PasswordPolicy | None = None
     quotas: dict[str, int] = {}
+    properties: dict[str, str] = {}
 
     def __len__(self) -> int:
         """Count everything in it."""
-        facts = sum(each is not None for each in (self.alias, self.password_policy)) + len(self.quotas)
+        facts = sum(each is not None for each in (self.alias, self.password_policy))
+        facts += len(self.quotas) + len(self.properties)
         return facts + sum(len(getattr(self, name)) for name in LISTS)
 
 
@@ -214,24 +227,31 @@ def merged(parts: Sequence[Contents]) -> Contents:
     """
     Return all that *parts* hold; what several say alike stands there once.
 
-    Of the account's alias and password policy the last word holds.
+    Of the account's alias, password policy and properties the last word holds.
     """
     if len(parts) == 1:
         return parts[0]
     members: dict[str, Any] = {name: _unique(getattr(part, name) for part in parts) for name in LISTS}
     quotas: dict[str, int] = {}
+    properties: dict[str, str] = {}
     for part in parts:
         for name in ("alias", "password_policy"):
             if getattr(part, name) is not None:
                 members[name] = getattr(part, name)
         quotas |= part.quotas
-    return Contents(**members, quotas=quotas)
+        properties |= part.properties
+    return Contents(**members, quotas=quotas, properties=properties)
 
 
 def portions(contents: Contents, most_bytes: int) -> Iterator[Contents]:
     """Yield *contents* in pieces whose JSON has about *most_bytes*, at least one entity in each."""
     encoder = msgspec.json.Encoder()
-    facts = Contents(alias=contents.alias, password_policy=contents.password_policy, quotas=contents.quotas)
+    facts = Contents(
+        alias=contents.alias,
+        password_policy=contents.password_policy,
+        quotas=contents.quotas,
+        properties=contents.properties,
+    )
     if len(facts):
         yield facts
     held: dict[str, Any] = {}

@@ -27,6 +27,7 @@ from iamd.exchange.contents import (
     PolicyVersion,
     Role,
     SamlProvider,
+    SourceTemplate,
     User,
 )
 from iamd.operations.call import Call
@@ -102,6 +103,7 @@ def export(call: Call) -> Contents:
             hard_expiry=policy.hard_expiry,
         ),
         quotas={} if account is None else dict(account.raised_quotas),
+        properties=dict(store.account_properties.find(account_id)),
     )
 
 
@@ -152,6 +154,11 @@ def _roles(call: Call) -> Iterator[Role]:
             permissions_boundary=role.permissions_boundary,
             last_used_at=role.last_used_at,
             last_used_region=role.last_used_region,
+            source_template=None
+            if role.source_template is None
+            else SourceTemplate(
+                arn=role.source_template.arn, minor_version=role.source_template.minor_version
+            ),
             tags=as_mapping(role.tags),
         )
 

@@ -22,7 +22,7 @@ from iamd.domain.groups import Group
 from iamd.domain.ids import UniqueId
 from iamd.domain.instance_profiles import InstanceProfile
 from iamd.domain.managed_policies import ManagedPolicy, PolicyVersion, parse_policy_arn
-from iamd.domain.roles import DEFAULT_MAX_SESSION_DURATION, Role
+from iamd.domain.roles import DEFAULT_MAX_SESSION_DURATION, Role, SourceTemplate
 from iamd.domain.tags import Tag
 from iamd.domain.users import User
 from iamd.errors import (
@@ -234,6 +234,7 @@ class Planner:
             "permissions_boundary": self._boundary(entity),
             "last_used_at": entity.last_used_at or (there.last_used_at if there else None),
             "last_used_region": entity.last_used_region or (there.last_used_region if there else None),
+            "source_template": _source(entity) or (there.source_template if there else None),
             "tags": _tags(entity.tags),
         }
         role = Role(**members) if there is None else replace(there, **members)
@@ -364,6 +365,11 @@ class Planner:
             raise  # Of the import as a whole: whoever may not learns no more.
         except ServiceError as error:
             self.plan.problems.append(problem(label(entity), error))
+
+
+def _source(entity: file.Role) -> SourceTemplate | None:
+    source = entity.source_template
+    return None if source is None else SourceTemplate(source.arn, source.minor_version)
 
 
 def _tags(tags: Mapping[str, str]) -> tuple[Tag, ...]:

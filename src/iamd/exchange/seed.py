@@ -147,6 +147,7 @@ class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Annotated[str, Meta(min_length=6, max_length=64, pattern=r"\A[^\s@]+@[^\s@]+\.[^\s@]+\Z")] | None
     ) = None
     alias: str | None = None
+    properties: dict[str, str] = {}
     root_access_key: SeedAccessKey | None = None
     policies: list[SeedPolicy] = []
     groups: list[SeedGroup] = []

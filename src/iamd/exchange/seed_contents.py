@@ -29,6 +29,7 @@ def contents_of(account: SeedAccount) -> Contents:
     ]
     return Contents(
         alias=account.alias,
+        properties=account.properties,
         policies=tuple(
             Policy(
                 name=policy.name,

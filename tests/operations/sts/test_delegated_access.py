@@ -1,5 +1,6 @@
 """Delegated access: what a product provider gets for an exchange token, what it can do with that, and what ends it."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from tests.support.delegation import (
     ACCEPTING_TEMPLATE,
     BOUNDARY,
     MAKING_TEMPLATE,
+    PROVIDER,
     RIVAL,
     ROLES_TEMPLATE,
     STRANGER,
@@ -408,3 +410,24 @@ def test_it_ends_when_the_operator_ends_all_sessions_of_the_account(fresh: Deleg
         "ExpiredTradeInTokenException",
         "The delegated access was ended.",
     )
+
+
+def test_the_chronicle_tells_who_has_acted(loop: LoopThread, tmp_path: Path) -> None:
+    """AWS: *CloudTrail* of IAM temporary delegation: the identity is the approver's, and the provider is told beside it."""
+    chronicle = tmp_path / "audit.jsonl"
+    with delegation_world(loop, tmp_path, audit_file=chronicle) as world:
+        admin = world.user("admin", allow("*"))
+        role = world.role("deeper", {"AWS": ACCOUNT}, allow("*"))
+        actor = world.trade(world.token(admin))
+        before = len(chronicle.read_text().splitlines())
+        actor.iam.list_groups()
+        actor.assume(role).iam.list_users()
+        admin.iam.list_groups()
+        lines = [json.loads(line) for line in chronicle.read_text().splitlines()[before:]]
+    told = [(line["operation"], line["caller_arn"], line.get("invoked_by_delegate")) for line in lines]
+    assert told == [
+        ("ListGroups", arn("user/admin"), PROVIDER),
+        ("AssumeRole", arn("user/admin"), PROVIDER),
+        ("ListUsers", f"arn:aws:sts::{ACCOUNT}:assumed-role/deeper/session", PROVIDER),
+        ("ListGroups", arn("user/admin"), None),
+    ]

@@ -6,7 +6,7 @@ Authentication by AWS Signature Version 4, with long-term or temporary credentia
 3. Only then say anything about the state of the credentials: expired, or their principal gone.
 """
 
-from iamd.auth.caller import Caller, delegated_caller, long_term_caller, session_caller
+from iamd.auth.caller import Caller, delegated_caller, invoked_by_provider, long_term_caller, session_caller
 from iamd.auth.root_access import RootAccessClosedError, check_root_access
 from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outcome
 from iamd.catalogue.root_tasks import ROOT_TASKS
@@ -144,9 +144,10 @@ class SigV4Scheme:
             parent = view.access_key(session.parent_access_key_id)
             if parent is None or parent.access_key.status is not AccessKeyStatus.ACTIVE:
                 raise invalid_token("the access key that the session was made with is inactive or gone")
-        if delegation is not None and delegated:
-            return delegated_caller(snapshot, session, claim.region, delegation)
-        return session_caller(snapshot, session, claim.region)
+        caller = session_caller(snapshot, session, claim.region)
+        if delegation is None:
+            return caller
+        return (delegated_caller if delegated else invoked_by_provider)(caller, delegation)
 
     def _delegation(self, session: Session, view: View) -> DelegationSnapshot | None:
         """Return the delegation that *session* is part of, if it is of any; it must be in force still."""

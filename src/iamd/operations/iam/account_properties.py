@@ -5,21 +5,23 @@ AWS knows one, ``RoleManager/Enabled``, which consoles of services ask before th
 tells it; there is nothing here that would make roles by itself, and AcquireRole does not ask for it, as on AWS.
 """
 
+from typing import Final
+
 from iamd.auth.target import Target
 from iamd.domain.account_properties import NAMESPACES, check_properties, namespaces_of, with_defaults
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.registry import Mode, iam_operation
 
-_NAMESPACES_KEY = "iam:AccountPropertyNamespaces"
+NAMESPACES_KEY: Final = "iam:AccountPropertyNamespaces"
 
 
 def _all(call: Call, _params: Params) -> Target:
-    return Target(arn="*", account_id=call.account_id, context={_NAMESPACES_KEY: NAMESPACES})
+    return Target(arn="*", account_id=call.account_id, context={NAMESPACES_KEY: NAMESPACES})
 
 
 def _given(call: Call, params: Params) -> Target:
     namespaces = namespaces_of(params["Properties"])
-    return Target(arn="*", account_id=call.account_id, context={_NAMESPACES_KEY: namespaces})
+    return Target(arn="*", account_id=call.account_id, context={NAMESPACES_KEY: namespaces})
 
 
 @iam_operation("GetAccountProperties", on=_all, mode=Mode.READ)
