@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
+from iamd.enforcement.mapping.shapes import Shape, inputs_of
+
 _DATA: Final = "data"
 
 
@@ -39,14 +41,22 @@ class Operation(msgspec.Struct, frozen=True):
     Attributes:
         of_query: Parameters in the query, by the names that they have there.
         of_header: Likewise in headers, their names in lower case.
+        of_label: Likewise in the path.
+        lists: Those in the query that may be there more than once.
         payload: The parameter that is the body itself; empty where the body holds the rest of them.
+        input: The shape of all of them; empty where there are none.
+        required: Those that are always there.
     """
 
     name: str
     template: Template
     of_query: Mapping[str, str]
     of_header: Mapping[str, str]
+    of_label: Mapping[str, str]
+    lists: frozenset[str]
     payload: str
+    input: str
+    required: frozenset[str]
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -57,6 +67,7 @@ class Model(msgspec.Struct, frozen=True):
     version: str
     target_prefix: str
     operations: Mapping[str, Operation]
+    shapes: Mapping[str, Shape]
 
 
 class Models:
@@ -96,7 +107,9 @@ def signing_names() -> Mapping[str, Sequence[str]]:
 
 def _read(name: str) -> Model:
     versions = sorted(
-        each.name for each in files("botocore").joinpath(_DATA, name).iterdir() if each.name[:1].isdecimal()
+        each.name
+        for each in files("botocore").joinpath(_DATA, name).iterdir()
+        if each.joinpath("service-2.json.gz").is_file()
     )
     raw = files("botocore").joinpath(_DATA, name, versions[-1], "service-2.json.gz").read_bytes()
     document = json.loads(gzip.decompress(raw))
@@ -110,12 +123,14 @@ def _read(name: str) -> Model:
             operation: _operation(operation, told, document["shapes"])
             for operation, told in document["operations"].items()
         },
+        shapes=inputs_of(document, ec2=metadata["protocol"] == "ec2"),
     )
 
 
 def _operation(name: str, told: Mapping[str, Any], shapes: Mapping[str, Any]) -> Operation:
-    shape = shapes.get(told.get("input", {}).get("shape", ""), {})
-    located: dict[str, dict[str, str]] = {"querystring": {}, "header": {}}
+    input_ = told.get("input", {}).get("shape", "")
+    shape = shapes.get(input_, {})
+    located: dict[str, dict[str, str]] = {"querystring": {}, "header": {}, "uri": {}}
     for member, reference in shape.get("members", {}).items():
         location = reference.get("location")
         if location in located:
@@ -130,5 +145,14 @@ def _operation(name: str, told: Mapping[str, Any], shapes: Mapping[str, Any]) ->
         template=Template(told["http"]["method"], tuple(path.split("/")), tuple(constants)),
         of_query=located["querystring"],
         of_header={key.lower(): member for key, member in located["header"].items()},
+        of_label=located["uri"],
+        lists=frozenset(
+            member
+            for member, reference in shape.get("members", {}).items()
+            if reference.get("location") == "querystring"
+            and shapes[reference["shape"]]["type"] in {"list", "map"}
+        ),
         payload=shape.get("payload", ""),
+        input=input_,
+        required=frozenset(shape.get("required", ())),
     )

