@@ -20,6 +20,10 @@ from tests.support.accounts import AccountMaker, Size
 from tests.support.exchange import contents_of, made
 from tests.support.world import ACCOUNT, Credentials, World, loop_thread
 
+from iamd.domain.access_keys import PREFIX, AccessKey
+from iamd.domain.ids import AccountId
+from iamd.domain.login_profiles import LoginProfile
+from iamd.domain.mfa_devices import MFADevice
 from iamd.exchange.contents import (
     Attachment,
     Contents,
@@ -36,6 +40,8 @@ from iamd.exchange.contents import (
     merged,
 )
 from iamd.http import Response
+from iamd.secret import Secret
+from iamd.store.interface import Transaction
 from iamd.wire.model import load
 
 SMALL: Final = Size(users=120, groups=20, roles=120, policies=120)
@@ -140,6 +146,7 @@ def founded(world: World, size: Size) -> Place:
     )
     bounded = tuple(replace(each, permissions_boundary=POPULAR) for each in by_chance.roles)
     made(world, merged([replace(by_chance, roles=bounded), common]))
+    world.app.store.write(lambda transaction: equip(transaction, world)).result()
     iam = world.root.iam
     iam.create_login_profile(UserName="mine", Password="correct horse battery staple")
     keys = {
@@ -148,6 +155,46 @@ def founded(world: World, size: Size) -> Place:
     if world.root.credentials is None:
         raise RuntimeError("the root has no access key")
     return Place(world, {"root": world.root.credentials, **keys})
+
+
+def equip(transaction: Transaction, world: World) -> None:
+    """Give each user of chance what imports cannot carry: two access keys, a password and an MFA device."""
+    account_id, now, ids = AccountId(ACCOUNT), world.clock.now(), world.app.ids
+    for user in transaction.users.page(account_id, "/", None, 1_000_000):
+        if user.name in {"mine", "worker"}:
+            continue
+        for _ in range(2):
+            access_key_id = ids.access_key_id(PREFIX, account_id)
+            transaction.access_keys.add(
+                AccessKey(
+                    account_id=account_id,
+                    access_key_id=access_key_id,
+                    owner_id=user.user_id,
+                    secret=ids.secret_access_key(),
+                    created_at=now,
+                )
+            )
+        transaction.mfa_devices.add(
+            MFADevice(
+                account_id=account_id,
+                name=user.name,
+                path="/",
+                seed=Secret("JBSWY3DPEHPK3PXP"),
+                created_at=now,
+                owner_id=user.user_id,
+                enabled_at=now,
+            )
+        )
+        transaction.login_profiles.add(
+            LoginProfile(
+                account_id=account_id,
+                user_id=user.user_id,
+                created_at=now,
+                password=Secret("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$none"),
+                changed_at=now,
+            ),
+            user.name,
+        )
 
 
 def measured(places: Sequence[Place], case: Case, rounds: int) -> tuple[float, float]:

@@ -91,7 +91,8 @@ def arn(kind: str) -> Callable[[int], str]:
 _LISTS: Final = [
     read("ListUsers"),
     read("ListUsers", "under a rare path", PathPrefix="/rare/"),
-    read("ListUsers", "under a common path", PathPrefix="/team/"),
+    read("ListUsers", "under a common path", PathPrefix="/team/", MaxItems=20),
+    read("ListRoles", "under a common path", PathPrefix="/team/", MaxItems=20),
     read("ListUsers", "one", MaxItems=1),
     read("ListGroups", MaxItems=20),
     read("ListGroups", "under a path", PathPrefix="/team/", MaxItems=5),
@@ -125,6 +126,7 @@ _LISTS: Final = [
     read("ListAccountAliases"),
     read("ListMFADevices", UserName="mine"),
     read("ListVirtualMFADevices"),
+    read("ListVirtualMFADevices", "unassigned", AssignmentStatus="Unassigned"),
     read("ListOpenIDConnectProviders"),
     read("ListSAMLProviders"),
     read("ListServerCertificates"),

@@ -67,12 +67,11 @@ class NamedStatements:
         limit = given("limit", Integer())
         self.page: Final = Statement(behind.order_by(table.c.name_key).limit(limit))
         self.page_in_path: Final = Statement(behind.where(in_path).order_by(table.c.name_key).limit(limit))
+        of_path = mine, table.c.path >= given("prefix"), table.c.path < given("prefix_end")
+        some = select(identity).where(*of_path).limit(limit).subquery()
+        self.count_in_path: Final = Statement(select(func.count()).select_from(some))
         # In no order, so that the index of paths is what it goes by.
-        self.some_in_path: Final = Statement(
-            select(*columns)
-            .where(mine, table.c.path >= given("prefix"), table.c.path < given("prefix_end"))
-            .limit(limit)
-        )
+        self.all_in_path: Final = Statement(select(*columns).where(*of_path))
         self.name_at: Final = [column.name for column in columns].index("name")
 
 
@@ -180,12 +179,12 @@ class Named(ABC, Generic[V]):
         if path_prefix == "/":
             return self._execution.rows(self.statements.page, given_)
         of_path = {"account_id": account_id, "prefix": path_prefix, "prefix_end": _end_of(path_prefix)}
-        some = self._execution.rows(self.statements.some_in_path, {**of_path, "limit": _FEW + 1})
-        if len(some) > _FEW:
+        if self._execution.count(self.statements.count_in_path, {**of_path, "limit": _FEW + 1}) > _FEW:
             in_path = {"prefix": path_prefix, "prefix_length": len(path_prefix)}
             return self._execution.rows(self.statements.page_in_path, {**given_, **in_path})
+        rows = self._execution.rows(self.statements.all_in_path, of_path)
         at = self.statements.name_at
-        keyed = sorted((name_key(row[at]), place, row) for place, row in enumerate(some))
+        keyed = sorted((name_key(row[at]), place, row) for place, row in enumerate(rows))
         return [row for key, _, row in keyed if key > behind][:limit]
 
     def count(self, account_id: AccountId) -> int:

@@ -255,7 +255,8 @@ mfa_devices = _table(
     Column("last_step", _NUMBER, nullable=False),
     Column("tags", Text, nullable=False),
     UniqueConstraint("account_id", "path", "name_key"),
-    Index(None, "account_id", "owner_id"),
+    Index(None, "account_id", "serial_number"),
+    Index(None, "account_id", "owner_id", "serial_number"),
 )
 
 login_profiles = _table(

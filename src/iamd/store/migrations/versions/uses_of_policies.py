@@ -36,7 +36,12 @@ def upgrade() -> None:
         " SELECT account_id, 'mfa_devices in use', count(*) FROM mfa_devices"
         " WHERE owner_id IS NOT NULL GROUP BY account_id"
     )
-    op.create_index("ix_mfa_devices_account_id_owner_id", "mfa_devices", ["account_id", "owner_id"])
+    op.create_index("ix_mfa_devices_account_id_serial_number", "mfa_devices", ["account_id", "serial_number"])
+    op.create_index(
+        "ix_mfa_devices_account_id_owner_id_serial_number",
+        "mfa_devices",
+        ["account_id", "owner_id", "serial_number"],
+    )
 
 
 def _order_members() -> None:
