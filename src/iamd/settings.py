@@ -97,9 +97,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description="32 bytes in base64 that encrypt the secrets in the database. Keep a copy elsewhere."
         ),
     ] = None
-    seed: Annotated[Path | None, Meta(description="File with entities to create in an empty database.")] = (
-        None
-    )
+    seed: Annotated[
+        Path | None,
+        Meta(
+            description="File or folder to begin an empty database with: a seed, or what `iamd import` takes."
+        ),
+    ] = None
     sessions_end_with_their_key: Annotated[
         bool,
         Meta(
