@@ -22,6 +22,11 @@ NOT_TESTED: Final = (
         "profiles: `role_arn`",
         "not possible before 2.13: no endpoint for its own call of STS",
     ),
+    (
+        "AWS CLI 2",
+        "IRSA: `AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ENDPOINT_URL_STS`",
+        "not possible before 2.13: no endpoint for its own call of STS",
+    ),
     ("AWS SDK for Ruby", "IAM with version 3", "not tested: of version 3 Debian packages STS alone"),
 )
 

@@ -16,9 +16,11 @@ STOP_SECONDS: Final = 20.0
 
 
 @contextmanager
-def development_server(folder: Path, *words: str) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
+def development_server(
+    folder: Path, *words: str, **settings: str
+) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
     """
-    Run ``iamd dev`` on a free port, with more *words* for it, for the length of a ``with``.
+    Run ``iamd dev`` on a free port, with more *words* and *settings* (`IAMD_…`) for it, for the length of a ``with``.
 
     Gives the environment in which `iamd env` and `iamd exec` find the server, and what ``iamd env`` says: endpoint,
     region and the access key of the account's root user.
@@ -35,7 +37,7 @@ def development_server(folder: Path, *words: str) -> Iterator[tuple[Mapping[str,
             [IAMD, "dev", "--port", "0", *words],
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=environ,
+            env=environ | settings,
             text=True,
         )
     try:

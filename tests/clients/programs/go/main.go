@@ -1,4 +1,4 @@
-// What the test of every SDK asks: see ../README.md.  Usage: program USER-NAME ROLE-ARN
+// What the test of every SDK asks: see ../README.md.  Usage: program [USER-NAME ROLE-ARN]
 package main
 
 import (
@@ -75,13 +75,15 @@ func version() string {
 }
 
 func main() {
-	user, role := aws.String(os.Args[1]), aws.String(os.Args[2])
-
 	// Endpoint, region and credentials come from the environment.
 	cfg := must(config.LoadDefaultConfig(ctx))
 	admin, session := iam.NewFromConfig(cfg), sts.NewFromConfig(cfg)
 	say("client", "version", version())
 	say("who-am-i", "arn", whoami(session))
+	if len(os.Args) == 1 {
+		return
+	}
+	user, role := aws.String(os.Args[1]), aws.String(os.Args[2])
 
 	created := must(admin.CreateUser(ctx, &iam.CreateUserInput{UserName: user}))
 	say("create-user", "arn", aws.ToString(created.User.Arn))

@@ -1,4 +1,4 @@
-"""What the test of every SDK asks: see ../README.md.  Usage: program.py USER-NAME ROLE-ARN."""
+"""What the test of every SDK asks: see ../README.md.  Usage: program.py [USER-NAME ROLE-ARN]."""
 
 import json
 import sys
@@ -21,12 +21,14 @@ def code(call: Callable[[], object]) -> str:
     return "no error"
 
 
-def main(user: str, role: str) -> None:
+def main(user: str = "", role: str = "") -> None:
     # Endpoint, region and credentials come from the environment.
     iam = boto3.client("iam")
     sts = boto3.client("sts")
     say("client", version=boto3.__version__)
     say("who-am-i", arn=sts.get_caller_identity()["Arn"])
+    if not user:
+        return
 
     say("create-user", arn=iam.create_user(UserName=user)["User"]["Arn"])
     try:
