@@ -12,8 +12,9 @@ from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad
 from iamd.directory.load import Compiler, Loader, Need
 from iamd.domain.ids import Ids
 from iamd.domain.inline_policies import InlinePolicy
-from iamd.store.interface import Change, ChangeKind, OwnerKind, Store, Transaction
+from iamd.store.interface import Change, ChangeKind, Store, Transaction
 from iamd.store.open import open_temporary
+from iamd.store.policies_interface import OwnerKind
 
 T = TypeVar("T")
 POLICY = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'

@@ -10,7 +10,8 @@ from tests.support.store_values import ACCOUNT_ID, AT, DOCUMENT, LATER, MANAGED_
 from iamd.domain.inline_policies import InlinePolicy
 from iamd.domain.managed_policies import PolicyVersion
 from iamd.errors import EntityAlreadyExists, InvalidInput
-from iamd.store.interface import OwnerKind, Store, Transaction
+from iamd.store.interface import Store, Transaction
+from iamd.store.policies_interface import OwnerKind
 
 NOUNS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "users": (values.user, {"tags": TAGS, "password_last_used_at": LATER}),

@@ -12,7 +12,8 @@ from iamd.domain.inline_policies import InlinePolicy
 from iamd.domain.managed_policies import PolicyVersion
 from iamd.store.database_store import DatabaseStore
 from iamd.store.errors import StoreError
-from iamd.store.interface import Change, ChangeKind, OwnerKind, Store
+from iamd.store.interface import Change, ChangeKind, Store
+from iamd.store.policies_interface import OwnerKind
 
 ARN = values.MANAGED_POLICY_ARN
 USER, GROUP, ROLE = values.user("u"), values.group("g"), values.role("r")

@@ -158,7 +158,9 @@ def test_what_expired_long_ago_is_forgotten_with_its_notices(store: Store) -> No
     store.on_changes(told.extend)
     before = AT + timedelta(days=2)
     assert read(store, lambda tx: tx.delegation_requests.past(before, 10)) == [old.request_id]
-    assert read(store, lambda tx: tx.delegation_requests.past(before + timedelta(days=1), 1)) == [old.request_id]
+    assert read(store, lambda tx: tx.delegation_requests.past(before + timedelta(days=1), 1)) == [
+        old.request_id
+    ]
     write(store, lambda tx: tx.delegation_requests.delete(old.request_id))
     left = [
         each

@@ -11,7 +11,8 @@ from iamd.domain.inline_policies import InlinePolicy
 from iamd.domain.managed_policies import PolicyVersion
 from iamd.domain.tags import Tag
 from iamd.errors import InvalidInput
-from iamd.store.interface import OwnerKind, PolicyUsage, Store
+from iamd.store.interface import Store
+from iamd.store.policies_interface import OwnerKind, PolicyUsage
 
 HOSTILE = [
     "'; DROP TABLE users; --",

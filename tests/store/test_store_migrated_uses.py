@@ -11,8 +11,8 @@ from tests.support.store_values import ACCOUNT_ID, read, write
 from iamd.domain.ids import Ids, UniqueId
 from iamd.store import migrations
 from iamd.store.engines import sqlite_database
-from iamd.store.interface import OwnerKind, PolicyUsage, PolicyUses
 from iamd.store.open import open_sqlite
+from iamd.store.policies_interface import OwnerKind, PolicyUsage, PolicyUses
 
 BEFORE = "0014"
 ARN = f"arn:aws:iam::{ACCOUNT_ID}:policy/p"

@@ -10,7 +10,8 @@ from tests.support import store_values as values
 from tests.support.store_values import ACCOUNT_ID, AT, LATER, OTHER_ACCOUNT_ID, TAGS, add, read, write
 
 from iamd.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
-from iamd.store.interface import OwnerKind, Store
+from iamd.store.interface import Store
+from iamd.store.policies_interface import OwnerKind
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from iamd.domain.ids import UniqueId
 from iamd.domain.inline_policies import InlinePolicy
 from iamd.domain.managed_policies import PolicyVersion
 from iamd.errors import ConcurrentModification, EntityAlreadyExists, NoSuchEntity
-from iamd.store.interface import Attachment, OwnerKind, PolicyUsage, Store
+from iamd.store.interface import Store
+from iamd.store.policies_interface import Attachment, OwnerKind, PolicyUsage
 
 ARN = values.MANAGED_POLICY_ARN
 OTHER_ARN = "arn:aws:iam::aws:policy/job-function/Billing"

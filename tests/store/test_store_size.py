@@ -18,8 +18,8 @@ from iamd.domain.ids import Ids
 from iamd.store.database_store import DatabaseStore
 from iamd.store.engines import sqlite_database
 from iamd.store.execution import Execution
-from iamd.store.interface import OwnerKind, PolicyUsage
 from iamd.store.open import open_sqlite
+from iamd.store.policies_interface import OwnerKind, PolicyUsage
 from iamd.store.transaction import StoreTransaction
 
 MANY = 3000

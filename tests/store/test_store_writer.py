@@ -20,8 +20,9 @@ from iamd.errors import ConcurrentModification, EntityAlreadyExists
 from iamd.store.database_store import DatabaseStore
 from iamd.store.engines import Line
 from iamd.store.errors import StoreClosedError, StoreError
-from iamd.store.interface import Change, OwnerKind, Store, Transaction
+from iamd.store.interface import Change, Store, Transaction
 from iamd.store.open import open_temporary
+from iamd.store.policies_interface import OwnerKind
 
 
 class FaultyLine(Line):

@@ -24,7 +24,7 @@ from iamd.operations.call import Call
 from iamd.operations.iam import groups, managed_policies, permissions_boundaries, roles, tags, users
 from iamd.operations.iam.instance_profiles import passed_role
 from iamd.operations.registry import Handler
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 
 Owner = User | Group | Role
 

@@ -35,7 +35,7 @@ from iamd.exchange.providers import PlannedProvider, plan_oidc_provider, plan_sa
 from iamd.operations.as_root import AsRoot
 from iamd.operations.iam.account_properties import NAMESPACES_KEY
 from iamd.operations.policies import check_attachable
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 from iampolicy import policy_size
 
 _EVERYTHING: Final = 10_000

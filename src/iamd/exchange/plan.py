@@ -19,7 +19,8 @@ from iamd.domain.roles import Role
 from iamd.domain.users import User
 from iamd.exchange.problems import Note, Problem
 from iamd.operations.as_root import AsRoot
-from iamd.store.interface import OwnerKind, Transaction
+from iamd.store.interface import Transaction
+from iamd.store.policies_interface import OwnerKind
 from iamd.store.values import name_key
 
 

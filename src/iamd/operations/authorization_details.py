@@ -21,7 +21,7 @@ from iamd.operations.iam.instance_profiles import show_instance_profile
 from iamd.operations.iam.managed_policies import show_policy
 from iamd.operations.iam.roles import show_last_use, show_role
 from iamd.operations.policies import AnyPolicy
-from iamd.store.interface import PolicyUses
+from iamd.store.policies_interface import PolicyUses
 
 _EVERYTHING = 1000
 """More than the quotas allow of anything that an entity can have."""

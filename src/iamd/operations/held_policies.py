@@ -13,7 +13,7 @@ from iamd.domain.users import User
 from iamd.errors import ServiceFailure
 from iamd.operations.call import Call
 from iamd.operations.entities import Entity
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 from iampolicy import Policy, PolicyKind, parse
 
 _EVERYTHING = 10_000

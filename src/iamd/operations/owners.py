@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from iamd.domain.ids import UniqueId
 from iamd.domain.roles import check_modifiable
 from iamd.operations.call import Call, Params
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 
 
 @dataclass(frozen=True, slots=True)

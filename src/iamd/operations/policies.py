@@ -10,7 +10,7 @@ from iamd.domain.managed_policies import ManagedPolicy, parse_policy_arn
 from iamd.domain.roles import SERVICE_LINKED_PATH
 from iamd.errors import InvalidInput, NoSuchEntity, PolicyNotAttachable, ServiceFailure, ValidationError
 from iamd.operations.call import Call
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 
 AnyPolicy = ManagedPolicy | AwsManagedPolicy
 

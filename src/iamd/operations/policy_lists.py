@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from iamd.catalogue.managed_policies import AwsManagedPolicy
 from iamd.operations.call import Call, Params
 from iamd.operations.policies import AnyPolicy
-from iamd.store.interface import PolicyUsage, PolicyUses
+from iamd.store.policies_interface import PolicyUsage, PolicyUses
 
 _OWN, _AWS = "0/", "1/"
 _USAGES = {

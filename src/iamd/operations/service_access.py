@@ -23,7 +23,7 @@ from iamd.operations.call import Call
 from iamd.operations.entities import Entity
 from iamd.operations.held_policies import held_policies, managed_policy_text
 from iamd.operations.last_accesses import LastAccesses
-from iamd.store.interface import OwnerKind, PolicyUsage
+from iamd.store.policies_interface import OwnerKind, PolicyUsage
 from iamd.wire.model import SERVICES, load
 from iampolicy import Reach
 from iampolicy.text import ascii_lower

@@ -6,8 +6,9 @@ from typing import Any
 from iamd.domain.groups import Group
 from iamd.errors import EntityAlreadyExists, NoSuchEntity, ServiceError
 from iamd.store import schema
-from iamd.store.interface import ChangeKind, OwnerKind
+from iamd.store.interface import ChangeKind
 from iamd.store.named import Named, NamedStatements
+from iamd.store.policies_interface import OwnerKind
 from iamd.store.renames import rename
 from iamd.store.values import microseconds, time_of
 

@@ -10,7 +10,8 @@ from iamd.domain.inline_policies import InlinePolicy
 from iamd.errors import NoSuchEntity
 from iamd.store import schema
 from iamd.store.execution import Execution
-from iamd.store.interface import ChangeKind, OwnerKind
+from iamd.store.interface import ChangeKind
+from iamd.store.policies_interface import OwnerKind
 from iamd.store.statements import Statement, deleting, given, putting
 
 _TABLE: Final = schema.inline_policies

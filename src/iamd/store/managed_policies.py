@@ -12,8 +12,9 @@ from iamd.errors import ConcurrentModification, EntityAlreadyExists, NoSuchEntit
 from iamd.store import schema
 from iamd.store.counts import change_count, count_of
 from iamd.store.execution import Execution
-from iamd.store.interface import ChangeKind, PolicyUsage, PolicyUses
+from iamd.store.interface import ChangeKind
 from iamd.store.named import Named, NamedStatements, columns_of
+from iamd.store.policies_interface import PolicyUsage, PolicyUses
 from iamd.store.policy_uses import uses_of
 from iamd.store.statements import Statement, adding, deleting, given
 from iamd.store.values import microseconds, name_key, tags_of, tags_text, time_of

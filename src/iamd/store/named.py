@@ -15,7 +15,7 @@ from iamd.errors import EntityAlreadyExists, ServiceError
 from iamd.store import schema
 from iamd.store.counts import change_count, count_of
 from iamd.store.execution import Execution
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 from iamd.store.statements import Statement, adding, deleting, given, replacing
 from iamd.store.values import name_key
 

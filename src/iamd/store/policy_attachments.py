@@ -8,7 +8,8 @@ from sqlalchemy import Column, Integer, Select, Table, func, literal, select
 from iamd.domain.ids import AccountId, UniqueId
 from iamd.store import schema
 from iamd.store.execution import Execution
-from iamd.store.interface import Attachment, ChangeKind, OwnerKind, PolicyUsage, PolicyUses
+from iamd.store.interface import ChangeKind
+from iamd.store.policies_interface import Attachment, OwnerKind, PolicyUsage, PolicyUses
 from iamd.store.policy_uses import change_attachments, uses_of, uses_of_aws
 from iamd.store.statements import Statement, deleting, given, inserting
 from iamd.store.values import name_key

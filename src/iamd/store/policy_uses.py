@@ -15,7 +15,7 @@ from iamd.domain.arns import Arn, name_of
 from iamd.domain.ids import AccountId
 from iamd.store import schema
 from iamd.store.execution import Execution
-from iamd.store.interface import PolicyUses
+from iamd.store.policies_interface import PolicyUses
 from iamd.store.statements import Statement, given, putting
 from iamd.store.values import name_key
 

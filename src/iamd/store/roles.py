@@ -10,7 +10,8 @@ from iamd.domain.roles import Role, SourceTemplate
 from iamd.errors import EntityAlreadyExists, NoSuchEntity, ServiceError
 from iamd.store import schema
 from iamd.store.bounded import Bounded, BoundedStatements
-from iamd.store.interface import ChangeKind, OwnerKind
+from iamd.store.interface import ChangeKind
+from iamd.store.policies_interface import OwnerKind
 from iamd.store.statements import Statement, given
 from iamd.store.values import (
     microseconds,

@@ -7,7 +7,8 @@ from iamd.domain.users import User
 from iamd.errors import EntityAlreadyExists, NoSuchEntity, ServiceError
 from iamd.store import schema
 from iamd.store.bounded import Bounded, BoundedStatements
-from iamd.store.interface import ChangeKind, OwnerKind
+from iamd.store.interface import ChangeKind
+from iamd.store.policies_interface import OwnerKind
 from iamd.store.renames import rename
 from iamd.store.values import microseconds, microseconds_or_none, tags_of, tags_text, time_of, time_or_none
 

@@ -7,7 +7,7 @@ from tests.support.answers import refusal
 from tests.support.store_values import add, role, write
 from tests.support.world import World, allow, document
 
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 
 NAME = "AWSServiceRoleForAutoScaling"
 PATH = "/aws-service-role/autoscaling.amazonaws.com/"

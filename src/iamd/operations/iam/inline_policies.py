@@ -19,7 +19,7 @@ from iamd.operations.owners import Owner, modifiable_owner, owner
 from iamd.operations.paginate import paginate
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import bounded_role, bounded_user, group, role, user
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 from iampolicy import PolicyKind, policy_size
 
 _QUOTAS: Final = {

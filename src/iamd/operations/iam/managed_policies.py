@@ -27,7 +27,7 @@ from iamd.operations.policy_lists import listed_policies, policy_position
 from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import collection, managed_policy, new
-from iamd.store.interface import PolicyUses
+from iamd.store.policies_interface import PolicyUses
 from iampolicy import PolicyKind, policy_size
 
 

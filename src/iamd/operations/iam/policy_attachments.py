@@ -23,7 +23,7 @@ from iamd.operations.policies import attachable_policy, find_policy
 from iamd.operations.quotas import check_account_quota
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import bounded_role, bounded_user, group, managed_policy, role, user
-from iamd.store.interface import Attachment, OwnerKind, PolicyUsage
+from iamd.store.policies_interface import Attachment, OwnerKind, PolicyUsage
 
 _QUOTAS: Final = {
     OwnerKind.USER: ("PoliciesPerUser", limits.ATTACHED_POLICIES_PER_USER),

@@ -20,7 +20,7 @@ from iamd.operations.call import Call, Params, Result
 from iamd.operations.iam.roles import show_role
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import role
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 
 _CONTEXT_KEY = "iam:AWSServiceName"
 

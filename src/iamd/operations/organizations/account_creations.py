@@ -27,7 +27,7 @@ from iamd.operations.organizations.tags import checked_tags
 from iamd.operations.paginate import slice_of
 from iamd.operations.registry import Mode, organizations_operation
 from iamd.operations.resources import anything
-from iamd.store.interface import OwnerKind
+from iamd.store.policies_interface import OwnerKind
 
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 
