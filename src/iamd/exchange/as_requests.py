@@ -119,42 +119,40 @@ def _requests_for(entity: Entity, account_id: str) -> Iterator[Asked]:
             )
         case InstanceProfile():
             yield from _instance_profile(entity)
-        case OIDCProvider():
-            yield (
-                oidc_providers.create_open_id_connect_provider,
-                {
-                    "Url": entity.url,
-                    "ClientIDList": list(entity.client_ids) or None,
-                    "ThumbprintList": list(entity.thumbprints) or None,
-                    "Tags": wire_tags(entity.tags),
-                },
-            )
-        case SamlProvider():
-            yield (
-                saml_providers.create_saml_provider,
-                {
-                    "Name": entity.name,
-                    "SAMLMetadataDocument": entity.metadata,
-                    "AssertionEncryptionMode": entity.assertion_encryption_mode,
-                    "Tags": wire_tags(entity.tags),
-                },
-            )
+        case OIDCProvider() | SamlProvider():
+            yield _provider(entity)
+        case Membership() | Attachment() | InlinePolicy():
+            yield _belonging(entity)
+
+
+def _provider(provider: OIDCProvider | SamlProvider) -> Asked:
+    if isinstance(provider, OIDCProvider):
+        return oidc_providers.create_open_id_connect_provider, {
+            "Url": provider.url,
+            "ClientIDList": list(provider.client_ids) or None,
+            "ThumbprintList": list(provider.thumbprints) or None,
+            "Tags": wire_tags(provider.tags),
+        }
+    return saml_providers.create_saml_provider, {
+        "Name": provider.name,
+        "SAMLMetadataDocument": provider.metadata,
+        "AssertionEncryptionMode": provider.assertion_encryption_mode,
+        "Tags": wire_tags(provider.tags),
+    }
+
+
+def _belonging(entity: Membership | Attachment | InlinePolicy) -> Asked:
+    match entity:
         case Membership():
-            yield groups.add_user_to_group, {"GroupName": entity.group, "UserName": entity.user}
+            return groups.add_user_to_group, {"GroupName": entity.group, "UserName": entity.user}
         case Attachment():
-            yield (
-                _ATTACH[entity.kind],
-                {NAMES[entity.kind]: entity.owner, "PolicyArn": entity.policy},
-            )
+            return _ATTACH[entity.kind], {NAMES[entity.kind]: entity.owner, "PolicyArn": entity.policy}
         case InlinePolicy():
-            yield (
-                _PUT[entity.kind],
-                {
-                    NAMES[entity.kind]: entity.owner,
-                    "PolicyName": entity.name,
-                    "PolicyDocument": entity.document,
-                },
-            )
+            return _PUT[entity.kind], {
+                NAMES[entity.kind]: entity.owner,
+                "PolicyName": entity.name,
+                "PolicyDocument": entity.document,
+            }
 
 
 def _policy(policy: Policy, account_id: str) -> Iterator[Asked]:

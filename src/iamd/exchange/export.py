@@ -46,7 +46,6 @@ def export(call: Call) -> Contents:
     """Return everything that an import can bring back, by name."""
     store, account_id = call.store, call.account_id
     account = store.accounts.find(account_id)
-    policy = store.password_policies.find(account_id)
     return Contents(
         policies=tuple(_policies(call)),
         groups=tuple(
@@ -56,27 +55,8 @@ def export(call: Call) -> Contents:
         users=tuple(_users(call)),
         roles=tuple(_roles(call)),
         instance_profiles=tuple(_instance_profiles(call)),
-        oidc_providers=tuple(
-            OIDCProvider(
-                url=provider.url,
-                created_at=provider.created_at,
-                client_ids=provider.client_ids,
-                thumbprints=provider.thumbprints,
-                tags=as_mapping(provider.tags),
-            )
-            for provider in store.oidc_providers.list_of(account_id)
-        ),
-        saml_providers=tuple(
-            SamlProvider(
-                name=provider.name,
-                id=provider.provider_id,
-                metadata=provider.metadata,
-                created_at=provider.created_at,
-                assertion_encryption_mode=provider.assertion_encryption_mode.value,
-                tags=as_mapping(provider.tags),
-            )
-            for provider in store.saml_providers.list_of(account_id)
-        ),
+        oidc_providers=tuple(_oidc_providers(call)),
+        saml_providers=tuple(_saml_providers(call)),
         memberships=tuple(_memberships(call)),
         attachments=tuple(
             Attachment(kind=kind, owner=name, policy=arn)
@@ -89,21 +69,49 @@ def export(call: Call) -> Contents:
             for policy in store.inline_policies.page(owner_id, None, _EVERYTHING)
         ),
         alias=None if account is None else account.alias,
-        password_policy=None
-        if policy is None
-        else PasswordPolicy(
-            minimum_length=policy.minimum_length,
-            require_symbols=policy.require_symbols,
-            require_numbers=policy.require_numbers,
-            require_uppercase=policy.require_uppercase,
-            require_lowercase=policy.require_lowercase,
-            allow_users_to_change_password=policy.allow_users_to_change_password,
-            max_age_days=policy.max_age_days,
-            reuse_prevention=policy.reuse_prevention,
-            hard_expiry=policy.hard_expiry,
-        ),
+        password_policy=_password_policy(call),
         quotas={} if account is None else dict(account.raised_quotas),
         properties=dict(store.account_properties.find(account_id)),
+    )
+
+
+def _oidc_providers(call: Call) -> Iterator[OIDCProvider]:
+    for provider in call.store.oidc_providers.list_of(call.account_id):
+        yield OIDCProvider(
+            url=provider.url,
+            created_at=provider.created_at,
+            client_ids=provider.client_ids,
+            thumbprints=provider.thumbprints,
+            tags=as_mapping(provider.tags),
+        )
+
+
+def _saml_providers(call: Call) -> Iterator[SamlProvider]:
+    for provider in call.store.saml_providers.list_of(call.account_id):
+        yield SamlProvider(
+            name=provider.name,
+            id=provider.provider_id,
+            metadata=provider.metadata,
+            created_at=provider.created_at,
+            assertion_encryption_mode=provider.assertion_encryption_mode.value,
+            tags=as_mapping(provider.tags),
+        )
+
+
+def _password_policy(call: Call) -> PasswordPolicy | None:
+    policy = call.store.password_policies.find(call.account_id)
+    if policy is None:
+        return None
+    return PasswordPolicy(
+        minimum_length=policy.minimum_length,
+        require_symbols=policy.require_symbols,
+        require_numbers=policy.require_numbers,
+        require_uppercase=policy.require_uppercase,
+        require_lowercase=policy.require_lowercase,
+        allow_users_to_change_password=policy.allow_users_to_change_password,
+        max_age_days=policy.max_age_days,
+        reuse_prevention=policy.reuse_prevention,
+        hard_expiry=policy.hard_expiry,
     )
 
 
