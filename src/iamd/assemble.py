@@ -4,14 +4,10 @@ The composition root: everything is built here, once, and passed down.
 Nothing else reads the settings, and nothing finds its parts by itself.
 """
 
-import base64
-import os
 import threading
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -34,6 +30,7 @@ from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
 from iamd.domain.role_templates import RoleTemplates
 from iamd.enforcement.decide import Decider, decide_route
+from iamd.enforcement.points import Points
 from iamd.exchange.door import Exchange
 from iamd.exchange.notification_channels import Channels
 from iamd.exchange.plant import PlantedKey, Planter
@@ -56,9 +53,12 @@ from iamd.sessions.rotation import RETIRED_FOR, Rotation
 from iamd.settings import Settings
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
+from iamd.store.master_key_file import MasterKeyFile
 from iamd.store.open import open_postgres, open_sqlite, open_temporary
 
 if TYPE_CHECKING:
+    from iamd.enforcement.check import Checker
+    from iamd.enforcement.doors import Doors
     from iamd.enforcement.gateway import Gateway
     from iamd.exchange.identity_providers import IdentityProviders
     from iamd.federation.saml_responses import SamlResponses
@@ -69,7 +69,6 @@ _FORGET_SECONDS = 86_400.0
 _POLL_SECONDS = 0.5
 _EXPIRE_SECONDS = 60.0
 _ROTATE_SECONDS = 60.0
-_MASTER_KEY_BYTES = 32
 
 _log = structlog.get_logger("iamd")
 
@@ -172,7 +171,12 @@ class Application:
             self._root_of,
         )
         self.gateway = self._make_gateway() if settings.upstream else None
-        self.decision_points = decide_route(self.pipeline, Decider(self._compile, self.pipeline.denials))
+        self._decider = Decider(self._compile, self.pipeline.denials)
+        self._doors = self._make_doors() if settings.enforcement_points() else None
+        self.decision_points = {
+            **decide_route(self.pipeline, self._decider),
+            **(self._doors.routes() if self._doors else {}),
+        }
         self.store.on_changes(self._follow)
         self.store.on_changes(self.sealing_keys.follow)
         self.store.write(self._first_start).result()
@@ -212,6 +216,8 @@ class Application:
         """Write down what is only in memory, and let go of everything."""
         self._background.stop()
         self.delivery.stop()
+        if self._doors is not None:
+            self._doors.close()
         self._web_identity.close()
         self._saml.close()
         self.pipeline.close()
@@ -232,12 +238,24 @@ class Application:
 
     def _make_gateway(self) -> "Gateway":
         # Imported where there is something behind it: the mapping knows all of AWS.
-        from iamd.enforcement.check import Checker  # noqa: PLC0415
         from iamd.enforcement.gateway import Gateway  # noqa: PLC0415
         from iamd.enforcement.mapping.mapper import Mapper  # noqa: PLC0415
         from iamd.enforcement.upstreams import Upstreams  # noqa: PLC0415
 
-        checker = Checker(
+        return Gateway(
+            upstreams=Upstreams(self.settings.upstream),
+            checker=self._make_checker(),
+            mapping=Mapper(self.clock.now),
+            clock=self.clock,
+            new_id=self.ids.uuid,
+            host_suffixes=(self.settings.s3_domain.encode(),),
+            soft=self.settings.gateway_mode == "soft",
+        )
+
+    def _make_checker(self) -> "Checker":
+        from iamd.enforcement.check import Checker  # noqa: PLC0415  as for the gateway
+
+        return Checker(
             directory=self.directory,
             authenticator=self.pipeline.authenticator,
             signing_keys=self._sigv4.signing_keys,
@@ -247,14 +265,21 @@ class Application:
             clock=self.clock,
             sink=self._sink,
         )
-        return Gateway(
-            upstreams=Upstreams(self.settings.upstream),
-            checker=checker,
-            mapping=Mapper(self.clock.now),
-            clock=self.clock,
+
+    def _make_doors(self) -> "Doors":
+        from iamd.enforcement.doors import Doors  # noqa: PLC0415  as for the gateway
+        from iamd.enforcement.mapping.mapper import Mapper  # noqa: PLC0415
+        from iamd.enforcement.requests import Requests  # noqa: PLC0415
+
+        settings = self.settings
+        suffixes = (settings.s3_domain.encode(),)
+        return Doors(
+            points=Points(settings.enforcement_points()),
+            requests=Requests(self._make_checker(), Mapper(self.clock.now), suffixes),
+            decider=self._decider,
+            account_id=settings.account_id,
+            public_url=self.tools.public_url.find,
             new_id=self.ids.uuid,
-            host_suffixes=(self.settings.s3_domain.encode(),),
-            soft=self.settings.gateway_mode == "soft",
         )
 
     def _make_web_identities(self) -> "WebIdentities":
@@ -307,35 +332,6 @@ class Application:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _MasterKeyFile:
-    """The file beside a database in which a master key is kept that nobody has set."""
-
-    path: Path
-
-    def read_or_make(self, database: Path, ids: Ids) -> bytes:
-        """
-        Return the key, having made it for a database that is yet to be made.
-
-        Raises:
-            StoreError: It cannot be read or written, or the database is there and its key is not.
-        """
-        try:
-            if self.path.exists():
-                return base64.b64decode(self.path.read_text(encoding="ascii").strip(), validate=True)
-            if database.exists():
-                raise StoreError(f"the master key of `{database}` is not in `{self.path}`, and none was set")
-            key = ids.token(_MASTER_KEY_BYTES)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(base64.b64encode(key) + b"\n")
-        except OSError as error:
-            raise StoreError(f"cannot keep the master key in `{self.path}`: {error.strerror}") from error
-        except ValueError as error:
-            raise StoreError(f"`{self.path}` holds no master key") from error
-        return key
-
-
 def _forget_what_is_too_old(transaction: Transaction, now: datetime) -> None:
     transaction.accesses.forget(now - TRACKED)
     transaction.session_revocations.forget(now - RETIRED_FOR)
@@ -376,7 +372,7 @@ def _open(settings: Settings, ids: Ids) -> Store:
             raise StoreError("`database_url` needs a `master_key`: it must be the same on every node")
         return open_postgres(settings.database_url.reveal(), master_key=given, ids=ids)
     if settings.data is not None:
-        beside = _MasterKeyFile(settings.data.with_name(settings.data.name + ".master-key"))
+        beside = MasterKeyFile(settings.data.with_name(settings.data.name + ".master-key"))
         return open_sqlite(
             settings.data, master_key=given or beside.read_or_make(settings.data, ids), ids=ids
         )

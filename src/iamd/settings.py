@@ -25,6 +25,7 @@ from typing import Annotated, Any, Final, Literal, cast, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from iamd.enforcement.points import DEFAULT_NAME, EnforcementPoint
 from iamd.enforcement.upstreams import EVERY_SERVICE, Upstream
 from iamd.secret import Secret
 
@@ -174,6 +175,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "have been needed. Requests to IAM and STS are refused in either case."
         ),
     ] = "enforce"
+    enforcement_point: Annotated[
+        tuple[EnforcementPoint, ...],
+        Meta(
+            description="Proxies and services that may ask for decisions, each with a key of its own; in `iamd.toml` only, one "
+            "table `[[enforcement_point]]` for each."
+        ),
+    ] = ()
+    pep_key: Annotated[
+        Secret | None,
+        Meta(description="Key of one more enforcement point, in front of S3; at least 16 characters."),
+    ] = None
     s3_domain: Annotated[
         str,
         Meta(
@@ -206,6 +218,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.database_url and not self.database_url.reveal().startswith(("postgresql://", "postgres://")):
             raise ValueError("`database_url` does not begin with `postgresql://`")
         self.master_key_bytes()
+        points = self.enforcement_points()
+        if len({each.key.reveal() for each in points}) != len(points):
+            raise ValueError("two enforcement points have one key")
+
+    def enforcement_points(self) -> tuple[EnforcementPoint, ...]:
+        """
+        Return all of them, the one of `pep_key` too.
+
+        Raises:
+            ValueError: The key cannot be one.
+        """
+        if self.pep_key is None:
+            return self.enforcement_point
+        return (*self.enforcement_point, EnforcementPoint(name=DEFAULT_NAME, key=self.pep_key))
 
     def rotation_interval(self) -> timedelta | None:
         """Return how long a sealing key is primary; None for ever."""
@@ -404,6 +430,8 @@ def _parse(name: str, value: object, layer: _Layer) -> object:
         raise SettingsError(f"{where} is empty; leave it out to have the default")
     if name == "upstream":
         value = _upstreams(value, layer, where)
+    elif name == "enforcement_point":
+        value = _tables(value, layer, where, "key")
     elif layer.texts and isinstance(value, str):
         value = _parse_text(info, value, where)
 
@@ -424,14 +452,21 @@ def _upstreams(value: object, layer: _Layer, where: str) -> object:
     if isinstance(value, str):
         services, _, url = value.rpartition("=")
         return [{"services": services.split(",") if services else [EVERY_SERVICE], "url": url}]
+    return _tables(value, layer, where, "secret_access_key")
+
+
+def _tables(value: object, layer: _Layer, where: str, secret: str) -> object:
+    """Return tables, each with a *secret* that may be in a file."""
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise SettingsError(f"{where}: expected tables `[[upstream]]`")
+        raise SettingsError(f"{where}: expected tables `[[{where.split(' ', 1)[0]}]]`")
     tables = []
     for each in value:
         table = dict(each)
-        file = table.pop("secret_access_key_file", None)
+        file = table.pop(secret + _FILE_SUFFIX, None)
+        if file is not None and secret in table:
+            raise SettingsError(f"{where}: `{secret}` and `{secret}{_FILE_SUFFIX}` exclude each other")
         if file is not None:
-            table["secret_access_key"] = _read_secret(file, layer, f"secret_access_key_file of {where}")
+            table[secret] = _read_secret(file, layer, f"{secret}{_FILE_SUFFIX} of {where}")
         tables.append(table)
     return tables
 

@@ -20,6 +20,19 @@ _AMBIGUOUS: Final = re.compile(rb"%2f|%5c|%00|%7f|%0[0-9a-f]|%1[0-9a-f]|[\\;]", 
 _is_bucket = re.compile(rb"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]").fullmatch
 
 
+def check_header_names(request: Request) -> None:
+    """
+    Refuse headers that one server takes for another one.
+
+    Raises:
+        InvalidRequest: One has an underscore in its name.
+    """
+    # R-74: many servers take `_` and `-` for the same.  Metadata of S3 may have it, and is signed.
+    for name, _ in request.headers:
+        if b"_" in name and not name.startswith(b"x-amz-meta-"):
+            raise InvalidRequest(f"The header {name.decode('latin-1')} has an underscore in its name.")
+
+
 def check_path(request: Request, *, kept: bool, of_s3: bool) -> None:
     """
     Refuse a path that the upstream might read in another way.

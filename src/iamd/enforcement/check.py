@@ -5,9 +5,11 @@ The same guard as the wire's, with the same snapshots, denials and decision log.
 worked out before (`iamd.enforcement.mapping`); here nothing is known of any service.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -20,7 +22,7 @@ from iamd.auth.denial import DECISION_ID_HEADER, Denials
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
 from iamd.clock import Clock
-from iamd.directory.directory import CachedView, Directory
+from iamd.directory.directory import CachedView, Directory, View
 from iamd.directory.load import Compiler
 from iamd.directory.loads import with_loads
 from iamd.errors import AccessDenied, ServiceError
@@ -31,6 +33,8 @@ from iamd.sigv4.errors import SignatureDoesNotMatch
 from iamd.sigv4.signing_key import SigningKeyCache
 
 _log = structlog.get_logger("iamd")
+
+T = TypeVar("T")
 
 
 class Checker:
@@ -144,6 +148,12 @@ class Checker:
                     resource=target.arn,
                     reason=denied.message,
                 )
+
+    async def look(self, attempt: Callable[[View, datetime], T]) -> T:
+        """Run *attempt*, which is pure and told the time, with what it lacks loaded."""
+        now = self._clock.now()
+        view = CachedView(self._directory)
+        return await with_loads(self._workers, view, lambda: attempt(view, now))
 
     def note(
         self,

@@ -15,6 +15,7 @@ For services that know who asks them and want the decision alone.  Signed as eve
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final, Protocol
 
 import msgspec
@@ -116,14 +117,14 @@ class Decider:
             caller=_subject(question.principal, snapshot),
             request=asked.request,
             service="",
-            now=asked.call.now,
-            view=asked.call.view,
+            now=asked.now,
+            view=asked.view,
             compile_policy=self._compile,
             denials=self._denials,
             operation=asked.operation,
-            told=_told(question),
+            told=told_context(question.context),
         )
-        return guard.decide(question.action, _target(question, snapshot, asked.call.view), {})
+        return guard.decide(question.action, _target(question, snapshot, asked.view), {})
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -135,7 +136,8 @@ class Asking(msgspec.Struct, frozen=True):
         operation: What the record of a denial calls it.
     """
 
-    call: Call
+    view: View
+    now: datetime
     request: Request
     operation: str = _PAGE
 
@@ -149,8 +151,11 @@ def decide_route(pipeline: Inquirer, decider: Decider) -> Mapping[tuple[str, byt
 
         def look(call: Call) -> bytes:
             questions, one = _read(request.body)
-            asked = Asking(call, request)
-            told = [decision_of(decider.decide(each, _principal(each, call), asked)) for each in questions]
+            asked = Asking(call.view, call.now, request)
+            told = [
+                decision_of(decider.decide(each, find_principal(each, call.view, call.account_id), asked))
+                for each in questions
+            ]
             return msgspec.json.encode(told[0] if one else {"decisions": told}) + b"\n"
 
         return await pipeline.inquire(request, _PAGE, ACTION, look, on)
@@ -235,7 +240,7 @@ def _asked_on(question: Question, call: Call) -> Target:
         InvalidInput: It is not the ARN of a principal.
     """
     arn = _entity_arn(question.principal)
-    snapshot = call.view.principal_of(question.principal) if _is_own(question.principal, call) else None
+    snapshot = _own(question.principal, call.view, call.account_id)
     if snapshot is None:
         account = Arn.parse(question.principal)
         return Target(arn=arn, account_id=account.account if account and account.account else call.account_id)
@@ -254,13 +259,19 @@ def _entity_arn(principal: str) -> str:
     return principal
 
 
-def _is_own(principal: str, call: Call) -> bool:
+def _own(principal: str, view: View, account_id: str) -> PrincipalSnapshot | None:
     parsed = Arn.parse(principal)
-    return parsed is not None and parsed.account == call.account_id
+    return view.principal_of(principal) if parsed is not None and parsed.account == account_id else None
 
 
-def _principal(question: Question, call: Call) -> PrincipalSnapshot:
-    found = call.view.principal_of(question.principal) if _is_own(question.principal, call) else None
+def find_principal(question: Question, view: View, account_id: str) -> PrincipalSnapshot:
+    """
+    Return whom *question* is about, who must be of the account.
+
+    Raises:
+        NoSuchEntity: There is nobody of that name.
+    """
+    found = _own(question.principal, view, account_id)
     if found is None:
         raise NoSuchEntity(f"The principal {question.principal} cannot be found.")
     return found
@@ -288,13 +299,21 @@ def _subject(arn: str, snapshot: PrincipalSnapshot) -> Caller:
     )
 
 
-def _told(question: Question) -> dict[str, ContextValue]:
+def told_context(
+    context: Mapping[str, str | list[str]], known: frozenset[str] = frozenset()
+) -> dict[str, ContextValue]:
+    """
+    Return context keys as somebody else tells them; *known* are more that the server fills in, in lower case.
+
+    Raises:
+        InvalidInput: One of them is the server's own, or none.
+    """
     told: dict[str, ContextValue] = {}
-    for key, value in question.context.items():
+    for key, value in context.items():
         lowered = ascii_lower(key)
         if not _is_key(key) or ":" not in key:
             raise InvalidInput(f"`context`: {key[:256]!r} is not the name of a context key")
-        if lowered in _KNOWN or lowered.startswith(_KNOWN_PREFIXES):
+        if lowered in _KNOWN or lowered in known or lowered.startswith(_KNOWN_PREFIXES):
             raise InvalidInput(f"`context`: {key} is filled in by the server")
         told[key] = value if isinstance(value, str) else tuple(value)
     return told

@@ -23,12 +23,12 @@ from iamd.auth.schemes.sigv4 import read_claim, translated
 from iamd.auth.target import Target
 from iamd.clock import Clock
 from iamd.enforcement import bodies
-from iamd.enforcement.addressing import check_path, in_path_style
+from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
 from iamd.enforcement.bodies import Body
 from iamd.enforcement.check import Checker
 from iamd.enforcement.forward import Answer, Outgoing, Sender, rewrite
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
-from iamd.enforcement.refusals import InvalidRequest, NotImplementedHere, refuse
+from iamd.enforcement.refusals import NotImplementedHere, refuse
 from iamd.enforcement.refusals import Protocol as Wording
 from iamd.enforcement.routing import is_for_gateway, scope_service
 from iamd.enforcement.upstreams import Upstream, Upstreams
@@ -186,7 +186,7 @@ class Gateway:
 
     async def _pass_on(self, visit: _Visit, body: Body) -> Answer:
         request = visit.request
-        _check_headers(request)
+        check_header_names(request)
         claim = read_claim(request)
         if claim is None:
             raise MissingAuthenticationToken("Request is missing Authentication Token")
@@ -257,13 +257,6 @@ class Gateway:
             trailer=declared == chunks.SIGNED_WITH_TRAILER,
         )
         return bodies.resigned(body, resigner)
-
-
-def _check_headers(request: Request) -> None:
-    # many servers take `_` and `-` for the same.  Metadata of S3 may have it, and is signed.
-    for name, _ in request.headers:
-        if b"_" in name and not name.startswith(b"x-amz-meta-"):
-            raise InvalidRequest(f"The header {name.decode('latin-1')} has an underscore in its name.")
 
 
 async def _gather_declared(body: Body, claim: SignatureClaim) -> bytes:

@@ -28,7 +28,7 @@ from iamd.wire.xml import NOT_XML
 
 Protocol = Literal["rest-xml", "rest-json", "json", "query", "ec2", "smithy-rpc-v2-cbor"]
 
-_UNPROVEN: Final = (
+UNPROVEN: Final = (
     InvalidClientTokenId | SignatureDoesNotMatch | IncompleteSignature | MissingAuthenticationToken
 )
 _XML: Final = b"application/xml"
@@ -173,7 +173,7 @@ def _json(_service: str, error: ServiceError, request_id: str, _resource: str) -
 
 
 def _rest_json(_service: str, error: ServiceError, request_id: str, _resource: str) -> Response:
-    denied = isinstance(error, _UNPROVEN | AccessDenied | ExpiredToken)
+    denied = isinstance(error, UNPROVEN | AccessDenied | ExpiredToken)
     headers = (
         (b"content-type", b"application/json"),
         (b"x-amzn-requestid", request_id.encode()),
