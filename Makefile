@@ -77,6 +77,10 @@ ansible: $(READY) .venv-ansible/.requirements ## Run playbooks with Ansible's mo
 auditors: $(READY) .venv-auditors/.requirements ## Let programs that judge accounts, or empty them, do so.
 	IAMD_TEST_AUDITORS=$(abspath .venv-auditors)/bin $(BIN)/pytest tests/clients/auditors tests/clients/test_record.py $(ARGS)
 
+.PHONY: identity-providers
+identity-providers: $(READY) ## Sign in at an OpenID provider and a SAML identity provider that others wrote (needs node and npm).
+	$(BIN)/pytest tests/clients/identity_providers tests/clients/test_record.py $(ARGS)
+
 .PHONY: compatibility
 compatibility: ## Run the clients, record what they did, and write the README's table.
 	CI=true IAMD_TEST_COMPATIBILITY=write $(MAKE) --no-print-directory clients $(SUITES) \

@@ -136,10 +136,11 @@ def _boto3() -> Program:
 
 
 @cache
-def _node_modules() -> str:
+def node_with_modules(program: str = "javascript") -> str:
+    """Return Node.js, with the packages of a folder of programs there."""
     node = need("node", "Node.js 20 or newer")
     npm = need("npm", "it comes with Node.js")
-    folder = PROGRAMS / "javascript"
+    folder = PROGRAMS / program
     wanted, stamp = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if not stamp.exists() or stamp.stat().st_mtime < wanted.stat().st_mtime:
         execute(npm, "ci", "--no-progress", cwd=folder)
@@ -147,20 +148,22 @@ def _node_modules() -> str:
     return node
 
 
-def _javascript(package: str) -> str:
-    about = PROGRAMS / "javascript" / "node_modules" / package / "package.json"
+def version_of_module(package: str, program: str = "javascript") -> str:
+    about = PROGRAMS / program / "node_modules" / package / "package.json"
     return str(json.loads(about.read_text())["version"])
 
 
 @cache
 def _javascript_2() -> Program:
-    return Program((_node_modules(), str(PROGRAMS / "javascript" / "v2.js")), _javascript("aws-sdk"))
+    return Program(
+        (node_with_modules(), str(PROGRAMS / "javascript" / "v2.js")), version_of_module("aws-sdk")
+    )
 
 
 @cache
 def _javascript_3() -> Program:
-    node = _node_modules()
-    return Program((node, str(PROGRAMS / "javascript" / "v3.js")), _javascript("@aws-sdk/client-iam"))
+    node = node_with_modules()
+    return Program((node, str(PROGRAMS / "javascript" / "v3.js")), version_of_module("@aws-sdk/client-iam"))
 
 
 @cache

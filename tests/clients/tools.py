@@ -13,7 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from tests.clients.toolchain import PROGRAMS, Client, MissingError, Program, execute, need
+from tests.clients.toolchain import (
+    PROGRAMS,
+    Client,
+    MissingError,
+    Program,
+    execute,
+    need,
+    node_with_modules,
+    version_of_module,
+)
 
 
 class UnavailableError(MissingError):
@@ -144,6 +153,22 @@ def _aws_nuke() -> Program:
     return Program((command,), said[-1] if said else "")
 
 
+def _identity_provider(script: str, package: str) -> Program:
+    folder = "identity_providers"
+    command = (node_with_modules(folder), str(PROGRAMS / folder / script))
+    return Program(command, version_of_module(package, folder))
+
+
+@cache
+def _oidc_provider() -> Program:
+    return _identity_provider("openid.js", "oidc-provider")
+
+
+@cache
+def _samlp() -> Program:
+    return _identity_provider("saml.js", "samlp")
+
+
 TERRAFORM: Final = Client("Terraform", _current_provider)
 TERRAFORM_FIRST: Final = Client("Terraform, the provider of 2019", _first_provider)
 
@@ -152,5 +177,17 @@ CLOUDSPLAINING: Final = Client("cloudsplaining", _cloudsplaining)
 PMAPPER: Final = Client("Principal Mapper", _pmapper)
 AWS_NUKE: Final = Client("aws-nuke", _aws_nuke)
 
-TOOLS: Final = (TERRAFORM, TERRAFORM_FIRST, ANSIBLE, CLOUDSPLAINING, PMAPPER, AWS_NUKE)
+OIDC_PROVIDER: Final = Client("oidc-provider", _oidc_provider)
+SAMLP: Final = Client("samlp", _samlp)
+
+TOOLS: Final = (
+    TERRAFORM,
+    TERRAFORM_FIRST,
+    ANSIBLE,
+    CLOUDSPLAINING,
+    PMAPPER,
+    AWS_NUKE,
+    OIDC_PROVIDER,
+    SAMLP,
+)
 """In the order of the table."""
