@@ -158,7 +158,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     role_templates: Annotated[
         Path | None,
         Meta(
-            description="Directory of role templates: `*.json` files as `aws iam get-role-template-version` prints them."
+            description="Directory of role templates: `*.json` files with what GetRoleTemplateVersion answers."
         ),
     ] = None
     upstream: Annotated[

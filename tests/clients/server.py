@@ -20,7 +20,7 @@ def development_server(
     folder: Path, *words: str, **settings: str
 ) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
     """
-    Run ``iamd dev`` on a free port, with more *words* and *settings* (`IAMD_…`) for it, for the length of a ``with``.
+    Run ``iamd dev`` in *folder* on a free port, with more *words* and *settings* (`IAMD_…`), for the length of a ``with``.
 
     Gives the environment in which `iamd env` and `iamd exec` find the server, and what ``iamd env`` says: endpoint,
     region and the access key of the account's root user.
@@ -38,6 +38,7 @@ def development_server(
             stdout=subprocess.PIPE,
             stderr=errors,
             env=environ | settings,
+            cwd=folder,
             text=True,
         )
     try:

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from tests.clients.server import development_server
-from tests.support.pages import ROOT, pages_with, script, session
+from tests.support.pages import ROOT, pages_with, script, server_files, session
 
 SECONDS = 300
 
 
 @pytest.mark.parametrize("page", pages_with("sh"), ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
+    for name, text in server_files(page).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
     with development_server(tmp_path) as (found_by, root):
         path = os.pathsep.join(
             (os.environ["IAMD_TEST_CLIENTS"], str(Path(sys.executable).parent), os.environ["PATH"])

@@ -10,7 +10,11 @@ from iamd.settings import Settings
 
 
 def seeds(page: Path) -> list[Block]:
-    return [block for block in blocks(page, "yaml") if not block.policy_test]
+    return [
+        block
+        for block in blocks(page, "yaml")
+        if not block.policy_test and block.server_file in {None, "seed.yaml"}
+    ]
 
 
 PAGES_WITH_SEEDS = [page for page in PAGES if seeds(page)]

@@ -19,7 +19,8 @@ class Block:
 
     Attributes:
         note: Of the comment on the line before: ``fails: TEXT`` when it must fail and say so, ``file: NAME`` when a reader
-            keeps it under that name, ``not run: REASON``,
+            keeps it under that name, ``server file: NAME`` when it has to be there before the server starts,
+            ``not run: REASON``,
             ``policy test`` for YAML that is a policy test file and no seed.
     """
 
@@ -38,6 +39,10 @@ class Block:
     @property
     def file(self) -> str | None:
         return self.note.removeprefix("file: ") if self.note.startswith("file: ") else None
+
+    @property
+    def server_file(self) -> str | None:
+        return self.note.removeprefix("server file: ") if self.note.startswith("server file: ") else None
 
     @property
     def policy_test(self) -> bool:
@@ -59,6 +64,11 @@ def blocks(page: Path, language: str) -> list[Block]:
 def session(page: Path) -> list[Block]:
     """Return what a reader of *page* does in a shell, in order: its commands, and the files that they need."""
     return [block for block in _all_blocks(page) if block.file or (block.language == "sh" and block.run)]
+
+
+def server_files(page: Path) -> dict[str, str]:
+    """Return the files that have to be there before the server of *page* starts, by their paths."""
+    return {block.server_file: block.text for block in _all_blocks(page) if block.server_file}
 
 
 def pages_with(language: str) -> list[Path]:

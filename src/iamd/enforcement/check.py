@@ -188,6 +188,7 @@ class Checker:
                 source_ip=request.peer,
                 user_agent=(request.header(b"user-agent") or b"").decode("latin-1"),
                 status=status,
+                invoked_by_delegate=caller.invoked_by if caller else None,
                 error_code=error.code if error else None,
                 error_message=error.message if error else None,
                 error_detail=error.detail if error else None,

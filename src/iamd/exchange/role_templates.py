@@ -1,7 +1,7 @@
 """
 The operator's role templates: a directory with one JSON file for each version.
 
-A file is what ``aws iam get-role-template-version`` prints, so that a template of AWS is taken over as it is.  What can be
+A file is what GetRoleTemplateVersion answers, so that a template of AWS is taken over as it is.  What can be
 wrong with a template is told when the server starts, and not when somebody wants a role.
 """
 

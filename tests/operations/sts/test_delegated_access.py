@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.support.answers import arn, content, refusal
 from tests.support.delegation import (
@@ -19,7 +20,7 @@ from tests.support.delegation import (
     delegation_world,
     parameter,
 )
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, allow, deny, document
+from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, document
 
 from iamd.domain.session_revocations import RevocationKind, SessionRevocation
 
@@ -431,3 +432,24 @@ def test_the_chronicle_tells_who_has_acted(loop: LoopThread, tmp_path: Path) -> 
         ("ListUsers", f"arn:aws:sts::{ACCOUNT}:assumed-role/deeper/session", PROVIDER),
         ("ListGroups", arn("user/admin"), None),
     ]
+
+
+def test_a_boundary_that_is_registered_no_more_allows_nothing(loop: LoopThread, tmp_path: Path) -> None:
+    trusting = document(allow("sts:AssumeRole", None, Principal={"AWS": ACCOUNT}))
+    with delegation_world(loop, tmp_path, data=tmp_path / "iamd.sqlite") as world:
+        admin = world.user("admin", allow("*"))
+        iam = world.root.iam
+        role = iam.create_role(
+            RoleName="bound", AssumeRolePolicyDocument=trusting, PermissionsBoundary=BOUNDARY
+        )["Role"]["Arn"]
+        iam.put_role_policy(RoleName="bound", PolicyName="all", PolicyDocument=document(allow("*")))
+        asking = {"AccessKeyId": "AKIAROOTEXAMPLE00000"}
+        assert admin.assume(role).sts.get_access_key_info(**asking)["Account"] == ACCOUNT
+    settings = msgspec.structs.replace(world.settings, product_providers=None)
+    restarted = World(loop, settings)
+    try:
+        again = Actor(restarted, admin.credentials)
+        assert refusal(again.assume(role).sts.get_access_key_info, **asking)[0] == "AccessDenied"
+        assert refusal(again.iam.get_policy, PolicyArn=BOUNDARY)[0] == "NoSuchEntity"
+    finally:
+        restarted.close()
