@@ -4,9 +4,7 @@ The composition root: everything is built here, once, and passed down.
 Nothing else reads the settings, and nothing finds its parts by itself.
 """
 
-import threading
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,13 +17,13 @@ from iamd.auth.passwords import Cost, Passwords
 from iamd.auth.schemes.saml import SamlScheme
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
+from iamd.background import Background, Delivery, forget_what_is_too_old
 from iamd.catalogue.managed_policies import AwsManagedPolicies, partner_policy
 from iamd.clock import Clock, SystemClock
 from iamd.directory.directory import Directory
 from iamd.directory.load import Compiler, Loader
 from iamd.directory.sealing_keys import KeyringKeeper
 from iamd.domain.access_keys import PREFIX, AccessKey
-from iamd.domain.accesses import TRACKED
 from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
 from iamd.domain.role_templates import RoleTemplates
@@ -45,11 +43,10 @@ from iamd.operations.call import Tools
 from iamd.operations.delegation_notices import Courier
 from iamd.operations.markers import Markers
 from iamd.operations.public_url import PublicUrl
-from iamd.operations.token_signing_keys import rotate
 from iamd.operations.usage import Usage
 from iamd.pipeline import Pipeline
 from iamd.sessions.identity_tokens import TokenSigner
-from iamd.sessions.rotation import RETIRED_FOR, Rotation
+from iamd.sessions.rotation import Rotation
 from iamd.settings import Settings
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
@@ -64,11 +61,6 @@ if TYPE_CHECKING:
     from iamd.federation.saml_responses import SamlResponses
     from iamd.federation.web_identities import WebIdentities
 
-_FLUSH_SECONDS = 5.0
-_FORGET_SECONDS = 86_400.0
-_POLL_SECONDS = 0.5
-_EXPIRE_SECONDS = 60.0
-_ROTATE_SECONDS = 60.0
 
 _log = structlog.get_logger("iamd")
 
@@ -182,12 +174,12 @@ class Application:
         self.store.write(self._first_start).result()
         # Another node may have started first; the keys that are stored are the ones that hold.
         self.sealing_keys.refresh()
-        self._background = _Background(self.store, self.tools.usage, self.sealing_keys, self.clock, self.ids)
+        self._background = Background(self.store, self.tools.usage, self.sealing_keys, self.clock, self.ids)
         destinations = self._registrations.destinations
         self.courier = Courier(
             self.store, self.keyring, self.ids, self.clock, Channels(destinations, self.clock).deliver
         )
-        self.delivery = _Delivery(self.courier, self.clock, sends=bool(destinations))
+        self.delivery = Delivery(self.courier, self.clock, sends=bool(destinations))
 
     def reset(self) -> None:
         """
@@ -305,7 +297,7 @@ class Application:
     def _first_start(self, transaction: Transaction) -> None:
         """Make what an empty database lacks, and clear another one up."""
         now = self.clock.now()
-        _forget_what_is_too_old(transaction, now)
+        forget_what_is_too_old(transaction, now)
         self.sealing_keys.store_first(transaction)
         account_id = AccountId(self.settings.account_id)
         if transaction.accounts.find(account_id) is None:
@@ -330,11 +322,6 @@ class Application:
             tools=self.tools,
             now=self.clock.now(),
         )
-
-
-def _forget_what_is_too_old(transaction: Transaction, now: datetime) -> None:
-    transaction.accesses.forget(now - TRACKED)
-    transaction.session_revocations.forget(now - RETIRED_FOR)
 
 
 def _make_saml_responses() -> "SamlResponses":
@@ -388,98 +375,3 @@ def _root_access_key(settings: Settings, account_id: AccountId, ids: Ids, now: d
         secret=settings.root_secret_access_key or ids.secret_access_key(),
         created_at=now,
     )
-
-
-class _Background:
-    """
-    Do what no request waits for, until told to stop.
-
-    That is: flush what is gathered in memory, look for what others have changed, turn the keyring when its time comes,
-    and forget what is too old.
-    """
-
-    def __init__(
-        self, store: Store, usage: Usage, sealing_keys: KeyringKeeper, clock: Clock, ids: Ids
-    ) -> None:
-        self._store = store
-        self._usage = usage
-        self._sealing_keys = sealing_keys
-        self._clock = clock
-        self._ids = ids
-        self.store_answers = True
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="iamd-background", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
-        _quietly(self._flush)
-
-    def _run(self) -> None:
-        rotate_at = self._clock.monotonic()
-        flush_at = rotate_at + _FLUSH_SECONDS
-        forget_at = rotate_at + _FORGET_SECONDS
-        while not self._stopping.wait(_POLL_SECONDS):
-            self.store_answers = _quietly(self._store.poll)
-            _quietly(self._sealing_keys.tend)
-            if self._clock.monotonic() >= flush_at:
-                flush_at = self._clock.monotonic() + _FLUSH_SECONDS
-                _quietly(self._flush)
-            if self._clock.monotonic() >= forget_at:
-                forget_at = self._clock.monotonic() + _FORGET_SECONDS
-                _quietly(self._forget)
-            if self._clock.monotonic() >= rotate_at:
-                rotate_at = self._clock.monotonic() + _ROTATE_SECONDS
-                _quietly(lambda: rotate(self._store, self._ids, self._clock.now()))
-
-    def _flush(self) -> None:
-        for part in self._usage.noted().parts():
-            self._store.write(part.write).result()
-            self._usage.forget(part)
-
-    def _forget(self) -> None:
-        now = self._clock.now()
-        self._store.write(lambda transaction: _forget_what_is_too_old(transaction, now)).result()
-
-
-class _Delivery:
-    """Tell product providers what they are to hear, until told to stop; in a thread of its own, since it may be slow."""
-
-    def __init__(self, courier: Courier, clock: Clock, *, sends: bool) -> None:
-        self._courier = courier
-        self._clock = clock
-        self._sends = sends
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="iamd-delivery", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        expire_at = self._clock.monotonic()
-        while not self._stopping.wait(_POLL_SECONDS if self._sends else _EXPIRE_SECONDS):
-            if self._clock.monotonic() >= expire_at:
-                expire_at = self._clock.monotonic() + _EXPIRE_SECONDS
-                _quietly(self._courier.expire)
-            if self._sends:
-                _quietly(self._send)
-
-    def _send(self) -> None:
-        while not self._stopping.is_set() and self._courier.send():
-            pass
-
-
-def _quietly(work: Callable[[], None]) -> bool:
-    """Do *work* and return whether it worked; a database that cannot be reached now is tried again next time."""
-    try:
-        work()
-    except StoreError as error:
-        _log.warning("background work failed", error=str(error))
-        return False
-    except Exception:  # noqa: BLE001  without this thread, nothing more would be done of what it does
-        _log.error("background work failed", traceback=traceback.format_exc())
-        return False
-    return True

@@ -29,7 +29,7 @@ TIME_AND_CHANCE: Mapping[str, str] = {
 }
 # By path and function.
 ALL_EXCEPTIONS: Mapping[str, str] = {
-    "iamd/assemble.py _quietly": "the threads that no request waits for live on, and the server is not ready meanwhile",
+    "iamd/background.py _quietly": "the threads that no request waits for live on, and the server is not ready meanwhile",
     "iamd/enforcement/doors.py Doors._finish": "likewise, of what enforcement points ask",
     "iamd/enforcement/gateway.py Gateway.__call__": "likewise, of what goes through the gateway",
     "iamd/pipeline.py Pipeline._finish": "whatever goes wrong becomes an honest 500 and a line in the log",
