@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     from iamd.federation.web_identities import WebIdentities
 
 
+_MOST_NOTES = 20
+"""How much of what a seed leaves out is told at a start."""
+
 _log = structlog.get_logger("iamd")
 
 
@@ -310,7 +313,11 @@ class Application:
         self.root_access_key = next(iter(transaction.access_keys.page(account_id, None, 1)), None)
 
     def _plant(self, transaction: Transaction, seed: Seed, now: datetime) -> list[PlantedKey]:
-        return Planter(self._root_of, self.ids, now, self.planted).plant(transaction, seed)
+        planter = Planter(self._root_of, self.ids, now, self.planted)
+        planted = planter.plant(transaction, seed)
+        for note in planter.notes[:_MOST_NOTES]:
+            _log.warning("seed", about=note.where, note=note.message)
+        return planted
 
     def _root_of(self, transaction: Transaction, account_id: AccountId) -> AsRoot:
         return AsRoot(

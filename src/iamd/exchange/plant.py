@@ -15,7 +15,7 @@ from iamd.exchange.check import Checker
 from iamd.exchange.contents import Contents
 from iamd.exchange.plan import carry_out
 from iamd.exchange.plant_organization import plant_organization
-from iamd.exchange.problems import Problem, Rules
+from iamd.exchange.problems import Note, Problem, Rules
 from iamd.exchange.seed import SeedAccessKey, SeedAccount, SeedSamlProvider
 from iamd.exchange.seed_contents import contents_of
 from iamd.exchange.seed_files import Seed
@@ -64,6 +64,8 @@ class Planter:
         self._now = now
         self._planted = planted
         self._keys: list[PlantedKey] = []
+        self.notes: list[Note] = []
+        """What the operator should know of what was imported."""
 
     def plant(self, transaction: Transaction, seed: Seed) -> list[PlantedKey]:
         """
@@ -72,7 +74,7 @@ class Planter:
         Raises:
             FileFormatError: An operation refused something; the text says which entity of the file, and why.
         """
-        self._keys = []
+        self._keys, self.notes = [], [note for each in seed.imports for note in each.notes]
         accounts = seed.file.accounts
         for wanted in accounts:
             self._account(transaction, wanted)
@@ -119,8 +121,7 @@ class Planter:
                 transaction.accounts.add(made)
                 self._access_key(transaction, account_id, account_id, "root", SeedAccessKey())
 
-    @staticmethod
-    def _contents(roots: dict[str, AsRoot], contents: dict[str, Contents], rules: Rules) -> None:
+    def _contents(self, roots: dict[str, AsRoot], contents: dict[str, Contents], rules: Rules) -> None:
         """
         Make what belongs to accounts.
 
@@ -136,6 +137,7 @@ class Planter:
             _refuse(plan.account_id, plan.problems)
         for plan in plans:
             carry_out(plan, roots[plan.account_id])
+            self.notes += plan.notes
 
     @staticmethod
     def _saml_provider(root: AsRoot, within: SeedAccount, provider: SeedSamlProvider) -> None:
