@@ -97,8 +97,9 @@ class Change:
 
     Attributes:
         id: The unique id of the user, group or role; the account id; the access key id; the ARN of the managed policy;
-            the serial number of the MFA device; the key id of the sealing key; all of a revocation (`SessionRevocation.text`); the organization id; the ARN of the
-            OpenID Connect or SAML provider; the account id, for its outbound federation.
+            the serial number of the MFA device; the key id of the sealing key; all of a revocation
+            (`SessionRevocation.text`); the organization id; the ARN of the OpenID Connect or SAML provider; the id of the
+            delegation request; the account id, for its outbound federation.
     """
 
     epoch: int
