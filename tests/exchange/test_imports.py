@@ -4,8 +4,9 @@ import pytest
 from tests.support.answers import refusal
 from tests.support.exchange import exported, import_, in_order, made, refused
 from tests.support.import_town import ARN, AT, BOB, DEPLOY, LATER, POLICY, READ, TOWN, trust
-from tests.support.world import ACCOUNT, Actor, Credentials, World, deny, document
+from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, deny, document
 
+from iamd.domain.ids import Ids
 from iamd.exchange.contents import (
     Attachment,
     Contents,
@@ -19,6 +20,7 @@ from iamd.exchange.contents import (
     Role,
     User,
 )
+from iamd.store.open import open_postgres
 
 
 def test_a_town_is_as_it_was_elsewhere(empty: World) -> None:
@@ -245,3 +247,13 @@ def test_what_no_client_could_make_is_not_made(empty: World, contents: Contents,
     assert len(problems) == 1
     assert problems[0].startswith(said)
     assert exported(empty) == before
+
+
+@pytest.mark.postgres
+def test_postgresql_is_no_different(one_loop: LoopThread, postgres_url: str) -> None:
+    store = open_postgres(postgres_url, master_key=bytes(range(32)), ids=Ids())
+    world = World(one_loop, store=store)
+    made(world, TOWN)
+    assert in_order(exported(world)) == in_order(TOWN)
+    assert made(world, TOWN)["made"] == {}
+    world.close()
