@@ -45,6 +45,11 @@ test: $(READY) ## Run the fast tests (the PostgreSQL half too, if the machine ha
 test-postgres: $(READY) ## Run only the tests that need PostgreSQL; fail if there is no server.
 	CI=true $(BIN)/pytest -m postgres --ignore=tests/clients $(ARGS)
 
+.PHONY: nginx
+nginx: $(READY) ## Run the tests with a real nginx, which is installed where there is none (Debian, as root).
+	@tools/nginx.sh
+	CI=true $(BIN)/pytest tests/enforcement/test_nginx.py $(ARGS)
+
 .PHONY: test-deep
 test-deep: $(READY) ## Run the long profiles: fuzzing and laws over many examples.
 	$(BIN)/pytest -m deep --ignore=tests/clients $(ARGS)

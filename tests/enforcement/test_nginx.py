@@ -1,0 +1,183 @@
+"""
+A real nginx, with the configuration of the documentation, between boto3 and a store that has no IAM.
+
+Skipped, with the reason, where no nginx is installed; `make nginx` installs Debian's, and then a skip is a failure.
+"""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from hashlib import sha256
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.config
+import pytest
+from botocore.exceptions import ClientError
+from tests.support.points import KEYS, points_settings
+from tests.support.world import ACCOUNT, Actor, World, allow, loop_thread
+
+from iamd.http import Request, Response
+from iamd.server.app import Door
+from iamd.server.run import ServerThread
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "protect-an-http-api.md"
+LOCATIONS = re.compile(r"^```nginx\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+async def store(request: Request) -> Response:
+    """Answer with what has come through; of an upload, as S3 does, with its hash alone."""
+    if request.method == "PUT":
+        return Response(status=200, headers=((b"etag", f'"{sha256(request.body).hexdigest()}"'.encode()),))
+    said = {
+        "method": request.method,
+        "path": request.raw_path.decode("latin-1"),
+        "headers": {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers},
+    }
+    return Response(status=200, headers=((b"content-type", b"text/plain"),), body=json.dumps(said).encode())
+
+
+def nginx() -> str:
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if found is None:
+        reason = "nginx is not installed; `make nginx` installs Debian's"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+def configuration(folder: Path, port: int, iamd: str, app: str) -> str:
+    locations = LOCATIONS.findall(PAGE.read_text(encoding="utf-8"))
+    assert len(locations) == 1
+    text = locations[0]
+    for shown, real in (("http://app", app), ("http://iamd:4263", iamd), ("the key", KEYS["store"])):
+        assert shown in text
+        text = text.replace(shown, real)
+    temporary = "".join(
+        f"  {kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    # Its workers would be nobody, who may not write here.
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    return (
+        f"daemon off;\nworker_processes 1;\n{user}pid {folder}/pid;\nerror_log stderr warn;\nevents {{}}\n"
+        f"http {{\n  access_log off;\n{temporary}  server {{\n    listen 127.0.0.1:{port};\n{text}  }}\n}}\n"
+    )
+
+
+class Proxied(World):
+    """A world behind nginx."""
+
+    url = ""
+
+    def s3(self, actor: Actor) -> Any:
+        assert actor.credentials is not None
+        return boto3.client(
+            "s3",
+            region_name="us-east-1",
+            endpoint_url=self.url,
+            aws_access_key_id=actor.credentials.access_key_id,
+            aws_secret_access_key=actor.credentials.secret_access_key,
+            config=botocore.config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
+        )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+    program = nginx()
+    folder = tmp_path_factory.mktemp("nginx")
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    with loop_thread() as loop:
+        found = Proxied(loop, points_settings())
+        found.url = f"http://127.0.0.1:{port}"
+        door = Door(found.app.pipeline.handle, found.app.decision_points)
+        with ServerThread(door) as iamd, ServerThread(Door(store)) as app:
+            file = folder / "nginx.conf"
+            file.write_text(configuration(folder, port, iamd.url, app.url))
+            # It takes over a socket that listens already, so nobody has to wait for it.
+            descriptor = listener.fileno()
+            process = subprocess.Popen(  # noqa: S603  a program of this machine, with a configuration of ours
+                [program, "-e", "stderr", "-p", str(folder), "-c", str(file)],
+                pass_fds=(descriptor,),
+                env={"NGINX": f"{descriptor};", "PATH": os.environ.get("PATH", "")},
+            )
+            listener.close()
+            try:
+                yield found
+            finally:
+                process.terminate()
+                process.wait(10)
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def bob(world: Proxied) -> Actor:
+    return world.user(
+        "bob",
+        allow(
+            ["s3:GetObject", "s3:PutObject"],
+            "arn:aws:s3:::reports/*",
+            Condition={"IpAddress": {"aws:SourceIp": "127.0.0.1"}},
+        ),
+    )
+
+
+def test_what_is_allowed_comes_through_with_its_principal(world: Proxied, bob: Actor) -> None:
+    said = json.loads(world.s3(bob).get_object(Bucket="reports", Key="a b/ü+1.pdf")["Body"].read())
+    assert (said["method"], said["path"]) == ("GET", "/reports/a%20b/%C3%BC%2B1.pdf")
+    assert said["headers"]["x-iamd-principal"] == f"arn:aws:iam::{ACCOUNT}:user/bob"
+    assert "authorization" not in said["headers"]
+    assert "x-iamd-pep-key" not in said["headers"]
+
+
+def test_bodies_come_through_whole(world: Proxied, bob: Actor) -> None:
+    answer = world.s3(bob).put_object(Bucket="reports", Key="june.pdf", Body=b"x" * 10_000)
+    assert answer["ETag"] == f'"{sha256(b"x" * 10_000).hexdigest()}"'
+
+
+@pytest.mark.parametrize(("bucket", "operation"), [("others", "get_object"), ("reports", "delete_object")])
+def test_what_is_not_allowed_does_not(world: Proxied, bob: Actor, bucket: str, operation: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        getattr(world.s3(bob), operation)(Bucket=bucket, Key="june.pdf")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def answered(world: Proxied, path: str, headers: dict[str, str]) -> int:
+    connection = HTTPConnection("127.0.0.1", int(world.url.rpartition(":")[2]), timeout=10)
+    try:
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_nobody_gets_in_unsigned_or_by_telling_what_nginx_tells(world: Proxied, bob: Actor) -> None:
+    """R-10, R-13, R-73."""
+    assert answered(world, "/reports/june.pdf", {}) == 401
+    client = world.s3(bob)
+    signed: dict[str, Any] = {}
+    client.meta.events.register("before-send", lambda request, **_: signed.update(request.headers.items()))
+    client.get_object(Bucket="reports", Key="june.pdf")
+    headers = {
+        name: value.decode() if isinstance(value, bytes) else str(value) for name, value in signed.items()
+    }
+    assert answered(world, "/reports/june.pdf", headers) == 200
+    # The signature is of another target, whatever the client says of it.
+    lies = {
+        "X-Original-URI": "/reports/june.pdf",
+        "X-Original-Method": "GET",
+        "X-Original-Host": "127.0.0.1",
+        "X-Iamd-Pep-Key": KEYS["store"],
+        "X-Real-IP": "127.0.0.1",
+    }
+    assert answered(world, "/reports/july.pdf", headers | lies) == 401
+    assert answered(world, "/reports/june.pdf", headers | {"X-Iamd-Principal": "arn:eve"}) == 403
+    assert answered(world, "/_iamd", headers) == 404
