@@ -39,11 +39,17 @@ def signing_name(name: str) -> str:
 
 def request_of(name: str, operation: str, **parameters: Any) -> Request:
     """Return the request of an operation; its required parameters and its texts are made up where they are not given."""
+    shape = service(name).operation_model(operation).input_shape
+    made = _value(shape) | parameters if shape is not None else {}
+    return exact_request_of(name, operation, made)
+
+
+def exact_request_of(name: str, operation: str, parameters: dict[str, Any]) -> Request:
+    """Return the request of an operation with these parameters and no others."""
     model = service(name)
     told = model.operation_model(operation)
     serializer = botocore.serialize.create_serializer(model.resolved_protocol, include_validation=False)
-    made = _value(told.input_shape) | parameters if told.input_shape is not None else {}
-    wire = serializer.serialize_to_request(made, told)
+    wire = serializer.serialize_to_request(parameters, told)
     path, _, constants = wire["url_path"].partition("?")
     query = wire["query_string"]
     query = query if isinstance(query, str) else urlencode(query, doseq=True)

@@ -32,14 +32,45 @@ _BATCHES: Final[Mapping[str, str]] = {
 }
 
 _OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "access-analyzer:GetFindingV2": ("access-analyzer:GetFinding",),
+    "access-analyzer:ListFindingsV2": ("access-analyzer:ListFindings",),
+    "bedrock:Converse": ("bedrock:InvokeModel",),
+    "bedrock:ConverseStream": ("bedrock:InvokeModelWithResponseStream",),
+    "bedrock:StartAsyncInvoke": ("bedrock:InvokeModel",),
+    "budgets:CreateBudget": ("budgets:ModifyBudget",),
+    "budgets:CreateNotification": ("budgets:ModifyBudget",),
+    "budgets:CreateSubscriber": ("budgets:ModifyBudget",),
+    "budgets:DeleteBudget": ("budgets:ModifyBudget",),
+    "budgets:DeleteNotification": ("budgets:ModifyBudget",),
+    "budgets:DeleteSubscriber": ("budgets:ModifyBudget",),
+    "budgets:DescribeBudget": ("budgets:ViewBudget",),
+    "budgets:DescribeBudgetNotificationsForAccount": ("budgets:ViewBudget",),
+    "budgets:DescribeBudgetPerformanceHistory": ("budgets:ViewBudget",),
+    "budgets:DescribeBudgets": ("budgets:ViewBudget",),
+    "budgets:DescribeNotificationsForBudget": ("budgets:ViewBudget",),
+    "budgets:DescribeSubscribersForNotification": ("budgets:ViewBudget",),
+    "budgets:UpdateBudget": ("budgets:ModifyBudget",),
+    "budgets:UpdateNotification": ("budgets:ModifyBudget",),
+    "budgets:UpdateSubscriber": ("budgets:ModifyBudget",),
+    "cassandra:CreateKeyspace": ("cassandra:Create",),
+    "cassandra:CreateTable": ("cassandra:Create",),
+    "cassandra:DeleteKeyspace": ("cassandra:Drop",),
+    "cassandra:DeleteTable": ("cassandra:Drop",),
+    "cassandra:GetKeyspace": ("cassandra:Select",),
+    "cassandra:GetTable": ("cassandra:Select",),
+    "cassandra:UpdateTable": ("cassandra:Alter",),
+    "cloudfront:CreateDistributionWithTags": ("cloudfront:CreateDistribution", "cloudfront:TagResource"),
+    "kms:ReEncrypt": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+    "lambda:GetLayerVersionByArn": ("lambda:GetLayerVersion",),
     "lambda:Invoke": ("lambda:InvokeFunction",),
     "lambda:InvokeAsync": ("lambda:InvokeFunction",),
     "lambda:InvokeWithResponseStream": ("lambda:InvokeFunction",),
-    "lambda:GetLayerVersionByArn": ("lambda:GetLayerVersion",),
-    "kms:ReEncrypt": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
-    "cloudwatch:GetMetricWidgetImage": ("cloudwatch:GetMetricWidgetImage",),
-    "dynamodb:TransactGetItems": ("dynamodb:GetItem",),
-    "cloudformation:CancelResourceRequest": ("cloudformation:CancelResourceRequest",),
+    "quicksight:DescribeAnalysisDefinition": ("quicksight:DescribeAnalysis",),
+    "quicksight:DescribeDashboardDefinition": ("quicksight:DescribeDashboard",),
+    "quicksight:DescribeTemplateDefinition": ("quicksight:DescribeTemplate",),
+    "s3:DeletePublicAccessBlock": ("s3:PutAccountPublicAccessBlock",),
+    "s3:GetPublicAccessBlock": ("s3:GetAccountPublicAccessBlock",),
+    "s3:PutPublicAccessBlock": ("s3:PutAccountPublicAccessBlock",),
     **{batch: (one,) for batch, one in _BATCHES.items()},
 }
 
@@ -55,4 +86,5 @@ def actions_of(prefix: str, operation: str) -> tuple[str, ...]:
     if named in _OTHERS:
         return _OTHERS[named]
     # Whatever the case: a few services spell their operations otherwise than their actions.
-    return (named,) if operation.lower() in service_actions().get(prefix, ()) else ()
+    known = service_actions().get(prefix, {}).get(operation.lower())
+    return (f"{prefix}:{known}",) if known is not None else ()

@@ -1,6 +1,7 @@
 """What the mapping says of a request."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -32,6 +33,27 @@ class Need(msgspec.Struct, frozen=True):
 
     action: str
     arn: str
+    context: Mapping[str, str | tuple[str, ...]] = {}
+
+
+class Part(msgspec.Struct, frozen=True):
+    """
+    What a request asks of some of its resources.
+
+    Attributes:
+        parameters: Those that say which.
+        actions: Where they are others than the operation's.
+        only: The kinds of resources that it is on, where they are fewer than those of the action.
+        kinds: Resources by their kinds, each with the last part of its ARN, where that is told.
+        account_id: Whose they are, where the request says so.
+        context: Keys of this part alone.
+    """
+
+    parameters: Mapping[str, Any]
+    actions: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = {}
+    account_id: str | None = None
     context: Mapping[str, str | tuple[str, ...]] = {}
 
 

