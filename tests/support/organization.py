@@ -35,6 +35,8 @@ class Organized:
         client = world.root.organizations
         organization = client.create_organization(**parameters)["Organization"]
         (root,) = client.list_roots()["Roots"]
+        if organization["FeatureSet"] == "ALL":
+            client.enable_policy_type(RootId=root["Id"], PolicyType="SERVICE_CONTROL_POLICY")
         return cls(world, client, organization["Id"], root["Id"], world.user("steward", allow("*")))
 
     def account(self, name: str, parent: str | None = None, **parameters: Any) -> str:

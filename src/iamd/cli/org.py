@@ -48,8 +48,11 @@ def command(context: click.Context, port: int | None, *, json_: bool) -> None:
 @command.command("create", short_help="Make an organization that the account manages.")
 @_port
 def create(port: int | None) -> None:
-    """Make an organization that the account manages."""
-    made = connect(port).create_organization()["Organization"]
+    """Make an organization that the account manages, with service control policies enabled."""
+    client = connect(port)
+    made = client.create_organization()["Organization"]
+    (root,) = client.list_roots()["Roots"]
+    client.enable_policy_type(RootId=root["Id"], PolicyType="SERVICE_CONTROL_POLICY")
     click.echo(f"{made['Id']}  managed by account {made['MasterAccountId']}")
 
 

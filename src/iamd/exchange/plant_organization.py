@@ -52,13 +52,10 @@ class _Planting:
         with _said_of("management_account", self._wanted.management_account):
             self._root(organizations.create_organization)
         root_id = managed_organization(self._root.call("seed")).root_id
+        wanted = {PolicyType.SERVICE_CONTROL_POLICY, *(policy.type for policy in self._wanted.policies)}
         with _said_of("policies", ""):
-            if any(policy.type == PolicyType.RESOURCE_CONTROL_POLICY for policy in self._wanted.policies):
-                self._root(
-                    policy_types.enable_policy_type,
-                    RootId=root_id,
-                    PolicyType=PolicyType.RESOURCE_CONTROL_POLICY.value,
-                )
+            for type_ in (type_ for type_ in PolicyType if type_ in wanted):
+                self._root(policy_types.enable_policy_type, RootId=root_id, PolicyType=type_.value)
         for policy in self._wanted.policies:
             self._policy(policy)
         self._fill(root_id, self._wanted, "root")

@@ -270,6 +270,7 @@ class TestMoving:
         asked = third.invite_account_to_organization(Target={"Id": OTHERS, "Type": "ACCOUNT"})["Handshake"]
         others.accept_handshake(HandshakeId=asked["Id"])
         (root,) = third.list_roots()["Roots"]
+        third.enable_policy_type(RootId=root["Id"], PolicyType="SERVICE_CONTROL_POLICY")
         staying = {
             "Version": "2012-10-17",
             "Statement": [{"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}],

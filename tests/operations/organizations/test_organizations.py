@@ -31,7 +31,8 @@ def test_a_new_organization(root: Actor) -> None:
     assert content(root.organizations.describe_organization()) == {"Organization": organization}
 
 
-def test_service_control_policies_are_enabled_from_the_beginning_and_allow_everything(root: Actor) -> None:
+def test_service_control_policies_must_be_enabled_and_allow_everything(root: Actor) -> None:
+    """Terraform's provider, among others, enables them in each organization that it creates."""
     id_ = root.organizations.create_organization(FeatureSet="ALL")["Organization"]["Id"]
     (found,) = root.organizations.list_roots()["Roots"]
 
@@ -40,8 +41,11 @@ def test_service_control_policies_are_enabled_from_the_beginning_and_allow_every
         "Id": found["Id"],
         "Arn": f"arn:aws:organizations::{ACCOUNT}:root/{id_}/{found['Id']}",
         "Name": "Root",
-        "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+        "PolicyTypes": [],
     }
+    enabled = {"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}
+    answer = root.organizations.enable_policy_type(RootId=found["Id"], PolicyType=enabled["Type"])
+    assert answer["Root"]["PolicyTypes"] == [enabled]
     for target in (found["Id"], ACCOUNT):
         listed = root.organizations.list_policies_for_target(TargetId=target, Filter="SERVICE_CONTROL_POLICY")
         assert [policy["Id"] for policy in listed["Policies"]] == ["p-FullAWSAccess"]

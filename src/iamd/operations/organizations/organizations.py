@@ -9,10 +9,10 @@ from typing import Any
 
 from iamd.domain.ids import OrganizationId
 from iamd.domain.organization_members import JoinedMethod, OrganizationMember
-from iamd.domain.organizations import PREFIX, ROOT_PREFIX, FeatureSet, Organization, PolicyType
+from iamd.domain.organizations import PREFIX, ROOT_PREFIX, FeatureSet, Organization
 from iamd.errors.organizations import AlreadyInOrganizationException, OrganizationNotEmptyException
 from iamd.operations.call import Call, Params, Result
-from iamd.operations.organization_access import attach_full_access, managed_organization, own_organization
+from iamd.operations.organization_access import managed_organization, own_organization
 from iamd.operations.organizations.accounts import join
 from iamd.operations.registry import Mode, organizations_operation
 from iamd.operations.resources import anything
@@ -34,7 +34,9 @@ def create_organization(call: Call, params: Params) -> Result:
         management_account_id=call.account_id,
         root_id=call.ids.lower_id(ROOT_PREFIX, 4),
         feature_set=feature_set,
-        policy_types=(PolicyType.SERVICE_CONTROL_POLICY,) if feature_set is FeatureSet.ALL else (),
+        # AWS: *CreateOrganization* says that service control policies are enabled in the root; *Tutorial: Creating and
+        # configuring an organization* enables them, and so must clients: who creates an organization finds no types there.
+        policy_types=(),
     )
     call.store.organizations.add(organization)
     # AWS: *CreateOrganization*: the management account's joinedMethod is INVITED.
@@ -49,7 +51,6 @@ def create_organization(call: Call, params: Params) -> Result:
             joined_at=call.now,
         ),
     )
-    attach_full_access(call, organization, organization.root_id, organization.policy_types)
     return {"Organization": show_organization(call, organization)}
 
 
