@@ -161,6 +161,8 @@ def _facts(application: Application, settings: Settings) -> Mapping[str, str]:
         facts["gateway"] = ", ".join(filter(None, (facts.get("gateway"), upstream.shown)))
     if settings.upstream and settings.gateway_mode == "soft":
         facts["gateway"] += "; SOFT: what is not allowed is let through and noted"
+    if points := settings.enforcement_points():
+        facts["points"] = ", ".join(f"{point.name} ({point.service})" for point in points)
     if settings.seed:
         facts["seed"] = str(settings.seed)
     if not _loopback(settings.host):
