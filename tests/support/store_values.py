@@ -21,6 +21,7 @@ from iamd.domain.server_certificates import ServerCertificate
 from iamd.domain.tags import Tag
 from iamd.domain.token_signing_keys import SigningAlgorithm, TokenSigningKey
 from iamd.domain.users import User
+from iamd.domain.vpc_endpoints import VPCEndpoint
 from iamd.secret import Secret
 from iamd.store.interface import Store, Transaction
 
@@ -53,6 +54,7 @@ _COLLECTIONS: Final = {
     SealingKey: "sealing_keys",
     ServerCertificate: "server_certificates",
     TokenSigningKey: "token_signing_keys",
+    VPCEndpoint: "vpc_endpoints",
 }
 _ids: Final = Ids()
 
@@ -202,6 +204,18 @@ def token_signing_key(key_id: str, **changes: Any) -> TokenSigningKey:
         "signs_from": LATER,
     }
     return TokenSigningKey(**{**values, **changes})
+
+
+def vpc_endpoint(endpoint_id: str, **changes: Any) -> VPCEndpoint:
+    values: dict[str, Any] = {
+        "account_id": ACCOUNT_ID,
+        "endpoint_id": endpoint_id,
+        "vpc_id": "vpc-0123456789abcdef0",
+        "region": "eu-central-1",
+        "policy": DOCUMENT,
+        "created_at": AT,
+    }
+    return VPCEndpoint(**{**values, **changes})
 
 
 def sealing_key(key_id: str, **changes: Any) -> SealingKey:

@@ -45,6 +45,10 @@ class Ids:
         """Return *prefix* and *size* lower-case letters and digits: the ids of Organizations (``o-…``, ``ou-…``)."""
         return prefix + "".join(self._random.choices(_LOWER, k=size))
 
+    def hex_id(self, prefix: str, digits: int) -> str:
+        """Return *prefix* and *digits* hexadecimal ones: the ids of EC2 (``vpce-…``)."""
+        return f"{prefix}{self._random.getrandbits(4 * digits):0{digits}x}"
+
     def account_id(self) -> AccountId:
         """Return an account id: twelve digits, the first of which is not 0."""
         return AccountId(str(self._random.randrange(10**11, 10**12)))

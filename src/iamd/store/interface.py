@@ -54,6 +54,7 @@ from iamd.store.federation_interface import (
     SamlProviders,
     TokenSigningKeys,
 )
+from iamd.store.network_interface import VPCEndpoints
 from iamd.store.organizations_interface import (
     AccountCreations,
     DelegatedAdministrators,
@@ -88,6 +89,7 @@ class ChangeKind(StrEnum):
     SAML_PROVIDER = "saml_provider"
     DELEGATION_REQUEST = "delegation_request"
     OUTBOUND_FEDERATION = "outbound_federation"
+    VPC_ENDPOINT = "vpc_endpoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Change:
         id: The unique id of the user, group or role; the account id; the access key id; the ARN of the managed policy;
             the serial number of the MFA device; the key id of the sealing key; all of a revocation
             (`SessionRevocation.text`); the organization id; the ARN of the OpenID Connect or SAML provider; the id of the
-            delegation request; the account id, for its outbound federation.
+            delegation request; the account id, for its outbound federation; the id of the VPC endpoint.
     """
 
     epoch: int
@@ -312,6 +314,8 @@ class Transaction(Protocol):
     def outbound_federations(self) -> OutboundFederations: ...
     @property
     def token_signing_keys(self) -> TokenSigningKeys: ...
+    @property
+    def vpc_endpoints(self) -> VPCEndpoints: ...
     @property
     def sealing_keys(self) -> SealingKeys: ...
     @property

@@ -30,7 +30,7 @@ from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0015"
+REVISION: Final = "0016"
 
 metadata: Final = tables.metadata
 
@@ -402,6 +402,16 @@ token_signing_keys = _table(
     Column("created_at", _NUMBER, nullable=False),
     Column("signs_from", _NUMBER, nullable=False),
     Column("signs_until", _NUMBER, index=True),
+)
+
+vpc_endpoints = _table(
+    "vpc_endpoints",
+    Column("endpoint_id", _KEY, primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("vpc_id", _KEY, nullable=False),
+    Column("region", _KEY, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
 )
 
 sealing_keys = _table(

@@ -47,6 +47,7 @@ from iamd.store.ssh_public_keys import SSHPublicKeys
 from iamd.store.statements import Statement
 from iamd.store.token_signing_keys import TokenSigningKeys
 from iamd.store.users import Users
+from iamd.store.vpc_endpoints import VPCEndpoints
 
 # What refers goes before what it refers to.
 _ERASE: Final = tuple(
@@ -86,6 +87,7 @@ class StoreTransaction:
         self.saml_providers: Final = SamlProviders(execution)
         self.outbound_federations: Final = OutboundFederations(execution)
         self.token_signing_keys: Final = TokenSigningKeys(execution)
+        self.vpc_endpoints: Final = VPCEndpoints(execution)
         self.sealing_keys: Final = SealingKeys(execution)
         self.session_revocations: Final = SessionRevocations(execution)
         self.organizations: Final = Organizations(execution)
