@@ -30,6 +30,7 @@ from iamd.domain.role_templates import RoleTemplates
 from iamd.enforcement.decide import Decider, decide_route
 from iamd.enforcement.points import Points
 from iamd.exchange.door import Exchange
+from iamd.exchange.endpoint_routes import read_endpoint_routes
 from iamd.exchange.notification_channels import Channels
 from iamd.exchange.plant import PlantedKey, Planter
 from iamd.exchange.product_providers import Registrations, read_product_providers
@@ -117,6 +118,7 @@ class Application:
         )
         self._seed = read_seeds(settings.seed) if settings.seed else None
         self._identity_providers = _identity_providers(settings)
+        self._endpoint_routes = read_endpoint_routes(settings.vpc_endpoint_routes)
         self.store = store or _open(settings, self.ids)
         try:
             self._build()
@@ -203,6 +205,11 @@ class Application:
         self.pipeline.decisions.clear()
 
     @property
+    def listeners(self) -> Sequence[tuple[str, int]]:
+        """Addresses and ports to listen on besides those of the settings."""
+        return tuple(self._endpoint_routes.listeners())
+
+    @property
     def store_answers(self) -> bool:
         """Whether the database answered when it was last asked, a moment ago."""
         return self._background.store_answers
@@ -223,7 +230,7 @@ class Application:
         return Pipeline(
             store=self.store,
             directory=self.directory,
-            authenticator=Authenticator(self._sigv4, self._web_identity, self._saml),
+            authenticator=Authenticator(self._sigv4, self._web_identity, self._saml, self._endpoint_routes),
             compile_policy=self._compile,
             registry=self._registry,
             tools=self.tools,
@@ -313,7 +320,7 @@ class Application:
         self.root_access_key = next(iter(transaction.access_keys.page(account_id, None, 1)), None)
 
     def _plant(self, transaction: Transaction, seed: Seed, now: datetime) -> list[PlantedKey]:
-        planter = Planter(self._root_of, self.ids, now, self.planted)
+        planter = Planter(self._root_of, self.ids, now, self.settings.region, self.planted)
         planted = planter.plant(transaction, seed)
         for note in planter.notes[:_MOST_NOTES]:
             _log.warning("seed", about=note.where, note=note.message)

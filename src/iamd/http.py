@@ -21,6 +21,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         headers: Names in lower case, values trimmed, in the order in which they came.
         body: Whole.
         peer: The address of the socket's other end, for ``aws:SourceIp``.
+        local: The address and port of the socket's own end; None where there is none.
         secure: Whether the connection is TLS, for ``aws:SecureTransport``.
         streamed: The body is not here and comes later; the head is verified under what it declares about the body, and
             whoever reads that holds it to the declaration.  Never of a request to the wire.
@@ -32,6 +33,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[bytes, bytes], ...] = ()
     body: bytes = b""
     peer: str = "127.0.0.1"
+    local: tuple[str, int | None] | None = None
     secure: bool = False
     streamed: bool = False
     _fields: dict[bytes, bytes] = {}

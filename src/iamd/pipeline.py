@@ -24,13 +24,14 @@ from iamd.auth.authenticate import Authenticator, refuse_anonymous
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
-from iamd.auth.context import parameter_context
+from iamd.auth.context import Circumstances, parameter_context
 from iamd.auth.decisions import DecisionLog
 from iamd.auth.denial import DECISION_ID_HEADER, Denials
 from iamd.auth.operator import check_operator
 from iamd.auth.schemes.sigv4 import read_claim
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
+from iamd.auth.vpc_endpoints import Entrance
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad, View
 from iamd.directory.load import Compiler
@@ -69,6 +70,7 @@ class _Passage:
     claim: SignatureClaim | None = None
     operation: Operation | None = None
     caller: Caller | None = None
+    entrance: Entrance | None = None
     page: str | None = None
 
     @property
@@ -216,6 +218,7 @@ class Pipeline:
             view = FreshView(self._directory, transaction)
             passage.caller = self._authenticate(passage, view)
             call = self._call(passage, view, transaction)
+            call.guard.endpoint()
             check_operator(call.caller, account_id, page)
             return work(call)
 
@@ -415,11 +418,11 @@ class Pipeline:
         if passage.caller is None or passage.name is None:
             raise RuntimeError("nobody is calling")
         now = self._clock.now()
+        # Here, where every guard is made, so that none can be without it.
+        passage.entrance = self.authenticator.entrance(passage.request)
         guard = Guard(
             caller=passage.caller,
-            request=passage.request,
-            service=passage.service,
-            now=now,
+            circumstances=Circumstances(passage.request, passage.service, now, passage.entrance),
             view=view,
             compile_policy=self._compile,
             denials=self.denials,
@@ -453,6 +456,7 @@ class Pipeline:
             error_message=error.message if error else None,
             error_detail=error.detail if error else None,
             decision_id=decision_id.decode() if decision_id else None,
+            vpc_endpoint_id=passage.entrance.endpoint_id if passage.entrance else None,
         )
 
 

@@ -141,6 +141,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "token-information endpoints of OAuth 2.0 providers."
         ),
     ] = None
+    vpc_endpoint_routes: Annotated[
+        Path | None,
+        Meta(
+            description="File that says which requests come through a VPC endpoint, and how that is told. Without it, none "
+            "does."
+        ),
+    ] = None
     saml_endpoint: Annotated[
         Annotated[str, Meta(pattern=r"\Ahttps?://[^\s#]+\Z")] | None,
         Meta(

@@ -121,19 +121,42 @@ def test_what_one_caller_can_make_it_keep_is_bounded() -> None:
     assert (len(log), log.bytes) == (0, 0)
 
 
+OF_THE_CALLER = {Layer.SCP, Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION}
+OF_THE_RESOURCE = {Layer.RCP, Layer.RESOURCE, Layer.TRUST}
+
+
 @pytest.mark.parametrize(
-    ("reader", "closed"),
+    ("reader", "endpoint", "closed"),
     [
-        (HOME, {Layer.RCP, Layer.RESOURCE, Layer.TRUST}),
-        (AWAY, {Layer.SCP, Layer.ENDPOINT, Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION}),
+        (HOME, None, OF_THE_RESOURCE),
+        (AWAY, None, OF_THE_CALLER),
+        (HOME, HOME, OF_THE_RESOURCE),
+        (AWAY, HOME, OF_THE_CALLER | {Layer.ENDPOINT}),
+        (AWAY, AWAY, OF_THE_CALLER),
+        (HOME, "444455556666", OF_THE_RESOURCE | {Layer.ENDPOINT}),
+        ("444455556666", "444455556666", OF_THE_CALLER | OF_THE_RESOURCE),
     ],
 )
-def test_each_account_reads_its_own_layers(reader: str, closed: set[Layer]) -> None:
-    assert denial(account=AWAY).closed_to(reader) == closed
+def test_each_account_reads_its_own_layers(reader: str, endpoint: str | None, closed: set[Layer]) -> None:
+    assert replace(denial(account=AWAY), endpoint_account_id=endpoint).closed_to(reader) == closed
     assert denial().closed_to(HOME) == frozenset()
 
 
 def test_an_account_does_not_read_what_the_other_says_of_its_own() -> None:
+    of_the_caller = dict.fromkeys(
+        [
+            "aws:PrincipalTag/secret",
+            "aws:SourceIp",
+            "aws:SourceVpc",
+            "aws:SourceVpcArn",
+            "aws:SourceVpce",
+            "aws:VpcSourceIp",
+            "aws:VpceAccount",
+            "aws:VpceOrgID",
+            "aws:VpceOrgPaths",
+        ],
+        "2",
+    )
     one = denial(
         account=AWAY,
         keys={
@@ -141,15 +164,11 @@ def test_an_account_does_not_read_what_the_other_says_of_its_own() -> None:
             "iam:ResourceTag/secret": "1",
             "AWS:resourceTag/Secret": "1",
             "aws:ResourceOrgID": "o-1",
-            "aws:PrincipalTag/secret": "2",
-            "aws:SourceIp": "10.0.0.1",
             "aws:username": "bob",
-        },
+        }
+        | of_the_caller,
     )
-    assert set(one.request_for(HOME).context) == {"aws:PrincipalTag/secret", "aws:SourceIp", "aws:username"}
-    assert set(one.request_for(AWAY).context) == set(one.request.context) - {
-        "aws:PrincipalTag/secret",
-        "aws:SourceIp",
-    }
+    assert set(one.request_for(HOME).context) == {*of_the_caller, "aws:username"}
+    assert set(one.request_for(AWAY).context) == set(one.request.context) - set(of_the_caller)
     own = replace(one, account_id=AWAY, request=replace(one.request, principal=session(account=AWAY)))
     assert own.request_for(AWAY) is own.request

@@ -21,6 +21,7 @@ async def echo(request: Request) -> Response:
         "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in request.headers],
         "body": request.body.decode("latin-1"),
         "peer": request.peer,
+        "local": request.local,
         "secure": request.secure,
     }
     return Response(

@@ -33,6 +33,7 @@ def test_a_request_arrives_byte_for_byte(server: ServerThread) -> None:
         ],
         "body": "\x00\xff\r\n",
         "peer": "127.0.0.1",
+        "local": ["127.0.0.1", int(server.url.rpartition(":")[2])],
         "secure": False,
     }
 

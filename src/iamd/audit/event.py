@@ -20,6 +20,7 @@ class Event:
         invoked_by_delegate: The account of the product provider that has acted as the caller (AWS: ``invokedByDelegate``).
         error_detail: Why, for the operator; never sent to the caller.
         decision_id: As the denial's ``x-iamd-decision-id`` told it.
+        vpc_endpoint_id: What it came through.
     """
 
     at: datetime
@@ -36,6 +37,7 @@ class Event:
     error_message: str | None = None
     error_detail: str | None = None
     decision_id: str | None = None
+    vpc_endpoint_id: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is there; absent members are left out."""

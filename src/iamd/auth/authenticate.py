@@ -1,5 +1,5 @@
 """
-The guard's first question: who is asking?
+The guard's first question: who is asking, and from where?
 
 Asked once for every request, before dispatch to a handler, whatever the operation (R-02).  Two operations carry their
 proof in their parameters; for those it is asked once more when the parameters have been read, and that answer counts.
@@ -14,6 +14,7 @@ from iamd.auth.schemes.outcome import Authenticated, Failed
 from iamd.auth.schemes.saml import SamlScheme
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
+from iamd.auth.vpc_endpoints import EndpointRoutes, Entrance
 from iamd.directory.directory import View
 from iamd.errors import MissingAuthenticationToken
 from iamd.http import Request
@@ -23,8 +24,15 @@ from iamd.sigv4.claim import SignatureClaim
 class Authenticator:
     """Ask each scheme in turn; the first that was requested decides."""
 
-    def __init__(self, sigv4: SigV4Scheme, web_identity: WebIdentityScheme, saml: SamlScheme) -> None:
+    def __init__(
+        self,
+        sigv4: SigV4Scheme,
+        web_identity: WebIdentityScheme,
+        saml: SamlScheme,
+        endpoint_routes: EndpointRoutes,
+    ) -> None:
         self._schemes = (sigv4,)
+        self._endpoint_routes = endpoint_routes
         self._of_parameters: Mapping[str, WebIdentityScheme | SamlScheme] = {
             "AssumeRoleWithSAML": saml,
             "AssumeRoleWithWebIdentity": web_identity,
@@ -46,6 +54,15 @@ class Authenticator:
             if isinstance(outcome, Failed):
                 raise outcome.error
         return None
+
+    def entrance(self, request: Request) -> Entrance | None:
+        """
+        Return how *request* came in, if that was through a VPC endpoint.
+
+        Raises:
+            AccessDenied: It cannot be told.
+        """
+        return self._endpoint_routes.entrance(request)
 
     def authenticate_by_parameters(
         self, operation: str, params: Mapping[str, Any], view: View, now: datetime

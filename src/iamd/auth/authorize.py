@@ -6,14 +6,15 @@ nothing or raises AccessDenied; there is no answer that a handler could forget t
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 import msgspec
 
 from iamd.auth.caller import Caller
 from iamd.auth.context import (
+    Circumstances,
     Context,
     caller_context,
+    endpoint_context,
     organization_context,
     request_context,
     target_context,
@@ -22,16 +23,17 @@ from iamd.auth.decisions import Denial
 from iamd.auth.denial import Denials, denied
 from iamd.auth.policies_for import TextlessPolicyError, policy_sets_for
 from iamd.auth.target import ContextValue, Target
+from iamd.auth.vpc_endpoints import endpoint_of
 from iamd.directory.directory import View
 from iamd.directory.load import Compiler
+from iamd.directory.snapshots import VPCEndpointSnapshot
 from iamd.domain.arns import EVERYBODYS
 from iamd.errors import AccessDenied
-from iamd.http import Request as HttpRequest
 from iampolicy import Context as FoldedContext
 from iampolicy import Coverage, Decision, Policy, PolicySet, Request, coverage, evaluate
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
-"""AWS: these two need no permission, and an explicit Deny does not stop them (semantics 63)."""
+"""AWS: these two need no permission, and an explicit Deny does not stop them (semantics 63), but for an endpoint's."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -50,13 +52,11 @@ class Verdict(msgspec.Struct, frozen=True):
 class Guard:
     """The second question, for one request."""
 
-    def __init__(  # noqa: PLR0913  a decision is made of all this
+    def __init__(
         self,
         *,
         caller: Caller,
-        request: HttpRequest,
-        service: str,
-        now: datetime,
+        circumstances: Circumstances,
         view: View,
         compile_policy: Compiler,
         denials: Denials,
@@ -68,26 +68,33 @@ class Guard:
 
         Args:
             caller: Who asks.
-            request: What they have sent.
-            service: Whom they have asked.
-            now: By the clock that sessions live by.
+            circumstances: What they have sent, when, and by which way.
             view: Where snapshots are.
             compile_policy: Compiles the policies of sessions.
             denials: Keeps what is denied.
             operation: What was called.
-            told: The context keys of a request that somebody else has got, and asks about; those of *request* when None.
+            told: The context keys of a request that somebody else has got, and asks about; those of *circumstances* when
+                None.
         """
         self._told = told
         self.caller = caller
         self._operation = operation
         self.view = view
-        self._request = request
-        self._service = service
-        self._now = now
+        self._circumstances = circumstances
         self._compile = compile_policy
         self._denials = denials
         self._standing: FoldedContext | None = None
         self._of_request: Context = {}
+
+    def endpoint(self) -> VPCEndpointSnapshot | None:
+        """
+        Return the VPC endpoint that the request came through.
+
+        Raises:
+            AccessDenied: The server does not know it.
+        """
+        entrance = self._circumstances.entrance
+        return None if entrance is None else endpoint_of(entrance, self.view)
 
     def authorize(self, action: str, targets: Iterable[Target], context: Mapping[str, ContextValue]) -> None:
         """
@@ -96,9 +103,10 @@ class Guard:
         Raises:
             AccessDenied: With AWS's sentence and reason.
         """
+        endpoint = self.endpoint()
         for target in targets:
             asked = target.action or action
-            if asked in ALWAYS_ALLOWED:
+            if asked in ALWAYS_ALLOWED and endpoint is None:
                 continue
             refusal = self.decide(asked, target, context).refusal
             if refusal is not None:
@@ -108,7 +116,7 @@ class Guard:
         """Return what is decided about *action* on *target*, and why; a denial is kept, to be asked about."""
         request = self._question(action, target, context)
         try:
-            sets = policy_sets_for(self.caller, action, target, self.view, self._compile)
+            sets = self._policies(action, target)
         except TextlessPolicyError as error:
             return Verdict(None, self._refusal(target, request, textless=error.arn))
         decision: Decision | None = None
@@ -117,6 +125,14 @@ class Guard:
             if not decision.allowed:
                 return Verdict(decision, self._refusal(target, request, policies, decision))
         return Verdict(decision, None)
+
+    def _policies(self, action: str, target: Target) -> tuple[PolicySet, ...]:
+        endpoint = self.endpoint()
+        through = None if endpoint is None else endpoint.policy
+        if through is not None and action in ALWAYS_ALLOWED:
+            # AWS: *Control access to AWS STS with VPC endpoint policies*: that of an endpoint stops them, and no other.
+            return (PolicySet(endpoint=through),)
+        return policy_sets_for(self.caller, action, target, self.view, self._compile, through)
 
     def coverage(self, asked: Policy) -> Coverage | None:
         """Estimate whether the caller may do all that *asked* allows; None where a policy of theirs cannot be read."""
@@ -136,13 +152,13 @@ class Guard:
         decision: Decision | None = None,
         textless: str | None = None,
     ) -> AccessDenied:
-        caller = self.caller
+        caller, endpoint = self.caller, self.endpoint()
         error = AccessDenied(
             denied(caller.arn, request.action, target, decision),
             detail=f"the text of {textless} cannot be had" if decision is None else decision.reason,
         )
         denial = Denial(
-            at=self._now,
+            at=self._circumstances.now,
             account_id=caller.account_id,
             caller_arn=caller.arn,
             caller_id=caller.user_id,
@@ -151,21 +167,22 @@ class Guard:
             policies=policies,
             decision=decision,
             textless=textless,
+            endpoint_account_id=None if endpoint is None else endpoint.endpoint.account_id,
         )
         return self._denials.refuse(error, denial, terse=target.deny_text is not None)
 
     def _question(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Request:
         if self._standing is None:
-            self._standing = caller_context(self.caller, self._now)
+            self._standing = caller_context(self.caller, self._circumstances.now)
             self._of_request = {
                 **organization_context("Principal", self.view.account(self.caller.account_id)),
-                **(
-                    request_context(self._request, self._service, self.caller, self._now)
-                    if self._told is None
-                    else self._told
-                ),
+                **(request_context(self._circumstances, self.caller) if self._told is None else self._told),
             }
-        of_resource = organization_context("Resource", self.view.account(target.account_id))
+        of_accounts = organization_context("Resource", self.view.account(target.account_id))
+        endpoint = self.endpoint()
+        if endpoint is not None:
+            owner = self.view.account(endpoint.endpoint.account_id)
+            of_accounts |= endpoint_context(action, endpoint.endpoint, owner)
         account = self.caller.account_id if target.account_id in EVERYBODYS else target.account_id
         return Request(
             principal=self.caller.principal,
@@ -173,6 +190,6 @@ class Guard:
             resource=target.arn,
             resource_account=account,
             context=FoldedContext(
-                {**self._of_request, **context, **of_resource, **target_context(target)}, self._standing
+                {**self._of_request, **context, **of_accounts, **target_context(target)}, self._standing
             ),
         )

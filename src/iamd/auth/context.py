@@ -7,13 +7,17 @@ out here too: a missing key and an empty one decide differently (semantics 72).
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
 from iamd.auth.caller import Caller
 from iamd.auth.target import ContextValue, Target
+from iamd.auth.vpc_endpoints import Entrance
+from iamd.catalogue import endpoint_keys
 from iamd.directory.snapshots import AccountSnapshot
+from iamd.domain.vpc_endpoints import VPCEndpoint
 from iamd.http import Request
 from iamd.sessions.session import SessionKind
 from iampolicy import Context as FoldedContext
@@ -103,19 +107,58 @@ def organization_context(whose: Literal["Principal", "Resource"], account: Accou
     }
 
 
-def request_context(request: Request, service: str, caller: Caller, now: datetime) -> Context:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """
+    A request, when and how it came.
+
+    Attributes:
+        now: By the clock that sessions live by.
+        entrance: None when it came through no VPC endpoint.
+    """
+
+    request: Request
+    service: str
+    now: datetime
+    entrance: Entrance | None
+
+
+def request_context(circumstances: Circumstances, caller: Caller) -> Context:
     """Return the keys that come from the connection, the headers and the clock."""
+    request, now, entrance = circumstances.request, circumstances.now, circumstances.entrance
     context: Context = {
         "aws:CurrentTime": timestamp(now),
         "aws:EpochTime": str(int(now.timestamp())),
         "aws:SecureTransport": "true" if request.secure else "false",
-        "aws:SourceIp": request.peer,
-        "aws:RequestedRegion": region_of(service, caller),
+        "aws:RequestedRegion": region_of(circumstances.service, caller),
     }
+    # AWS: *aws:SourceIp*: not available to a request that comes through a VPC endpoint; *aws:VpcSourceIp* is.
+    if entrance is None:
+        context["aws:SourceIp"] = request.peer
+    elif entrance.source_ip is not None:
+        context["aws:VpcSourceIp"] = entrance.source_ip
     for header, key in ((b"user-agent", "aws:UserAgent"), (b"referer", "aws:Referer")):
         value = request.header(header)
         if value is not None:
             context[key] = value.decode("latin-1")
+    return context
+
+
+def endpoint_context(action: str, endpoint: VPCEndpoint, owner: AccountSnapshot | None) -> Context:
+    """Return the keys that tell through which VPC endpoint a request has come, and whose that is."""
+    told: Mapping[str, ContextValue | None] = {
+        endpoint_keys.VPC_ARN: endpoint.vpc_arn,
+        endpoint_keys.ACCOUNT: endpoint.account_id,
+        endpoint_keys.ORGANIZATION: owner.organization_id if owner is not None else None,
+        endpoint_keys.PATHS: (owner.organization_path,)
+        if owner is not None and owner.organization_path
+        else None,
+    }
+    context: Context = {"aws:SourceVpce": endpoint.endpoint_id, "aws:SourceVpc": endpoint.vpc_id}
+    for key in endpoint_keys.keys_of(action):
+        value = told[key]
+        if value is not None:
+            context[key] = value
     return context
 
 

@@ -31,6 +31,8 @@ _OF_THE_CALLER: Final = (
     "aws:principaltag/",
     "aws:principalorgpaths",
     "aws:sourceip",
+    "aws:sourcevp",
+    "aws:vpc",
     "aws:useragent",
     "aws:referer",
 )
@@ -52,6 +54,7 @@ class Denial:
         policies: What bore on it; None when *textless* kept the engine from being asked.
         decision: Likewise.
         textless: The ARN of a policy that bears on the decision and whose text cannot be had.
+        endpoint_account_id: Whose the VPC endpoint is that the request came through.
     """
 
     at: datetime
@@ -63,6 +66,7 @@ class Denial:
     policies: PolicySet | None = None
     decision: Decision | None = None
     textless: str | None = None
+    endpoint_account_id: str | None = None
 
     def request_for(self, account_id: str) -> Request:
         """Return the request as *account_id* may see it: without what the other account says of its own."""
@@ -85,7 +89,9 @@ class Denial:
         """Return the layers whose policies are another account's, and none of the business of *account_id*."""
         closed: set[Layer] = set()
         if account_id != self.account_id:
-            closed |= {Layer.SCP, Layer.ENDPOINT, Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION}
+            closed |= {Layer.SCP, Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION}
+        if self.endpoint_account_id not in {None, account_id}:
+            closed.add(Layer.ENDPOINT)
         if account_id != self.request.resource_account:
             closed |= {Layer.RCP, Layer.RESOURCE, Layer.TRUST}
         return frozenset(closed)

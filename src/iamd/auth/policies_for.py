@@ -28,15 +28,28 @@ class TextlessPolicyError(Exception):
 
 
 def policy_sets_for(
-    caller: Caller, action: str, target: Target, view: View, compile_policy: Compiler
+    caller: Caller,
+    action: str,
+    target: Target,
+    view: View,
+    compile_policy: Compiler,
+    endpoint: Policy | None = None,
 ) -> tuple[PolicySet, ...]:
     """
     Return the sets of policies each of which must allow: one, and with delegated access another.
 
+    Args:
+        caller: Who asks.
+        action: What for.
+        target: On what.
+        view: Where the rest is found.
+        compile_policy: Compiles the policies of sessions.
+        endpoint: The policy of the VPC endpoint that the request came through.
+
     Raises:
         TextlessPolicyError: A policy that is attached cannot be read.
     """
-    policies = policies_for(caller, action, target, view, compile_policy)
+    policies = policies_for(caller, action, target, view, compile_policy, endpoint)
     if caller.delegation is None:
         return (policies,)
     # A set of its own, since a resource's policy that names the approver would let a session policy be silent
@@ -50,7 +63,12 @@ def policy_sets_for(
 
 
 def policies_for(
-    caller: Caller, action: str, target: Target, view: View, compile_policy: Compiler
+    caller: Caller,
+    action: str,
+    target: Target,
+    view: View,
+    compile_policy: Compiler,
+    endpoint: Policy | None = None,
 ) -> PolicySet:
     """
     Return the policies that bear on *action*: the caller's, the resource's, and those of their organizations.
@@ -70,6 +88,7 @@ def policies_for(
         resource_must_allow=target.trust_policy is not None,
         scps=_scps(caller, view),
         rcps=_rcps(action, target, view),
+        endpoint=endpoint,
     )
 
 

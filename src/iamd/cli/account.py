@@ -4,6 +4,7 @@ import json
 
 import click
 
+from iamd.cli import vpc_endpoints
 from iamd.cli.org import connect
 from iamd.cli.organization_tree import read_tree
 from iamd.cli.terminal import printable
@@ -18,6 +19,9 @@ def command() -> None:
 
     They are those of the organization that the server's account manages; `iamd org create` makes one.
     """
+
+
+command.add_command(vpc_endpoints.command)
 
 
 @command.command("list", short_help="List the accounts.")

@@ -30,8 +30,9 @@ from iamd.server.keyring import keyring_routes
 from iamd.server.oidc import oidc_routes
 from iamd.server.reset import PATH as RESET_PATH
 from iamd.server.reset import reset_route
-from iamd.server.run import serve
+from iamd.server.run import ListenError, serve
 from iamd.server.sessions import session_routes
+from iamd.server.vpc_endpoints import vpc_endpoint_routes
 from iamd.settings import Settings, SettingsError, load_settings
 from iamd.store.errors import StoreError
 
@@ -73,10 +74,10 @@ def command(**flags: Any) -> None:
         raise click.ClickException(str(error)) from None
     try:
         _run(application, started)
+    except ListenError as error:
+        raise click.ClickException(error.said) from None
     except OSError as error:
-        raise click.ClickException(
-            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}"
-        ) from None
+        raise click.ClickException(str(error)) from None
     finally:
         application.close()
 
@@ -90,6 +91,7 @@ def _run(application: Application, started: float) -> None:
         **application.decision_points,
         **keyring_routes(application.pipeline, application.sealing_keys, settings.account_id),
         **session_routes(application.pipeline, settings.account_id),
+        **vpc_endpoint_routes(application.pipeline, settings.account_id, settings.region),
         **oidc_routes(application.directory, application.tools.public_url, application.clock),
         ("POST", RESET_PATH.encode()): reset_route(application.reset),
     }
@@ -102,7 +104,7 @@ def _run(application: Application, started: float) -> None:
             path = stack.enter_context(published(state, os.environ))
             click.echo(_banner(application, state, path, application.clock.monotonic() - started))
 
-        serve(door, settings.host, settings.port, on_ready=ready)
+        serve(door, settings.host, settings.port, listeners=application.listeners, on_ready=ready)
 
 
 def _state(application: Application, url: str) -> ServerState:

@@ -26,6 +26,7 @@ from iamd.directory.snapshots import (
     RoleSnapshot,
     SamlProviderSnapshot,
     Snapshot,
+    VPCEndpointSnapshot,
 )
 from iamd.domain.arns import EVERYBODYS
 from iamd.domain.session_revocations import SessionRevocation
@@ -73,6 +74,7 @@ class View(Protocol):
     def policy(self, arn: str) -> PolicySnapshot | None: ...
     def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None: ...
     def saml_provider(self, arn: str) -> SamlProviderSnapshot | None: ...
+    def vpc_endpoint(self, endpoint_id: str) -> VPCEndpointSnapshot | None: ...
     def delegation(self, request_id: str) -> DelegationSnapshot | None:
         """Return a delegation request that somebody has approved."""
         ...
@@ -218,6 +220,9 @@ class _Answers:
 
     def saml_provider(self, arn: str) -> SamlProviderSnapshot | None:
         return self._of(Need("saml_provider", arn), SamlProviderSnapshot)
+
+    def vpc_endpoint(self, endpoint_id: str) -> VPCEndpointSnapshot | None:
+        return self._of(Need("vpc_endpoint", endpoint_id), VPCEndpointSnapshot)
 
     def delegation(self, request_id: str) -> DelegationSnapshot | None:
         return self._of(Need("delegation", request_id), DelegationSnapshot)

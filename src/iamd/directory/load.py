@@ -18,6 +18,7 @@ from iamd.directory.snapshots import (
     RoleSnapshot,
     SamlProviderSnapshot,
     Snapshot,
+    VPCEndpointSnapshot,
 )
 from iamd.domain.arns import PARTITION, Arn, name_of, root_arn
 from iamd.domain.ids import AccountId, UniqueId
@@ -62,6 +63,7 @@ class Loader:
             "oidc_provider": self._oidc_provider,
             "saml_provider": self._saml_provider,
             "delegation": self._delegation,
+            "vpc_endpoint": self._vpc_endpoint,
             "issuer": self._issuer,
         }
 
@@ -241,6 +243,13 @@ class Loader:
         if provider is None:
             return None
         return SamlProviderSnapshot(provider, frozenset({(ChangeKind.SAML_PROVIDER, arn)}))
+
+    def _vpc_endpoint(self, transaction: Transaction, endpoint_id: str) -> VPCEndpointSnapshot | None:
+        endpoint = transaction.vpc_endpoints.find(endpoint_id)
+        if endpoint is None:
+            return None
+        policy = self._compile(endpoint.policy, PolicyKind.ENDPOINT, endpoint_id, "")
+        return VPCEndpointSnapshot(endpoint, policy, frozenset({(ChangeKind.VPC_ENDPOINT, endpoint_id)}))
 
     @staticmethod
     def _issuer(transaction: Transaction, issuer_id: str) -> IssuerSnapshot | None:

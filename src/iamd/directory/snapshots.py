@@ -19,6 +19,7 @@ from iamd.domain.outbound_federation import OutboundFederation
 from iamd.domain.roles import Role
 from iamd.domain.saml_providers import SamlProvider
 from iamd.domain.tags import Tag
+from iamd.domain.vpc_endpoints import VPCEndpoint
 from iamd.sessions.session import Session
 from iamd.store.interface import ChangeKind
 from iampolicy import Policy
@@ -81,6 +82,15 @@ class SamlProviderSnapshot:
     """A SAML provider."""
 
     provider: SamlProvider
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
+class VPCEndpointSnapshot:
+    """A VPC endpoint, with its policy compiled."""
+
+    endpoint: VPCEndpoint
+    policy: Policy
     depends_on: frozenset[Dependency]
 
 
@@ -173,5 +183,6 @@ Snapshot = (
     | OIDCProviderSnapshot
     | SamlProviderSnapshot
     | DelegationSnapshot
+    | VPCEndpointSnapshot
     | IssuerSnapshot
 )

@@ -18,9 +18,11 @@ from iamd.audit.sinks import Sink
 from iamd.auth.authenticate import Authenticator
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
+from iamd.auth.context import Circumstances
 from iamd.auth.denial import DECISION_ID_HEADER, Denials
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
+from iamd.auth.vpc_endpoints import Entrance
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, View
 from iamd.directory.load import Compiler
@@ -79,6 +81,15 @@ class Checker:
             self._workers, view, lambda: self._authenticator.authenticate(request, claim, service, view)
         )
 
+    def entrance(self, request: Request) -> Entrance | None:
+        """
+        Return the VPC endpoint that *request* came through; None when it came through none.
+
+        Raises:
+            AccessDenied: That cannot be told.
+        """
+        return self._authenticator.entrance(request)
+
     def signing_key(self, claim: SignatureClaim) -> bytes:
         """
         Return the key that *claim* was just verified with, for the chunks that follow the head.
@@ -98,6 +109,7 @@ class Checker:
         service: str,
         operation: str,
         targets: Sequence[Target],
+        entrance: Entrance | None,
         *,
         soft: bool = False,
     ) -> None:
@@ -110,6 +122,7 @@ class Checker:
             service: That it is for.
             operation: That it asks for.
             targets: What it needs.
+            entrance: The VPC endpoint that it came through, if any.
             soft: Note what is not allowed, all of it, and let it through.
 
         Raises:
@@ -123,9 +136,7 @@ class Checker:
         def attempt(asked: Sequence[Target]) -> None:
             guard = Guard(
                 caller=caller,
-                request=request,
-                service=service,
-                now=now,
+                circumstances=Circumstances(request, service, now, entrance),
                 view=view,
                 compile_policy=self._compile,
                 denials=self._denials,
@@ -163,6 +174,7 @@ class Checker:
         service: str,
         operation: str | None,
         caller: Caller | None,
+        entrance: Entrance | None,
         status: int,
         error: ServiceError | None,
     ) -> None:
@@ -193,5 +205,6 @@ class Checker:
                 error_message=error.message if error else None,
                 error_detail=error.detail if error else None,
                 decision_id=decision_id.decode() if decision_id else None,
+                vpc_endpoint_id=entrance.endpoint_id if entrance else None,
             )
         )

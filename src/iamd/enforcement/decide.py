@@ -23,6 +23,7 @@ from msgspec import Meta
 
 from iamd.auth.authorize import Guard, Verdict
 from iamd.auth.caller import Caller, long_term_caller
+from iamd.auth.context import Circumstances
 from iamd.auth.denial import DECISION_ID_HEADER, Denials
 from iamd.auth.target import ContextValue, Target
 from iamd.directory.directory import View
@@ -115,9 +116,8 @@ class Decider:
         """
         guard = Guard(
             caller=_subject(question.principal, snapshot),
-            request=asked.request,
-            service="",
-            now=asked.now,
+            # What is asked about has come to somebody else, by a way that only its context tells.
+            circumstances=Circumstances(asked.request, "", asked.now, None),
             view=asked.view,
             compile_policy=self._compile,
             denials=self._denials,

@@ -21,6 +21,7 @@ import structlog
 from iamd.auth.caller import Caller
 from iamd.auth.schemes.sigv4 import read_claim, translated
 from iamd.auth.target import Target
+from iamd.auth.vpc_endpoints import Entrance
 from iamd.clock import Clock
 from iamd.enforcement import bodies
 from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
@@ -84,6 +85,7 @@ class _Visit(msgspec.Struct):
     service: str
     asked: Asked | None = None
     caller: Caller | None = None
+    entrance: Entrance | None = None
     reading: bool = False
     started: bool = False
 
@@ -180,6 +182,7 @@ class Gateway:
             service=visit.service,
             operation=visit.asked.operation if visit.asked else None,
             caller=visit.caller,
+            entrance=visit.entrance,
             status=status,
             error=error,
         )
@@ -199,6 +202,7 @@ class Gateway:
         caller = visit.caller = await self._checker.authenticate(request, claim, claim.service)
         if caller is None:
             raise MissingAuthenticationToken("Request is missing Authentication Token")
+        visit.entrance = self._checker.entrance(request)
 
         upstream = self._upstreams.find(claim.service, caller.account_id)
         check_path(request, kept=upstream is not None and upstream.keeps_paths, of_s3=streamed)
@@ -218,7 +222,13 @@ class Gateway:
             _log.warning("let through", caller=caller.arn, service=claim.service, reason=unmapped.message)
         else:
             await self._checker.authorize(
-                caller, addressed, claim.service, asked.operation, targets, soft=self._soft
+                caller,
+                addressed,
+                claim.service,
+                asked.operation,
+                targets,
+                visit.entrance,
+                soft=self._soft,
             )
         if upstream is None:
             raise UnsupportedOperation(f"No upstream of this gateway is for the service {claim.service}.")
@@ -277,6 +287,7 @@ def _head(scope: Any) -> Request:
         raw_query=scope["query_string"],
         headers=tuple([(name, value.strip(b" \t")) for name, value in scope["headers"]]),
         peer=client[0] if client else "",
+        local=scope.get("server"),
         secure=scope["scheme"] == "https",
     )
 

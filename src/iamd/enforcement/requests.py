@@ -23,6 +23,7 @@ from iamd.auth.caller import Caller
 from iamd.auth.context import region_of
 from iamd.auth.schemes.sigv4 import read_claim, translated
 from iamd.auth.target import ContextValue, Target
+from iamd.auth.vpc_endpoints import Entrance
 from iamd.domain.arns import Arn
 from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
 from iamd.enforcement.bodies import is_hashed
@@ -79,6 +80,7 @@ class Visit(msgspec.Struct):
     request_id: str
     operation: str | None = None
     caller: Caller | None = None
+    entrance: Entrance | None = None
 
 
 class Requests:
@@ -109,6 +111,7 @@ class Requests:
             service="iamd" if visit.point is None else visit.point.service,
             operation=visit.operation,
             caller=visit.caller,
+            entrance=visit.entrance,
             status=status,
             error=error,
         )
@@ -145,6 +148,7 @@ class Requests:
         if caller is None:
             raise refuse_anonymous()
         visit.caller = caller
+        visit.entrance = self.checker.entrance(request)
         check_path(request, kept=point.keeps_paths and not point.routes, of_s3=True)
         if declared is None and point.routes:
             declared = _by_route(point, request, caller)
@@ -155,7 +159,7 @@ class Requests:
             if not self._mapping.is_ready(point.service):
                 await asyncio.to_thread(self._mapping.prepare, point.service)
             request, visit.operation, targets = self._mapped(request, claim, caller)
-        await self.checker.authorize(caller, request, point.service, visit.operation, targets)
+        await self.checker.authorize(caller, request, point.service, visit.operation, targets, visit.entrance)
         return caller
 
     def _mapped(

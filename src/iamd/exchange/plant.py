@@ -9,6 +9,7 @@ from typing import Final
 from iamd.domain.access_keys import PREFIX, AccessKey, AccessKeyStatus
 from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
+from iamd.domain.vpc_endpoints import DEFAULT_POLICY, VPCEndpoint
 from iamd.errors import EntityAlreadyExists, ServiceError
 from iamd.exchange.belongings import plan_accounts
 from iamd.exchange.check import Checker
@@ -16,12 +17,19 @@ from iamd.exchange.contents import Contents
 from iamd.exchange.plan import carry_out
 from iamd.exchange.plant_organization import plant_organization
 from iamd.exchange.problems import Note, Problem, Rules
-from iamd.exchange.seed import SeedAccessKey, SeedAccount, SeedSamlProvider
+from iamd.exchange.seed import (
+    SeedAccessKey,
+    SeedAccount,
+    SeedSamlProvider,
+    SeedVPCEndpoint,
+    document_text,
+)
 from iamd.exchange.seed_contents import contents_of
 from iamd.exchange.seed_files import Seed
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.operations.as_root import AsRoot
 from iamd.operations.iam import saml_providers
+from iamd.operations.vpc_endpoints import add_endpoint
 from iamd.secret import Secret
 from iamd.store.interface import Transaction
 
@@ -49,7 +57,9 @@ class Planter:
     users too.
     """
 
-    def __init__(self, root_of: RootOf, ids: Ids, now: datetime, planted: Sequence[PlantedKey] = ()) -> None:
+    def __init__(
+        self, root_of: RootOf, ids: Ids, now: datetime, region: str, planted: Sequence[PlantedKey] = ()
+    ) -> None:
         """
         Take what planting needs.
 
@@ -57,11 +67,13 @@ class Planter:
             root_of: Returns somebody who acts as the root of an account.
             ids: For access keys whose id and secret the file leaves open.
             now: When everything is made.
+            region: Where VPC endpoints are of which the file says nothing else.
             planted: What planting the same seed returned before; such access keys stay the same.
         """
         self._root_of = root_of
         self._ids = ids
         self._now = now
+        self._region = region
         self._planted = planted
         self._keys: list[PlantedKey] = []
         self.notes: list[Note] = []
@@ -86,6 +98,8 @@ class Planter:
         for wanted in accounts:
             for provider in wanted.saml_providers:
                 self._saml_provider(roots[wanted.id], wanted, provider)
+            for endpoint in wanted.vpc_endpoints:
+                self._vpc_endpoint(transaction, wanted, endpoint)
             for user in wanted.users:
                 stored = transaction.users.get(AccountId(wanted.id), user.name)
                 for access_key in user.access_keys:
@@ -149,6 +163,21 @@ class Planter:
                 AssertionEncryptionMode=provider.assertion_encryption_mode,
                 AddPrivateKey=provider.private_key,
                 Tags=_tags(provider.tags),
+            )
+
+    def _vpc_endpoint(self, transaction: Transaction, within: SeedAccount, wanted: SeedVPCEndpoint) -> None:
+        policy = DEFAULT_POLICY if wanted.policy is None else document_text(wanted.policy)
+        with _said_of(within.id, "VPC endpoint", wanted.id):
+            add_endpoint(
+                transaction,
+                VPCEndpoint(
+                    endpoint_id=wanted.id,
+                    account_id=AccountId(within.id),
+                    vpc_id=wanted.vpc,
+                    region=wanted.region or self._region,
+                    policy=policy,
+                    created_at=self._now,
+                ),
             )
 
     def _access_key(

@@ -138,6 +138,19 @@ class SeedSamlProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         return msgspec.structs.replace(self, **found) if found else self
 
 
+class SeedVPCEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    A VPC endpoint of the account's.
+
+    Without ``policy`` it lets everything pass, and without ``region`` it is in the server's.
+    """
+
+    id: str
+    vpc: str
+    region: str | None = None
+    policy: dict[str, Any] | None = None
+
+
 class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An account; the server's own, or a further one.  ``root_access_key`` gives its root an access key."""
 
@@ -155,6 +168,7 @@ class SeedAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     oidc_providers: list[SeedOIDCProvider] = []
     saml_providers: list[SeedSamlProvider] = []
     roles: list[SeedRole] = []
+    vpc_endpoints: list[SeedVPCEndpoint] = []
 
 
 class SeedOrganizationPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

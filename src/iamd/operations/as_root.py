@@ -11,6 +11,7 @@ from typing import Any
 
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import long_term_caller
+from iamd.auth.context import Circumstances
 from iamd.auth.denial import Denials
 from iamd.directory.directory import Directory, FreshView
 from iamd.directory.load import Compiler
@@ -57,9 +58,7 @@ class AsRoot:
         self._caller = long_term_caller(root, "", _REGION)
         self._guard = Guard(
             caller=self._caller,
-            request=_NO_REQUEST,
-            service="iam",
-            now=now,
+            circumstances=Circumstances(_NO_REQUEST, "iam", now, None),
             view=self._view,
             compile_policy=compile_policy,
             denials=Denials(tools.ids.uuid),

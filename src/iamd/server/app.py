@@ -92,6 +92,7 @@ class Door:
             headers=tuple([(name, value.strip(b" \t")) for name, value in scope["headers"]]),
             body=body,
             peer=client[0] if client else "",
+            local=scope.get("server"),
             secure=scope["scheme"] == "https",
         )
         if request.raw_path.startswith(OWN_PREFIX):

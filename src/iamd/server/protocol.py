@@ -208,6 +208,7 @@ class StrictProtocol(HttpToolsProtocol):
             headers=tuple([(name, value.strip(b" \t")) for name, value in self.headers]),
             body=direct.body,
             peer=self.client[0] if self.client else "",
+            local=self.server,
             secure=self.scheme == "https",
         )
         answer = begin(handle(request))

@@ -8,8 +8,8 @@ off.  Behind a proxy nothing that a client can write about its address or scheme
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -23,15 +23,31 @@ _BACKLOG = 2048
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class ListenError(OSError):
+    """
+    An address is not there, or is taken.
+
+    Attributes:
+        said: Which one, and why.
+    """
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        self.said = f"cannot listen on {host} port {port}: {error.strerror}"
+        super().__init__(error.errno, self.said)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """
     Return a socket that listens; port 0 takes a free one.
 
     Raises:
-        OSError: The address is not there, or is taken.
+        ListenError: The address is not there, or is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise ListenError(host, port, error) from error
 
 
 def url_of(listener: socket.socket) -> str:
@@ -45,6 +61,7 @@ def serve(
     host: str,
     port: int,
     *,
+    listeners: Sequence[tuple[str, int]] = (),
     on_ready: Callable[[str], None] = lambda _: None,
     limits: Limits | None = None,
     shutdown_seconds: int = 30,
@@ -56,16 +73,32 @@ def serve(
         door: What to serve.
         host: An address or a name of this machine.
         port: Or 0.
+        listeners: Further addresses and ports to listen on.
         on_ready: Called with the URL once connections are accepted.
         limits: The default ones when None.
         shutdown_seconds: How long requests in flight may take after the signal; a second signal ends them at once.
 
     Raises:
-        OSError: The address cannot be listened on.
+        ListenError: An address cannot be listened on.
     """
-    listener = listen(host, port)
+    listener, *others = _listen_on([(host, port), *listeners])
     url = url_of(listener)
-    _Server(door, limits or Limits(), shutdown_seconds, lambda: on_ready(url)).run(sockets=[listener])
+    _Server(door, limits or Limits(), shutdown_seconds, lambda: on_ready(url)).run(
+        sockets=[listener, *others]
+    )
+
+
+def _listen_on(addresses: Iterable[tuple[str, int]]) -> list[socket.socket]:
+    """
+    Return sockets that listen, one for each of *addresses*.
+
+    Raises:
+        ListenError: One cannot be listened on; then none is.
+    """
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(listen(*each)) for each in addresses]
+        opened.pop_all()
+    return sockets
 
 
 class ServerThread:
@@ -76,9 +109,15 @@ class ServerThread:
     """
 
     def __init__(
-        self, door: Door, *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+        self,
+        door: Door,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        listeners: Sequence[tuple[str, int]] = (),
+        limits: Limits | None = None,
     ) -> None:
-        self._address = host, port
+        self._addresses = [(host, port), *listeners]
         self._ready = threading.Event()
         self._server = _Server(door, limits or Limits(), 5, self._ready.set)
         self._thread: threading.Thread | None = None
@@ -91,14 +130,14 @@ class ServerThread:
         Return once connections are accepted.
 
         Raises:
-            OSError: The address cannot be listened on.
+            ListenError: An address cannot be listened on.
             RuntimeError: It was started before, or the loop could not start.
         """
         if self._thread is not None:
             raise RuntimeError("a server thread is started once")
-        listener = listen(*self._address)
-        self.url = url_of(listener)
-        self._thread = threading.Thread(target=self._run, args=(listener,), name="iamd-server", daemon=True)
+        sockets = _listen_on(self._addresses)
+        self.url = url_of(sockets[0])
+        self._thread = threading.Thread(target=self._run, args=(sockets,), name="iamd-server", daemon=True)
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:
@@ -115,13 +154,14 @@ class ServerThread:
         """How many are open."""
         return len(self._server.server_state.connections)
 
-    def _run(self, listener: socket.socket) -> None:
+    def _run(self, sockets: list[socket.socket]) -> None:
         try:
-            self._server.run(sockets=[listener])
+            self._server.run(sockets=sockets)
         except BaseException as failure:  # noqa: BLE001  of another thread: handed to the one that waits
             self._failure = failure
         finally:
-            listener.close()
+            for listener in sockets:
+                listener.close()
             self._ready.set()
 
     def __enter__(self) -> Self:
