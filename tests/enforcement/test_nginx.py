@@ -85,7 +85,9 @@ class Proxied(World):
             endpoint_url=self.url,
             aws_access_key_id=actor.credentials.access_key_id,
             aws_secret_access_key=actor.credentials.secret_access_key,
-            config=botocore.config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
+            config=botocore.config.Config(
+                retries={"max_attempts": 0}, s3={"addressing_style": "path"}, signature_version="s3v4"
+            ),
         )
 
 
@@ -157,6 +159,27 @@ def answered(world: Proxied, path: str, headers: dict[str, str]) -> int:
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def test_presigned_requests_come_through_as_they_were_signed(world: Proxied, bob: Actor) -> None:
+    def presigned(key: str) -> str:
+        url = world.s3(bob).generate_presigned_url("get_object", {"Bucket": "reports", "Key": key}, 60)
+        return str(url).removeprefix(world.url)
+
+    good = presigned("june.pdf")
+    assert answered(world, good, {}) == 200
+    assert answered(world, good.replace("june", "july"), {}) == 401
+    assert answered(world, good.replace("Expires=60", "Expires=600"), {}) == 401
+    assert answered(world, good + "&versionId=1", {}) == 401
+    assert bob.credentials is not None
+    world.root.iam.update_access_key(
+        UserName="bob", AccessKeyId=bob.credentials.access_key_id, Status="Inactive"
+    )
+    assert answered(world, good, {}) == 401
+    world.root.iam.update_access_key(
+        UserName="bob", AccessKeyId=bob.credentials.access_key_id, Status="Active"
+    )
+    assert answered(world, good, {}) == 200
 
 
 def test_nobody_gets_in_unsigned_or_by_telling_what_nginx_tells(world: Proxied, bob: Actor) -> None:
