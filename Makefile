@@ -19,6 +19,9 @@ DEV_ARGS ?=
 JUDGE_ARGS ?=
 MUTANTS_ARGS ?=
 
+# How long `make fuzz` gives each of its targets.
+FUZZ_SECONDS ?= 30
+
 INSTALL = -m pip install --quiet --disable-pip-version-check --no-input
 READY := $(VENV)/.project
 CLIENTS_READY := $(CLIENTS)/.requirements
@@ -53,6 +56,10 @@ nginx: $(READY) ## Run the tests with a real nginx, which is installed where the
 .PHONY: test-deep
 test-deep: $(READY) ## Run the long profiles: fuzzing and laws over many examples.
 	$(BIN)/pytest -m deep --ignore=tests/clients $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(READY) ## Shake tokens, SAML responses and forms for FUZZ_SECONDS (30) each, from another seed every time.
+	IAMD_TEST_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -m deep tests/fuzz -n auto $(ARGS)
 
 .PHONY: golden
 golden: $(READY) ## Write the golden matrix of authorization anew; read the difference before you keep it.

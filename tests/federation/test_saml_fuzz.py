@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from tests.support import shaking
 from tests.support.jose import rsa_key
 from tests.support.saml_corpus import Reader
 from tests.support.saml_idp import Sealing, ec_idp, encrypted, posted
@@ -30,41 +31,8 @@ _WORDS = (
 
 
 def shaken(document: bytes, chance: random.Random) -> bytes:
-    """Return *document* with one to three changes."""
-    made = bytearray(document)
-    for _ in range(chance.randint(1, 3)):
-        at, to = sorted(chance.randrange(len(made) + 1) for _ in range(2))
-        to = min(to, at + chance.choice((1, 4, 40, 400)))
-        match chance.randrange(7):
-            case 0 if at < len(made):
-                made[at] ^= 1 << chance.randrange(8)
-            case 1:
-                del made[at:to]
-            case 2:
-                made[at:at] = made[at:to]
-            case 3:
-                made[at:at] = chance.choice(_WORDS)
-            case 4:
-                made[at:to] = chance.choice(_WORDS)
-            case 5:
-                made = bytearray(_moved_tag(bytes(made), chance))
-            case _:
-                made[at:to] = made[at:to][::-1]
-        if not made:
-            return b"<"
-    return bytes(made)
-
-
-def _moved_tag(document: bytes, chance: random.Random) -> bytes:
-    """Return *document* with an element, or what looks like one, put somewhere else, or a second time."""
-    starts = [at for at in range(len(document)) if document[at : at + 1] == b"<"]
-    if len(starts) < 3:
-        return document
-    first, second = sorted(chance.sample(starts, 2))
-    piece = document[first:second]
-    rest = document if chance.random() < 0.5 else document[:first] + document[second:]
-    into = chance.choice([at for at in range(len(rest)) if rest[at : at + 1] == b"<"] or [0])
-    return rest[:into] + piece + rest[into:]
+    """Return *document* with one to three changes; elements, or what looks like them, are moved as a whole."""
+    return shaking.shaken(document, chance, _WORDS, b"<") or b"<"
 
 
 def check(reader: Reader, honest: SamlIdentity, sent: str) -> bool:
@@ -89,7 +57,7 @@ def reader() -> Reader:
     return Reader(ec_idp())
 
 
-def _documents(reader: Reader) -> dict[str, str]:
+def documents(reader: Reader) -> dict[str, str]:
     idp, claims = reader.idp, reader.claims
     key = rsa_key("service provider").public_key()
     signed = idp.sign(claims.assertion(), claims.assertion_id)
@@ -108,13 +76,13 @@ KINDS = ("assertion", "response", "both", "encrypted", "encrypted, CBC")
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_responses(reader: Reader, kind: str) -> None:
-    run(reader, _documents(reader)[kind], FAST, seed=KINDS.index(kind))
+    run(reader, documents(reader)[kind], FAST, seed=KINDS.index(kind))
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("kind", KINDS)
 def test_responses_at_length(reader: Reader, kind: str) -> None:
-    run(reader, _documents(reader)[kind], DEEP, seed=100 + KINDS.index(kind))
+    run(reader, documents(reader)[kind], DEEP, seed=100 + KINDS.index(kind))
 
 
 def test_what_is_encrypted(reader: Reader) -> None:

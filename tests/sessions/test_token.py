@@ -115,6 +115,15 @@ def test_a_marker_is_no_token() -> None:
         open_token(RING, Secret(sealed))
 
 
+def test_what_a_newer_node_sealed_is_refused() -> None:
+    """Nodes of two versions share a ring while they are replaced."""
+    kind = PLAIN.kind.value.encode()
+    inside = RING.open(b"session token", base64.b64decode(seal(RING, PLAIN)[0].reveal()))
+    newer = RING.seal(b"session token", inside.replace(kind, kind[:-1] + b"?", 1))
+    with pytest.raises(InvalidSessionTokenError):
+        open_token(RING, Secret(base64.b64encode(newer).decode()))
+
+
 def test_no_secret_shows_in_a_representation() -> None:
     credentials = issue(RING, PLAIN)
     shown = repr(credentials)

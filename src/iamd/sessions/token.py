@@ -7,7 +7,6 @@ fit is refused when the session is asked for (PackedPolicyTooLarge).
 """
 
 import base64
-import binascii
 import hmac
 import zlib
 from datetime import UTC, datetime
@@ -152,13 +151,18 @@ def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
         plain = keyring.open(_TOKEN_PURPOSE, sealed)
         length = int.from_bytes(plain[:_LENGTH], "big")
         inside = _decode_sealed(plain[_LENGTH : _LENGTH + length])
-        packed = _unpack(inside.packed)
+        # A node of a newer version may have sealed what this one does not know.
+        session = _session(inside, _unpack(inside.packed))
         secret = _secret_of(keyring, inside.access_key_id, sealed)
     except UnknownSealingKeyError:
         raise UnknownTokenKeyError from None
-    except (binascii.Error, ValueError, SealBrokenError, msgspec.DecodeError, zlib.error):
+    except (ValueError, OverflowError, OSError, SealBrokenError, msgspec.DecodeError, zlib.error):
         raise InvalidSessionTokenError from None
-    session = Session(
+    return session, secret
+
+
+def _session(inside: _Sealed, packed: _Packed) -> Session:
+    return Session(
         kind=SessionKind(inside.kind),
         access_key_id=AccessKeyId(inside.access_key_id),
         account_id=AccountId(inside.account_id),
@@ -177,7 +181,6 @@ def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
         federation_context=packed.federation_context,
         delegation_request_id=inside.delegation_request_id,
     )
-    return session, secret
 
 
 def _secret_of(keyring: Keyring, access_key_id: str, sealed: bytes) -> Secret:
