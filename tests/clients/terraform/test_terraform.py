@@ -32,16 +32,21 @@ FOUND = {
 }
 FOUND_TODAY = {
     "access_keys": 2,
+    "accounts_below_the_root": 2,
     "bob_may_read": True,
     "caller_in_a_role": "arn:aws:sts::123456789012:assumed-role/kept/terraform",
+    "member_accounts": ["shop"],
     "people": ["bob"],
     "policy_by_name": True,
     "profiles_of_role": ["deploy"],
     "provider_clients": ["sts.amazonaws.com"],
     "saml_provider": "office",
+    "service_control_policies": 2,
     "service_roles": ["deploy"],
     "session_issuer": True,
+    "shop_administers": ["iam.amazonaws.com"],
     "ssh_key": True,
+    "units": ["workloads"],
     "users_of_readers": ["bob"],
 }
 
