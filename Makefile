@@ -65,6 +65,10 @@ fuzz: $(READY) ## Shake tokens, SAML responses and forms for FUZZ_SECONDS (30) e
 golden: $(READY) ## Write the golden matrix of authorization anew; read the difference before you keep it.
 	$(BIN)/python -m tests.house.matrix --write
 
+.PHONY: mapped
+mapped: $(READY) ## Count the operations that the gateway can map anew; read the difference before you keep it.
+	$(BIN)/python -m tests.enforcement.mapped_operations --write
+
 .PHONY: judge
 judge: $(READY) ## Hold the policy engine against its judge on ten million random pairs (JUDGE_ARGS="--seed 1 --pairs …").
 	$(BIN)/python -m tests.iampolicy.differential --pairs 10000000 $(JUDGE_ARGS)

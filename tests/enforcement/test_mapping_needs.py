@@ -1,12 +1,13 @@
 """Which actions on which resources a request needs."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 from tests.support.serialized import exact_request_of, request_of, signing_name
 
-from iamd.enforcement.mapping import operations, services
+from iamd.enforcement.mapping import operations, s3_needs, s3_operations, services
 from iamd.enforcement.mapping.asked import UnmappedRequest
 from iamd.enforcement.mapping.models import Models
 from iamd.enforcement.mapping.resources import Home
@@ -324,6 +325,12 @@ TABLE: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "s3control",
+        "GetPublicAccessBlock",
+        {"AccountId": "123456789012"},
+        [("s3:GetAccountPublicAccessBlock", "*")],
+    ),
+    (
         "sqs",
         "SendMessage",
         {"QueueUrl": "http://localhost:5000/999999999999/jobs", "MessageBody": "x"},
@@ -376,6 +383,7 @@ def test_a_role_that_is_handed_on_must_be_passed() -> None:
         ("kms", "Encrypt", {"KeyId": "alias/app", "Plaintext": b"x"}),
         ("kms", "Decrypt", {"CiphertextBlob": b"x"}),
         ("lambda", "Invoke", {"FunctionName": "hello:1", "Qualifier": "2"}),
+        ("s3control", "GetPublicAccessBlock", {"AccountId": "999999999999"}),
         ("dynamodb", "TransactWriteItems", {"TransactItems": [{}]}),
         # Two names that do not say the same, and one that says nothing of this kind.
         ("lambda", "Invoke", {"FunctionName": TOPIC}),
@@ -514,3 +522,20 @@ def test_context_keys(
     name: str, operation: str, parameters: dict[str, Any], expected: dict[str, object]
 ) -> None:
     assert _context(name, operation, parameters) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "age"),
+    [
+        (b"X-Amz-Date=20260101T000000Z", "90000"),
+        (b"X-Amz-Date=20270101T000000Z", "0"),
+        (b"X-Amz-Date=yesterday", None),
+        (b"", None),
+    ],
+)
+def test_presigned_urls_have_an_age(query: bytes, age: str | None) -> None:
+    request = Request(method="GET", raw_path=b"/bucket/key", raw_query=query)
+    now = datetime(2026, 1, 1, 0, 1, 30, tzinfo=UTC)
+    (need,) = s3_needs.needs_of(s3_operations.find(request), request, now)
+    assert need.context.get("s3:signatureAge") == age
+    assert need.context["s3:authType"] == "REST-QUERY-STRING"

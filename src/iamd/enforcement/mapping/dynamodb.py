@@ -17,7 +17,20 @@ from iamd.enforcement.mapping.parameters import Parameters
 Context = dict[str, str | tuple[str, ...]]
 
 _BATCHES: Final = frozenset({"BatchGetItem", "BatchWriteItem"})
-_TRANSACTIONS: Final = frozenset({"TransactGetItems", "TransactWriteItems"})
+TRANSACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "TransactGetItems": ("GetItem",),
+    "TransactWriteItems": ("ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem"),
+}
+"""The actions of the elements that a transaction may have."""
+
+_STATEMENTS: Final = ("PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate")
+STATEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "BatchExecuteStatement": _STATEMENTS,
+    "ExecuteStatement": _STATEMENTS,
+    "ExecuteTransaction": _STATEMENTS,
+}
+"""The actions that a statement of PartiQL may need."""
+
 _ELEMENTS: Final[Mapping[str, str]] = {
     "ConditionCheck": "ConditionCheckItem",
     "Delete": "DeleteItem",
@@ -61,7 +74,7 @@ def parts_of(operation: str, parameters: Parameters) -> Sequence[Part]:
         if not isinstance(items, dict) or not items:
             raise UnmappedRequest(f"{operation} names no table.")
         return [_of_table(operation, name, told) for name, told in items.items()]
-    if operation in _TRANSACTIONS:
+    if operation in TRANSACTIONS:
         return list(_of_transaction(operation, parameters.get("TransactItems")))
     if operation == "ExecuteStatement":
         return [_of_statement(parameters)]

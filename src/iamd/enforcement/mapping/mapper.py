@@ -16,6 +16,8 @@ from iamd.enforcement.refusals import Protocol
 from iamd.http import Request
 
 _S3: Final = "s3"
+_CONTROL_PATH: Final = b"/v20180820/"
+"""AWS: all paths of *Amazon S3 Control* begin so.  There is no bucket of that name behind the gateway."""
 _CBOR: Final = b"rpc-v2-cbor"
 
 
@@ -28,7 +30,7 @@ class Mapper:
 
     def is_ready(self, service: str) -> bool:
         """Say whether all that is known of *service* is in memory."""
-        return service == _S3 or self._models.ready(service) is not None
+        return self._models.ready(service) is not None
 
     def prepare(self, service: str) -> None:
         """Read what is known of *service*; blocks."""
@@ -59,7 +61,7 @@ class Mapper:
         Raises:
             UnmappedRequest: Nobody can say.
         """
-        if service == _S3:
+        if service == _S3 and not request.raw_path.startswith(_CONTROL_PATH):
             of_s3 = s3_operations.find(request)
             return Asked(
                 service=_S3,
@@ -68,7 +70,9 @@ class Mapper:
                 needs_body=of_s3.operation in s3_needs.NEED_BODY,
                 detail=of_s3,
             )
-        found = operations.find(request, self._models.ready(service) or ())
+        models = self._models.ready(service) or ()
+        # Buckets have paths of their own; what is in S3's own model cannot be told by its paths alone.
+        found = operations.find(request, [model for model in models if model.name != _S3])
         return Asked(
             service=found.model.name,
             operation=found.operation.name,

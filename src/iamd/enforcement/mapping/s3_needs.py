@@ -6,7 +6,7 @@ pages of the operations for headers that need an action of their own.  All of th
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -237,6 +237,8 @@ def _context(found: Found, request: Request, now: datetime) -> Context:
     context["s3:authType"] = (
         "REST-HEADER" if request.header(b"authorization") is not None else "REST-QUERY-STRING"
     )
+    if context["s3:authType"] == "REST-QUERY-STRING":
+        context |= _age(request, now)
     declared = request.header(b"x-amz-content-sha256")
     context["s3:x-amz-content-sha256"] = declared.decode("latin-1") if declared else "UNSIGNED-PAYLOAD"
     for name in _KEYS_OF_HEADERS:
@@ -263,6 +265,22 @@ def _context(found: Found, request: Request, now: datetime) -> Context:
     if reader is not None and request.body:
         context |= reader(request.body, now)
     return context
+
+
+def _age(request: Request, now: datetime) -> Context:
+    """Return how old a presigned URL is, in milliseconds."""
+    for piece in request.raw_query.split(b"&"):
+        name, _, value = piece.partition(b"=")
+        if name.lower() == b"x-amz-date":
+            try:
+                signed = datetime.strptime(value.decode("ascii"), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            except ValueError:
+                return {}
+            return {"s3:signatureAge": str(max(0, (now - signed) // _MILLISECOND))}
+    return {}
+
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def _locks(request: Request, now: datetime) -> Context:

@@ -58,6 +58,8 @@ def needs_of(found: Found, request: Request, signing_name: str, home: Home) -> I
         for action in part.actions or actions:
             told = service.action(action)
             for arn in _arns(told, part, found, there):
+                if arn == "*" and there.account_id != home.account_id:
+                    raise UnmappedRequest("The request is on another account as a whole.")
                 context = {**context_of_action(told, given, home), **tags_of(parameters), **part.context}
                 yield Need(action, finished(prefix, operation, arn), context)
     yield from _besides(prefix, operation, parameters, home)
