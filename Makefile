@@ -34,7 +34,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: help
 help: ## Say what there is (this text).
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do \
-		printf '  make %-14s %s\n' "$$name" "$$text"; done
+		printf '  make %-18s %s\n' "$$name" "$$text"; done
 
 .PHONY: dev
 dev: $(READY) ## Start a throw-away server on 127.0.0.1:4263 and print how to use it.
