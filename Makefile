@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-bench
 
 # The tools of tests/clients that have targets of their own.
-SUITES := terraform ansible auditors
+SUITES := terraform ansible auditors identity-providers
 
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
@@ -79,7 +79,7 @@ mutants: $(READY) ## See whether the judge finds each of many mistakes made in t
 
 .PHONY: clients
 clients: $(READY) $(CLIENTS_READY) ## Run unmodified client programs against a server of their own.
-	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin $(BIN)/pytest tests/clients $(SUITES:%=--ignore=tests/clients/%) $(ARGS)
+	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin $(BIN)/pytest tests/clients $(patsubst %,--ignore=tests/clients/%,$(subst -,_,$(SUITES))) $(ARGS)
 
 .PHONY: terraform
 terraform: $(READY) ## Apply, change and destroy a configuration of everything in IAM, with two providers.
