@@ -71,12 +71,12 @@ def report(figures: Mapping[str, Sequence[float]], rounds: int) -> None:
     print(
         f"server CPU per request in microseconds, {rounds} rounds in turn; ratios are medians of ratios of a round"
     )
-    print(f"{'':24}{'median':>9}{'lowest':>9}{'highest':>9}{'x hello':>9}{'moto / iamd':>13}")
+    print(f"{'':32}{'median':>9}{'lowest':>9}{'highest':>9}{'x hello':>9}{'moto / iamd':>13}")
     for name, values in figures.items():
         theirs = figures.get(name.replace("iamd", "moto")) if name.startswith("iamd") else None
         less = f"{_ratio(theirs, values):>13.1f}" if theirs else ""
         print(
-            f"{name:24}{statistics.median(values):>9.1f}{min(values):>9.1f}{max(values):>9.1f}"
+            f"{name:32}{statistics.median(values):>9.1f}{min(values):>9.1f}{max(values):>9.1f}"
             f"{_ratio(values, figures['hello']):>9.2f}{less}"
         )
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bench.identity_provider import AUDIENCE, URL, IdentityProvider
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path(sys.executable).parent
 MOTO: Final = ROOT / ".venv-clients" / "bin" / "moto_server"
@@ -21,8 +23,11 @@ MOTO: Final = ROOT / ".venv-clients" / "bin" / "moto_server"
 ACCOUNT: Final = "123456789012"
 ACCESS_KEY: Final = ("AKIABENCHBENCHBENCH0", "bench/secret/access/key/0000000000000000")
 ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/bench"
+WEB_ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/bench-web"
+_HOST: Final = URL.removeprefix("https://")
 
-# One user with a policy of its own, and one role that trusts the account: the common case, and no special one.
+# One user with a policy of its own, one role that trusts the account, and one that trusts an identity provider: the common
+# cases, and no special ones.
 SEED: Final[Mapping[str, Any]] = {
     "accounts": [
         {
@@ -55,8 +60,26 @@ SEED: Final[Mapping[str, Any]] = {
                             }
                         ],
                     },
-                }
+                },
+                {
+                    "name": "bench-web",
+                    "trust_policy": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{_HOST}"},
+                                "Action": "sts:AssumeRoleWithWebIdentity",
+                                "Condition": {
+                                    "StringEquals": {f"{_HOST}:aud": AUDIENCE},
+                                    "StringLike": {f"{_HOST}:sub": "system:serviceaccount:bench:*"},
+                                },
+                            }
+                        ],
+                    },
+                },
             ],
+            "oidc_providers": [{"url": URL, "client_ids": [AUDIENCE]}],
         }
     ]
 }
@@ -89,12 +112,18 @@ def hello(length: int) -> Iterator[Server]:
 
 
 @contextmanager
-def iamd(folder: Path) -> Iterator[Server]:
+def iamd(folder: Path, provider: IdentityProvider | None = None) -> Iterator[Server]:
+    """Run ``iamd dev``; it knows the keys of *provider*, where there is one."""
     seed = folder / "seed.json"
     seed.write_text(json.dumps(SEED))
+    environ = {"XDG_STATE_HOME": str(folder)}
+    if provider is not None:
+        providers = folder / "providers.json"
+        providers.write_text(json.dumps(provider.file()))
+        environ["IAMD_IDENTITY_PROVIDERS"] = str(providers)
     port = _free_port()
     words = [str(BIN / "iamd"), "dev", "--port", str(port), "--account-id", ACCOUNT, "--seed", str(seed)]
-    with _running("iamd", words, port, {"XDG_STATE_HOME": str(folder)}) as server:
+    with _running("iamd", words, port, environ) as server:
         yield server
 
 

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import boto3
 import botocore.awsrequest
@@ -28,16 +28,23 @@ class Load:
     requests: Sequence[bytes]
 
 
-def requests_of(server: Server, operation: str, parameters: Sequence[Mapping[str, Any]]) -> list[bytes]:
+Credentials = tuple[str, str, str | None]
+"""Access key id, secret access key, and session token if there is one."""
+
+_USER: Final[Credentials] = (*ACCESS_KEY, None)
+
+
+def session_of(server: Server, asked: Mapping[str, Any]) -> Credentials:
+    """Return what *server* answers to AssumeRole."""
+    made = _client(server, _USER).assume_role(**asked)["Credentials"]
+    return made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+
+
+def requests_of(
+    server: Server, operation: str, parameters: Sequence[Mapping[str, Any]], credentials: Credentials = _USER
+) -> list[bytes]:
     """Return the bytes that boto3 sends to *server* for each of *parameters*."""
-    client = boto3.client(
-        "sts",
-        region_name="us-east-1",
-        endpoint_url=f"http://127.0.0.1:{server.port}",
-        aws_access_key_id=ACCESS_KEY[0],
-        aws_secret_access_key=ACCESS_KEY[1],
-        config=botocore.config.Config(retries={"max_attempts": 0}),
-    )
+    client = _client(server, credentials)
     made: list[bytes] = []
 
     def keep(request: Any, **_: Any) -> Any:
@@ -49,6 +56,18 @@ def requests_of(server: Server, operation: str, parameters: Sequence[Mapping[str
     for each in parameters:
         getattr(client, operation)(**each)
     return made
+
+
+def _client(server: Server, credentials: Credentials) -> Any:
+    return boto3.client(
+        "sts",
+        region_name="us-east-1",
+        endpoint_url=f"http://127.0.0.1:{server.port}",
+        aws_access_key_id=credentials[0],
+        aws_secret_access_key=credentials[1],
+        aws_session_token=credentials[2],
+        config=botocore.config.Config(retries={"max_attempts": 0}),
+    )
 
 
 def _bytes_of(request: Any, port: int) -> bytes:
@@ -65,7 +84,7 @@ class _Empty:
 
     @staticmethod
     def stream() -> list[bytes]:
-        return [b"<r><GetCallerIdentityResult/><AssumeRoleResult/></r>"]
+        return [b"<r><GetCallerIdentityResult/><AssumeRoleResult/><AssumeRoleWithWebIdentityResult/></r>"]
 
 
 class Client:
