@@ -22,6 +22,7 @@ from iamd.cli.logs import log_to_stderr
 from iamd.cli.options import settings_options
 from iamd.cli.state import SeededKey, ServerState, published
 from iamd.clock import SystemClock
+from iamd.enforcement.missing import missing_policy
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.server.app import Door
 from iamd.server.decisions import decision_routes
@@ -32,6 +33,7 @@ from iamd.server.reset import PATH as RESET_PATH
 from iamd.server.reset import reset_route
 from iamd.server.run import ListenError, serve
 from iamd.server.sessions import session_routes
+from iamd.server.soft import soft_routes
 from iamd.server.vpc_endpoints import vpc_endpoint_routes
 from iamd.settings import Settings, SettingsError, load_settings
 from iamd.store.errors import StoreError
@@ -87,6 +89,7 @@ def _run(application: Application, started: float) -> None:
     routes = {
         **health_routes({"store": lambda: application.store_answers}),
         **decision_routes(application.pipeline),
+        **(soft_routes(application.pipeline, missing_policy) if settings.gateway_mode == "soft" else {}),
         **application.exchange.routes(),
         **application.decision_points,
         **keyring_routes(application.pipeline, application.sealing_keys, settings.account_id),

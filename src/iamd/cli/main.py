@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "org": "Show and change the organization of the account.",
     "sessions": "End sessions before their time.",
     "simulate": "Say what policies decide about some actions, without a server.",
+    "soft": "Say what the gateway has let through in soft mode.",
     "test": "Run policy test files: what policies are expected to decide.",
     "version": "Print the version.",
 }
