@@ -114,7 +114,10 @@ def resources_of(
     _check_alternatives(kinds, found)
     asked = [arn for filled in _most_telling(kinds, found) for arn in filled.arns]
     # A parameter for a resource of any kind says which kind it is on, if it is on one of several.
-    of_any = any(filled.used and filled.used <= _ANY_ARN for filled in found.values())
+    # Others are on all of the kinds that the reference says they are on.
+    of_any = ("Tag" in operation or "Policy" in operation) and any(
+        filled.used and filled.used <= _ANY_ARN for filled in found.values()
+    )
     for kind in kinds:
         if kind.required and kind.name not in found and not of_any:
             if not (_makes(operation, kind) or told.says_nothing(operation)):
