@@ -13,7 +13,7 @@ from tests.support.networked import ENDPOINT, OTHER, PROXY, VPC, Networked, netw
 from tests.support.organization import Organized
 from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, deny, document, loop_thread
 
-UNTOLD = ("AccessDenied", "The request comes from a network from which the server accepts it in no such form")
+UNTOLD = ("AccessDenied", "It cannot be told through which VPC endpoint this request has come")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -139,6 +140,17 @@ def test_reset_is_for_this_machine_and_no_web_page(tmp_path: Path) -> None:
         assert running.ask("GET", "/_iamd/reset")[0] == 404
 
 
+def test_listeners_of_vpc_endpoints_are_listened_on(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(f"routes: [{{listener: 127.0.0.1:{port}, endpoint: vpce-0a1b2c3d4e5f60718}}]")
+    with server(tmp_path, IAMD_VPC_ENDPOINT_ROUTES=str(routes)) as running:
+        assert f"  endpoints    at 127.0.0.1:{port}\n" in running.said.replace("\r", "")
+        running.url = f"http://127.0.0.1:{port}"
+        assert "MissingAction" in running.ask("GET", "/")[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "environ", "said"),
     [
@@ -147,6 +159,7 @@ def test_reset_is_for_this_machine_and_no_web_page(tmp_path: Path) -> None:
         ([], {"IAMD_PROT": "5001"}, "IAMD_PROT"),
         (["--data", "/nowhere/at/all.db"], {}, "/nowhere/at/all.db"),
         (["--host", "192.0.2.1"], {}, "cannot listen on 192.0.2.1"),
+        ([], {"IAMD_VPC_ENDPOINT_ROUTES": "gone.yaml"}, "cannot read `gone.yaml`"),
     ],
 )
 def test_what_cannot_be_started_says_why_in_a_line(

@@ -133,7 +133,7 @@ def test_a_request_through_the_listener_is_held_to_the_policy(running: Running, 
     assert "SummaryMap" in inside.get_account_summary()
     assert refusal(inside.list_users)[0] == "AccessDenied"
     running.said("delete", ENDPOINT)
-    assert refusal(inside.get_account_summary)[1].startswith("The request comes from a network")
+    assert refusal(inside.get_account_summary)[1].startswith("It cannot be told through which VPC endpoint")
 
 
 def test_what_is_made_is_listed_and_shown(running: Running) -> None:

@@ -54,8 +54,8 @@ def ask(world: World, proxy: str, method: str, said: bytes | None, address: byte
         ("GET", ENDPOINT.encode(), PROXY, None),
         ("PUT", ENDPOINT.encode(), PROXY, b"because no VPC endpoint policy allows the s3:PutObject action"),
         ("PUT", b"none", PROXY, None),
-        ("GET", None, PROXY, b"The request comes from a network"),
-        ("GET", ENDPOINT.encode(), ELSEWHERE, b"The request comes from a network"),
+        ("GET", None, PROXY, b"It cannot be told through which VPC endpoint"),
+        ("GET", ENDPOINT.encode(), ELSEWHERE, b"It cannot be told through which VPC endpoint"),
     ],
 )
 def test_an_endpoint_is_told_by_whom_the_point_has_seen(

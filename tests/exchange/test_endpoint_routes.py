@@ -97,10 +97,7 @@ def test_what_cannot_be_told_is_refused(tmp_path: Path, asked: Request, detail: 
     with pytest.raises(AccessDenied) as caught:
         routes(tmp_path, LISTENER, HOST, HEADER).entrance(asked)
     assert detail in caught.value.detail
-    assert (
-        caught.value.message
-        == "The request comes from a network from which the server accepts it in no such form"
-    )
+    assert caught.value.message == "It cannot be told through which VPC endpoint this request has come"
 
 
 def test_a_listener_may_have_proxies(tmp_path: Path) -> None:

@@ -156,9 +156,7 @@ def endpoint_of(entrance: Entrance, view: View) -> VPCEndpointSnapshot:
 
 
 def _refusal(detail: str) -> AccessDenied:
-    return AccessDenied(
-        "The request comes from a network from which the server accepts it in no such form", detail=detail
-    )
+    return AccessDenied("It cannot be told through which VPC endpoint this request has come", detail=detail)
 
 
 def _is_at(listener: Listener, request: Request) -> bool:

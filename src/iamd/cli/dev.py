@@ -168,6 +168,8 @@ def _facts(application: Application, settings: Settings) -> Mapping[str, str]:
         facts["gateway"] += "; SOFT: what is not allowed is let through and noted"
     if points := settings.enforcement_points():
         facts["points"] = ", ".join(f"{point.name} ({point.service})" for point in points)
+    if application.listeners:
+        facts["endpoints"] = "at " + ", ".join(map(_shown, application.listeners))
     if settings.seed:
         facts["seed"] = str(settings.seed)
     if not _loopback(settings.host):
@@ -181,6 +183,11 @@ def _seeded(state: ServerState) -> list[str]:
         f"  {key.account_id} {key.owner:<16} {key.access_key_id} {key.secret_access_key.reveal()}"
         for key in state.seeded
     ]
+
+
+def _shown(listener: tuple[str, int]) -> str:
+    host, port = listener
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _loopback(host: str) -> bool:

@@ -44,7 +44,9 @@ def list_(port: int | None, *, as_json: bool) -> None:
 @click.option("--vpc", required=True, metavar="VPC", help="The VPC that it is in: vpc-, and 17 digits.")
 @click.option("--region", help="Where that is.  [default: the server's region]")
 @click.option("--id", "id_", metavar="VPCE", help="vpce-, and 17 digits.  [default: a fresh one]")
-@click.option("--policy", type=_file, help="File with its policy.  [default: everything is allowed]")
+@click.option(
+    "--policy", type=_file, metavar="FILE", help="File with its policy.  [default: everything is allowed]"
+)
 def create(
     port: int | None, account: str, vpc: str, region: str | None, id_: str | None, policy: TextIO | None
 ) -> None:
