@@ -9,7 +9,7 @@ import pytest
 from tests.support.identity_tokens import key_ids, published_keys, verified
 from tests.support.world import LoopThread, World
 
-from iamd import assemble
+from iamd import background
 from iamd.domain.token_signing_keys import (
     KEY_SET_SECONDS,
     LONGEST_TOKEN,
@@ -26,7 +26,7 @@ MOMENT = timedelta(seconds=5)
 @pytest.fixture
 def world(loop: LoopThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Give a world that does nothing by itself: what happens in time, the test makes happen."""
-    monkeypatch.setattr(assemble, "_POLL_SECONDS", 3600.0)
+    monkeypatch.setattr(background, "_POLL_SECONDS", 3600.0)
     world = World(loop)
     yield world
     world.close()
@@ -147,8 +147,8 @@ def test_two_nodes_make_one_successor(world: World, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_server_turns_them_by_itself(loop: LoopThread, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assemble, "_POLL_SECONDS", 0.01)
-    monkeypatch.setattr(assemble, "_ROTATE_SECONDS", 0.0)
+    monkeypatch.setattr(background, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(background, "_ROTATE_SECONDS", 0.0)
     world = World(loop)
     issuer = issuer_of(world)
     turned = threading.Event()
