@@ -19,8 +19,9 @@ DEV_ARGS ?=
 JUDGE_ARGS ?=
 MUTANTS_ARGS ?=
 
-# How long `make fuzz` gives each of its targets.
+# How long `make fuzz` gives each of its targets, and how often it asks for each operation.
 FUZZ_SECONDS ?= 30
+FUZZ_CASES ?= 200
 
 INSTALL = -m pip install --quiet --disable-pip-version-check --no-input
 READY := $(VENV)/.project
@@ -58,8 +59,8 @@ test-deep: $(READY) ## Run the long profiles: fuzzing and laws over many example
 	$(BIN)/pytest -m deep --ignore=tests/clients $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(READY) ## Shake tokens, SAML responses and forms for FUZZ_SECONDS (30) each, from another seed every time.
-	IAMD_TEST_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -m deep tests/fuzz -n auto $(ARGS)
+fuzz: $(READY) ## Shake tokens, SAML responses and forms (FUZZ_SECONDS=30 each) and every operation (FUZZ_CASES=200), from new seeds.
+	IAMD_TEST_FUZZ_SECONDS=$(FUZZ_SECONDS) IAMD_TEST_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest -m deep tests/fuzz -n auto $(ARGS)
 
 .PHONY: golden
 golden: $(READY) ## Write the golden matrix of authorization anew; read the difference before you keep it.

@@ -54,6 +54,17 @@ def test_iam_does_not_show_the_value_and_sts_does() -> None:
     assert refusal(operation("AssumeRole", "sts"), assume) == expected
 
 
+def test_codes_of_mfa_devices_are_never_shown() -> None:
+    """R-78: what is no code may be a password that was typed in the wrong place."""
+    expected = (
+        r"2 validation errors detected: Value at 'tokenCode' failed to satisfy constraint: Member must satisfy regular"
+        r" expression pattern: [\d]*; Value at 'tokenCode' failed to satisfy constraint: Member must have length less than"
+        " or equal to 6"
+    )
+    mistyped = {"SerialNumber": "GAHT12345678", "TokenCode": "my password"}
+    assert refusal(operation("GetSessionToken", "sts"), mistyped) == expected
+
+
 def test_a_long_session_name_is_shown_whole() -> None:
     """Fact 81."""
     name = "s" * 65

@@ -4,7 +4,7 @@ The constraints of the service models, with AWS's texts.
 Every violation of a request is reported, in one answer (fact 4).  What AWS does, from its recorded answers:
 
 * IAM never shows the value; STS does, ``null`` for one that is missing (fact 3).  A sensitive value is shown by
-  neither, nor is anything that holds one.
+  neither, nor is anything that holds one; the codes of MFA devices count as sensitive.
 * Paths are in lower camel case: the first letter alone is lowered, so ``SAMLAssertion`` is ``sAMLAssertion``; elements
   are ``tags.1.member.key``, values of maps ``properties.color.member`` (fact 5).
 * A list of plain values has one compound violation for all its elements, which names every constraint of an element,
@@ -36,6 +36,9 @@ _PATH: Final = "It must begin and end with / and contain only alphanumeric chara
 _PREFIX: Final = (
     "It must begin with the / character and contain only alphanumeric characters and/or / characters."
 )
+
+# Codes of MFA devices, which the models forget to mark (R-78).
+_UNMARKED: Final = frozenset({"authenticationCodeType", "tokenCodeType"})
 
 # Patterns that IAM explains in words (fact 65).
 _IN_WORDS: Final[Mapping[str, str]] = {
@@ -332,9 +335,9 @@ def _java_order(names: Iterable[str]) -> list[tuple[str, str]]:
 
 @cache
 def _is_sensitive(shape: Shape) -> bool:
-    """Tell whether *shape* or anything in it is sensitive."""
+    """Tell whether *shape* or anything in it is sensitive, marked so or not."""
     inner = [*shape.members.values(), *(part for part in (shape.key, shape.element) if part)]
-    return shape.sensitive or any(map(_is_sensitive, inner))
+    return shape.sensitive or shape.name in _UNMARKED or any(map(_is_sensitive, inner))
 
 
 def _quoted(value: Any, shape: Shape) -> str:
