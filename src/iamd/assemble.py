@@ -207,7 +207,8 @@ class Application:
     @property
     def listeners(self) -> Sequence[tuple[str, int]]:
         """Addresses and ports to listen on besides those of the settings."""
-        return tuple(self._endpoint_routes.listeners())
+        own = self.settings.host, self.settings.port
+        return tuple(each for each in self._endpoint_routes.listeners() if each != own)
 
     @property
     def store_answers(self) -> bool:

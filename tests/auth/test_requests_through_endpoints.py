@@ -205,7 +205,7 @@ def test_a_trust_policy_may_ask_for_an_endpoint(world: Networked) -> None:
 
 
 def test_what_cannot_be_told_is_refused_whatever_is_asked(world: Networked, tmp_path: Path) -> None:
-    """R-74: an endpoint's policy, and conditions on it, cannot be got round by a header."""
+    """R-73: an endpoint's policy, and conditions on it, cannot be got round by a header."""
     world.endpoint()
     header = ((b"x-vpce-id", ENDPOINT.encode()),)
     for way in ({"headers": header}, {"peer": PROXY}, {"peer": PROXY, "headers": header * 2}):
@@ -282,5 +282,13 @@ def test_without_routes_nothing_comes_through_an_endpoint(loop: LoopThread) -> N
         world.close()
 
 
-def test_listeners_are_those_of_the_routes(world: Networked) -> None:
-    assert world.app.listeners == (("127.0.0.1", 4264),)
+@pytest.mark.parametrize(("port", "expected"), [(4263, (("127.0.0.1", 4264),)), (4264, ())])
+def test_listeners_are_those_of_the_routes(
+    loop: LoopThread, tmp_path: Path, port: int, expected: tuple[Any, ...]
+) -> None:
+    """But for the server's own, which may be an endpoint's, too."""
+    world = networked(loop, tmp_path, port=port)
+    try:
+        assert world.app.listeners == expected
+    finally:
+        world.close()

@@ -215,7 +215,7 @@ def test_what_is_not_understood_is_refused(running: Running, body: Any) -> None:
 
 
 def test_the_operator_cannot_come_through_an_endpoint_that_is_not_there(running: Running) -> None:
-    """R-74: nor with a header that nobody may send; the page would be open to whoever has the key, from anywhere."""
+    """R-73: nor with a header that nobody may send; the page would be open to whoever has the key, from anywhere."""
     running.state = ServerState(
         endpoint=running.door,
         region="eu-central-1",

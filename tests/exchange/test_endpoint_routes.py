@@ -93,7 +93,7 @@ def test_what_is_told(tmp_path: Path, asked: Request, expected: Entrance | None)
     ],
 )
 def test_what_cannot_be_told_is_refused(tmp_path: Path, asked: Request, detail: str) -> None:
-    """R-74: no header or host of a request is believed that its sender may have written."""
+    """R-73: no header or host of a request is believed that its sender may have written."""
     with pytest.raises(AccessDenied) as caught:
         routes(tmp_path, LISTENER, HOST, HEADER).entrance(asked)
     assert detail in caught.value.detail
