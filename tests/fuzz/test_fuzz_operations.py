@@ -5,12 +5,12 @@ A failure names the seed and the command that does it again.
 """
 
 import os
-import random
 from typing import Final
 
 import pytest
 from tests.fuzz.run import CASES, Fuzzer, fuzz, fuzz_along, fuzzer
 from tests.house.sender import OPERATIONS, name_of
+from tests.support.shaking import first_seed
 
 _CASES: Final = int(os.environ.get("IAMD_TEST_FUZZ_CASES", CASES))
 _PARTS: Final = 16
@@ -35,7 +35,7 @@ def test_every_operation_a_few_times() -> None:
 @pytest.mark.deep
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_every_operation(part: int) -> None:
-    seed = random.SystemRandom().getrandbits(31)
+    seed = first_seed(31) + part
     with fuzzer(seed) as asking:
         fuzz(asking, OPERATIONS[part::_PARTS], _CASES)
     nothing_is_wrong(asking, seed)

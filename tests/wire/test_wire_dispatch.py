@@ -299,3 +299,11 @@ def test_no_refusal_quotes_a_value() -> None:
 )
 def test_an_error_before_dispatch_still_finds_its_service(request_: Request, service: str) -> None:
     assert service_of_error(request_) == service
+
+
+def test_an_unknown_name_is_not_repeated_beyond_what_names_consist_of() -> None:
+    """A form that was put together wrongly may go on with a password."""
+    body = b"Action=ChangePassword&Version=2010-05-08[NewPassword=secret"
+    with pytest.raises(InvalidAction) as error:
+        dispatch(post(body), "iam")
+    assert error.value.message == "Could not find operation ChangePassword for version 2010-05-08"

@@ -16,6 +16,7 @@ Nothing in an error quotes a field's value: it may be a password or a token.
 """
 
 import re
+import string
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -50,6 +51,7 @@ _ESCAPED: Final = {
 }
 _SCOPE: Final = re.compile(rb"(?:/|%2[Ff])(" + "|".join(SERVICES).encode() + rb")(?:/|%2[Ff])aws4_request")
 _SHOWN: Final = 128
+_OF_NAMES: Final = string.ascii_letters + string.digits + "-_.:"
 _USUAL_CONTENT_TYPE: Final = b"application/x-www-form-urlencoded; charset=utf-8"
 
 
@@ -109,9 +111,14 @@ def dispatch(request: Request, scope_service: str | None) -> Dispatched:
     model = _model(scope_service, action, version)
     if model is None or version != model.version or action not in model.operations:
         raise InvalidAction(
-            f"Could not find operation {action[:_SHOWN]} for version {version[:_SHOWN] or 'NO_VERSION_SPECIFIED'}"
+            f"Could not find operation {_shown(action)} for version {_shown(version) or 'NO_VERSION_SPECIFIED'}"
         )
     return Dispatched(model.operations[action], form)
+
+
+def _shown(name: str) -> str:
+    """Return a name as an error may repeat it: of a form that was put together wrongly, it may go on with a password."""
+    return name[: len(name) - len(name.lstrip(_OF_NAMES))][:_SHOWN]
 
 
 def service_of_error(request: Request) -> str:
