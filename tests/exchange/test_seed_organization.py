@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from tests.support.answers import refusal
+from tests.support.exchange import page
 from tests.support.world import Actor, Credentials, LoopThread, World, loop_thread
 
+from iamd.exchange.import_files import imported
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.secret import Secret
 from iamd.settings import Settings
@@ -202,3 +204,103 @@ def test_what_cannot_be_planted_is_said(
     with pytest.raises(FileFormatError) as refused:
         world_of(loop, tmp_path, SEED.replace(old, new))
     assert text in str(refused.value)
+
+
+LET_IN = (
+    SEED
+    + """
+    trusted_services: [sso.amazonaws.com]
+    delegated_administrators: {"210987654321": [iam.amazonaws.com, guardduty.amazonaws.com]}
+    features: [RootSessions]
+    resource_policy:
+      Version: 2012-10-17
+      Statement:
+        Effect: Allow
+        Principal: {AWS: "arn:aws:iam::210987654321:root"}
+        Action: "organizations:CreatePolicy"
+        Resource: "*"
+"""
+)
+
+
+def test_services_and_members_are_let_in(loop: LoopThread, tmp_path: Path) -> None:
+    world = world_of(loop, tmp_path, LET_IN)
+    try:
+        client = world.root.organizations
+        services = client.list_aws_service_access_for_organization()["EnabledServicePrincipals"]
+        assert [each["ServicePrincipal"] for each in services] == [
+            "guardduty.amazonaws.com",
+            "iam.amazonaws.com",
+            "sso.amazonaws.com",
+        ]
+        administered = client.list_delegated_services_for_account(AccountId="210987654321")
+        assert [each["ServicePrincipal"] for each in administered["DelegatedServices"]] == [
+            "guardduty.amazonaws.com",
+            "iam.amazonaws.com",
+        ]
+        assert world.root.iam.list_organizations_features()["EnabledFeatures"] == ["RootSessions"]
+        content = client.describe_resource_policy()["ResourcePolicy"]["Content"]
+        assert "organizations:CreatePolicy" in content
+    finally:
+        world.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("trusted_services: [nobody]", "organization, trusted service `nobody`: InvalidInputException: "),
+        (
+            'delegated_administrators: {"123456789012": [iam.amazonaws.com]}',
+            "organization, delegated administrator `123456789012` of `iam.amazonaws.com`: ConstraintViolationException",
+        ),
+        ("features: [Everything]", "Invalid enum value 'Everything'"),
+        (
+            "resource_policy: {Version: 2012-10-17}",
+            "organization, resource_policy ``: InvalidInputException: ",
+        ),
+    ],
+    ids=["service", "administrator", "feature", "resource policy"],
+)
+def test_who_cannot_be_let_in_is_told(loop: LoopThread, tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(FileFormatError) as told:
+        world_of(loop, tmp_path, f"{SEED}    {line}\n")
+    assert said in str(told.value)
+
+
+def test_an_export_tells_what_it_leaves_out(loop: LoopThread, tmp_path: Path) -> None:
+    text = LET_IN.replace(
+        '  - id: "410987654321"\n',
+        '  - id: "410987654321"\n    vpc_endpoints: [{id: vpce-00000000000000004, vpc: vpc-00000000000000004}]\n',
+    ).replace(
+        "    email: landlord@example.com\n",
+        "    email: landlord@example.com\n    vpc_endpoints: [{id: vpce-00000000000000001, vpc: vpc-00000000000000001}]\n",
+    )
+    world = world_of(loop, tmp_path, text)
+    try:
+        client = world.root.organizations
+        client.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": "410987654321"})
+        world.app.tools.public_url.listening_at("http://127.0.0.1:4263")
+        world.root.iam.enable_outbound_web_identity_federation()
+        status, file = page(world, world.root, "GET", "/_iamd/export")
+        assert status == 200
+        id_ = client.describe_organization()["Organization"]["Id"]
+        assert [(each["where"], each["message"].partition(":")[0]) for each in file["left_out"]] == [
+            (f"organization `{id_}`", "an export is of one account"),
+            (f"organization `{id_}`", "1 open handshakes are not carried over"),
+            ("VPC endpoints", "1 not carried over"),
+            ("outbound federation", "not carried over"),
+        ]
+        assert file["left_out"][0]["message"] == (
+            "an export is of one account: accounts, units, policies, trusted services, delegated administrators, features"
+            " of central root access, resource policy are not carried over; a seed can hold them"
+        )
+        (account,) = imported([(tmp_path / "export.json", file)])
+        assert [note.where for note in account.notes] == [each["where"] for each in file["left_out"]]
+
+        eve = Actor(world, Credentials("AKIAEVEEXAMPLE000000", "eves-secret-access-key-of-the-seed"), "eve")
+        _, file = page(world, eve, "GET", "/_iamd/export")
+        assert [each["message"] for each in file["left_out"]] == [
+            "an export is of one account: its membership is not carried over"
+        ]
+    finally:
+        world.close()

@@ -10,6 +10,7 @@ import click
 
 from iamd.cli.own_pages import Pages, key_of_environment, key_of_root, refused
 from iamd.cli.state import find_server
+from iamd.cli.terminal import printable
 
 _SECONDS: Final = 600.0
 
@@ -48,7 +49,7 @@ def command(
     Write an account of the running server to a file: the server's own, or the one of the credentials.
 
     It holds no secrets: no access keys, passwords, seeds of MFA devices or private keys; nor public keys and
-    certificates of users.
+    certificates of users. What else the account has and the file has not is told on stderr, and in the file.
 
     \b
     iamd export -o account.json
@@ -60,6 +61,9 @@ def command(
         status, content = pages.fetch("GET", PATHS[format_])
     if status != HTTPStatus.OK:
         raise refused(status, json.loads(content))
+    if format_ == "iamd":
+        for note in json.loads(content).get("left_out", ()):
+            click.echo(printable(f"{note['where']}: {note['message']}"), err=True)
     if output is None:
         click.echo(content.decode(), nl=False)
     else:

@@ -18,6 +18,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from iamd.exchange.problems import Note
+
 E = TypeVar("E")
 
 VERSION: Final = 1
@@ -201,11 +203,17 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ExportFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A whole file; ``iamd_export`` is the version of the form."""
+    """
+    A whole file; ``iamd_export`` is the version of the form.
+
+    Attributes:
+        left_out: What the account has and an export does not, with the reason.
+    """
 
     iamd_export: Literal[1]
     account_id: Annotated[str, Meta(pattern=r"\A[0-9]{12}\Z")]
     contents: Contents
+    left_out: tuple[Note, ...] = ()
 
 
 LISTS: Final = (

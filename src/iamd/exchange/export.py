@@ -2,7 +2,7 @@
 Exports: everything of an account that an import can bring back.
 
 What is a secret stays where it is: access keys, passwords, MFA devices, private keys.  Public keys and certificates of
-users stay, too.
+users stay, too.  What else stays is told, in the file, by `iamd.exchange.left_out`.
 """
 
 from collections.abc import Iterator
@@ -30,6 +30,7 @@ from iamd.exchange.contents import (
     SourceTemplate,
     User,
 )
+from iamd.exchange.left_out import what_is_left_out
 from iamd.operations.call import Call
 from iamd.operations.trust_policies import shown_trust_policy
 
@@ -38,7 +39,12 @@ _EVERYTHING: Final = 1_000_000
 
 def write_export(call: Call) -> bytes:
     """Return the export of the account of *call*, as text."""
-    file = ExportFile(iamd_export=1, account_id=call.account_id, contents=export(call))
+    file = ExportFile(
+        iamd_export=1,
+        account_id=call.account_id,
+        contents=export(call),
+        left_out=tuple(what_is_left_out(call)),
+    )
     return msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n"
 
 

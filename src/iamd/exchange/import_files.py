@@ -133,7 +133,7 @@ def _export(name: str, value: Mapping[str, Any]) -> Source:
         export = msgspec.convert(value, ExportFile)
     except msgspec.ValidationError as error:
         raise FileFormatError(f"`{name}`: {error}") from error
-    return Source(name, export.account_id, export.contents)
+    return Source(name, export.account_id, export.contents, export.left_out)
 
 
 _UNKNOWN: Final = (

@@ -2,27 +2,40 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from iamd.catalogue.organization_policies import FULL_ACCESS
 from iamd.domain.ids import AccountId
 from iamd.domain.organization_members import JoinedMethod, OrganizationMember
-from iamd.domain.organizations import PolicyType
+from iamd.domain.organizations import OrganizationsFeature, PolicyType
+from iamd.domain.service_accesses import IAM
 from iamd.errors import ServiceError
 from iamd.exchange.seed import SeedOrganization, SeedOrganizationPolicy, SeedUnit, document_text
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.operations.as_root import AsRoot
+from iamd.operations.iam.organizations import (
+    enable_organizations_root_credentials_management,
+    enable_organizations_root_sessions,
+)
 from iamd.operations.organization_access import managed_organization
 from iamd.operations.organizations import (
     accounts,
+    delegated_administrators,
     organizational_units,
     organizations,
     policies,
     policy_attachments,
     policy_types,
+    resource_policies,
+    service_accesses,
 )
+from iamd.operations.registry import Handler
 
 _FULL_ACCESS = FULL_ACCESS[PolicyType.SERVICE_CONTROL_POLICY].policy_id
+_ENABLE: Final[Mapping[OrganizationsFeature, Handler]] = {
+    OrganizationsFeature.ROOT_CREDENTIALS_MANAGEMENT: enable_organizations_root_credentials_management,
+    OrganizationsFeature.ROOT_SESSIONS: enable_organizations_root_sessions,
+}
 
 
 def plant_organization(roots: Mapping[str, AsRoot], wanted: SeedOrganization) -> None:
@@ -59,6 +72,32 @@ class _Planting:
         for policy in self._wanted.policies:
             self._policy(policy)
         self._fill(root_id, self._wanted, "root")
+        self._let_in()
+
+    def _let_in(self) -> None:
+        """Let services into the organization, and members, for what is theirs to do."""
+        wanted = self._wanted
+        administered = [each for services in wanted.delegated_administrators.values() for each in services]
+        services = [*wanted.trusted_services, *administered, *((IAM,) if wanted.features else ())]
+        for principal in dict.fromkeys(services):
+            with _said_of("trusted service", principal):
+                self._root(service_accesses.enable_aws_service_access, ServicePrincipal=principal)
+        for account_id, principals in wanted.delegated_administrators.items():
+            for principal in principals:
+                with _said_of(f"delegated administrator `{account_id}` of", principal):
+                    self._root(
+                        delegated_administrators.register_delegated_administrator,
+                        AccountId=account_id,
+                        ServicePrincipal=principal,
+                    )
+        for feature in wanted.features:
+            with _said_of("feature", feature):
+                self._root(_ENABLE[OrganizationsFeature(feature)])
+        if wanted.resource_policy is not None:
+            with _said_of("resource_policy", ""):
+                self._root(
+                    resource_policies.put_resource_policy, Content=document_text(wanted.resource_policy)
+                )
 
     def _policy(self, policy: SeedOrganizationPolicy) -> None:
         with _said_of("policy", policy.name):

@@ -202,6 +202,12 @@ class SeedOrganization(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     An organization, with its root: ``attached_policies``, ``accounts`` and ``units`` are the root's.
 
     All accounts are ones of the same file; those that nobody names stay outside.
+
+    Attributes:
+        trusted_services: Service principals that are let in.
+        delegated_administrators: Members, and the services that each administers; those are let in besides.
+        features: Of central root access; IAM is let in besides.
+        resource_policy: By which the management account lets members manage policies.
     """
 
     management_account: AccountNumber
@@ -210,6 +216,10 @@ class SeedOrganization(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     full_access: bool = True
     accounts: list[AccountNumber] = []
     units: list[SeedUnit] = []
+    trusted_services: list[str] = []
+    delegated_administrators: dict[AccountNumber, list[str]] = {}
+    features: list[Literal["RootCredentialsManagement", "RootSessions"]] = []
+    resource_policy: dict[str, Any] | None = None
 
 
 class SeedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,8 +1,7 @@
 """
 Organizations themselves.
 
-AWS: *Creating and managing an organization*.  The account that makes an organization is its management account; service
-control policies are enabled from the beginning, and forbid nothing.
+AWS: *Creating and managing an organization*.  The account that makes an organization is its management account.
 """
 
 from typing import Any
@@ -34,8 +33,11 @@ def create_organization(call: Call, params: Params) -> Result:
         management_account_id=call.account_id,
         root_id=call.ids.lower_id(ROOT_PREFIX, 4),
         feature_set=feature_set,
-        # AWS: *CreateOrganization* says that service control policies are enabled in the root; *Tutorial: Creating and
-        # configuring an organization* enables them, and so must clients: who creates an organization finds no types there.
+        # AWS: *CreateOrganization* says that service control policies are enabled in the root.  What AWS does is what
+        # *Enabling a policy type* says: none is until somebody enables it, whatever the feature set.  CloudFormation, which
+        # asks for nothing but CreateOrganization, leaves all of them disabled (its coverage roadmap, 1901), and Terraform's
+        # provider enables SERVICE_CONTROL_POLICY next, which would be refused were it enabled
+        # (PolicyTypeAlreadyEnabledException).
         policy_types=(),
     )
     call.store.organizations.add(organization)
