@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from tests.house.matrix import Step, Walk
+from tests.house.matrix import Walk
+from tests.house.matrix_step import Step
 from tests.house.town import MEMBER, Town, plants
 from tests.support.world import deny, document
 

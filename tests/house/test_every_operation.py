@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 
 import pytest
-from tests.house.matrix import ASKED_AS
+from tests.house.matrix_step import ASKED_AS
 from tests.house.sender import (
     OPERATIONS,
     Answer,

@@ -8,7 +8,9 @@ it is right.
 import subprocess
 import sys
 
-from tests.house.matrix import ACTORS, GOLDEN, Names, matrix, steps
+from tests.house.matrix import ACTORS, GOLDEN, matrix
+from tests.house.matrix_road import steps
+from tests.house.matrix_step import Names
 from tests.house.source import ROOT
 from tests.house.test_registry import REGISTERED
 from tests.house.town import Town

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.house.matrix import PASSWORDS, Walk
+from tests.house.matrix import Walk
+from tests.house.matrix_entities import PASSWORDS
 from tests.house.sender import OPERATIONS, name_of
 from tests.house.town import town
 from tests.support.world import LoopThread
