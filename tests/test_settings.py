@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iamd.settings import SETTINGS, Settings, SettingsError, load_settings
+from iamd.setting_sources import load_settings
+from iamd.settings import SETTINGS, Settings, SettingsError
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from iamd.cli.main import COMMANDS, cli, module_of
 from iamd.cli.options import settings_options
-from iamd.settings import SETTINGS, Settings, load_settings
+from iamd.setting_sources import load_settings
+from iamd.settings import SETTINGS, Settings
 
 
 def test_version() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from iamd.enforcement.points import ApiRoute, EnforcementPoint, Points
 from iamd.secret import Secret
-from iamd.settings import Settings, SettingsError, load_settings
+from iamd.setting_sources import load_settings
+from iamd.settings import Settings, SettingsError
 
 KEY = "a-key-that-is-long-enough"
 

@@ -35,7 +35,8 @@ from iamd.server.run import ListenError, serve
 from iamd.server.sessions import session_routes
 from iamd.server.soft import soft_routes
 from iamd.server.vpc_endpoints import vpc_endpoint_routes
-from iamd.settings import Settings, SettingsError, load_settings
+from iamd.setting_sources import load_settings
+from iamd.settings import Settings, SettingsError
 from iamd.store.errors import StoreError
 
 
