@@ -28,11 +28,17 @@ def write(operation: Operation, result: Mapping[str, Any] | None) -> bytes:
     Raises:
         TypeError: *result* does not have the shape that the model gives it.
     """
+    return encode(document(operation, result))
+
+
+def document(operation: Operation, result: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return *result* as what JSON can hold; raises as `write` does."""
     if operation.output is None:
         if result:
             raise TypeError(f"{operation.name} has no result, and was given {sorted(result)}")
-        return b"{}"
-    return encode(_write(operation.output, result or {}))
+        return {}
+    found: dict[str, Any] = _write(operation.output, result or {})
+    return found
 
 
 def encode(value: object) -> bytes:

@@ -1,5 +1,5 @@
 """
-The protocols that are spoken on the one port: AWS Query, and JSON 1.1.
+The protocols that are spoken on the one port: AWS Query, with answers in XML or JSON, and JSON 1.1.
 
 A protocol finds the operation of a request, types its parameters, and puts results and errors into its words.  Which one
 a request speaks can be seen before anything is believed: whoever names a target, or has a credential for a service that
@@ -21,6 +21,7 @@ from iamd.wire import (
     json_params,
     json_results,
     query,
+    query_json,
     xml,
 )
 from iamd.wire.model import SERVICES, Operation, load
@@ -79,6 +80,17 @@ class _Query:
         return Response(status=error.status, headers=headers, body=body)
 
 
+class _QueryInJson(_Query):
+    def answer(self, operation: Operation, result: Result, request_id: str) -> Response:
+        body = query_json.write(operation, result, request_id)
+        return Response(status=200, headers=_headers(query_json.CONTENT_TYPE, request_id), body=body)
+
+    def refuse(self, service: str, error: ServiceError, request_id: str) -> Response:  # noqa: ARG002  JSON has no namespace
+        body = query_json.write_error(error, request_id)
+        headers = (*_headers(query_json.CONTENT_TYPE, request_id), *error.headers)
+        return Response(status=error.status, headers=headers, body=body)
+
+
 class _Json:
     def ask(self, request: Request, scope_service: str | None) -> Asked:
         asked = json_dispatch.dispatch(request, scope_service)
@@ -95,6 +107,7 @@ class _Json:
 
 
 QUERY: Final[WireProtocol] = _Query()
+QUERY_IN_JSON: Final[WireProtocol] = _QueryInJson()
 JSON: Final[WireProtocol] = _Json()
 
 
@@ -108,8 +121,9 @@ def protocol_of(request: Request, service: str) -> WireProtocol:
     """
     if request.header(json_dispatch.TARGET) is not None:
         return JSON
-    speaks_json = service in SERVICES and load(service).protocol == "json"
-    return JSON if speaks_json else QUERY
+    if service in SERVICES and load(service).protocol == "json":
+        return JSON
+    return QUERY_IN_JSON if query_json.wanted(request.header(b"accept")) else QUERY
 
 
 def _headers(content_type: bytes, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
