@@ -54,6 +54,10 @@ nginx: $(READY) ## Run the tests with a real nginx, which is installed where the
 	@tools/nginx.sh
 	CI=true $(BIN)/pytest tests/enforcement/test_nginx.py $(ARGS)
 
+.PHONY: envoy
+envoy: $(READY) .venv-envoy/.requirements ## Run the tests with a real Envoy, from a virtual environment of its own.
+	CI=true IAMD_TEST_ENVOY=$(abspath .venv-envoy)/bin/envoy $(BIN)/pytest tests/enforcement/test_envoy.py $(ARGS)
+
 .PHONY: test-deep
 test-deep: $(READY) ## Run the long profiles: fuzzing and laws over many examples.
 	$(BIN)/pytest -m deep --ignore=tests/clients $(ARGS)
@@ -144,7 +148,7 @@ requirements: $(UV_READY) ## Pin the dependencies anew (UPGRADE=1: to their newe
 
 .PHONY: clean
 clean: ## Remove the virtual environments and every cache.
-	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-envoy .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environments.  A stamp is newer than what it was made from, so a second `make` finds nothing to do.
@@ -168,6 +172,7 @@ $(READY): $(VENV)/.requirements pyproject.toml
 $(CLIENTS_READY): requirements/clients.txt
 .venv-ansible/.requirements: requirements/ansible.txt
 .venv-auditors/.requirements: requirements/auditors.txt
+.venv-envoy/.requirements: requirements/envoy.txt
 $(PEERS)/.requirements: requirements/bench.txt
 $(UV_READY): requirements/uv.txt
 

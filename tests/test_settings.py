@@ -246,3 +246,10 @@ def test_the_keyring_is_rotated_as_often_as_one_says_or_never() -> None:
     assert Settings().rotation_interval() == timedelta(days=30)
     assert Settings(keyring_rotation_days=7).rotation_interval() == timedelta(days=7)
     assert Settings(keyring_rotation_days=0).rotation_interval() is None
+
+
+def test_nobody_may_ask_at_a_port_without_an_enforcement_point() -> None:
+    with pytest.raises(SettingsError, match="`ext_authz_port` needs a `pep_key` or an"):
+        load_settings({}, {"IAMD_EXT_AUTHZ_PORT": "9191"})
+    made = load_settings({}, {"IAMD_EXT_AUTHZ_PORT": "9191", "IAMD_PEP_KEY": "0123456789abcdef"})
+    assert made.ext_authz_port == 9191

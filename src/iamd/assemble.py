@@ -48,7 +48,7 @@ from iamd.operations.usage import Usage
 from iamd.pipeline import Pipeline
 from iamd.sessions.identity_tokens import TokenSigner
 from iamd.sessions.rotation import Rotation
-from iamd.settings import Settings
+from iamd.settings import Settings, SettingsError
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
 from iamd.store.master_key_file import MasterKeyFile
@@ -57,6 +57,7 @@ from iamd.store.open import open_postgres, open_sqlite, open_temporary
 if TYPE_CHECKING:
     from iamd.enforcement.check import Checker
     from iamd.enforcement.doors import Doors
+    from iamd.enforcement.ext_authz import ExtAuthz
     from iamd.enforcement.gateway import Gateway
     from iamd.exchange.identity_providers import IdentityProviders
     from iamd.federation.saml_responses import SamlResponses
@@ -79,6 +80,7 @@ class Application:
         courier: Tells product providers what became of their delegation requests.
         delivery: Has it done all the time.
         decision_points: The pages that other services ask for decisions.
+        beside: Servers of other protocols than HTTP.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class Application:
 
         Raises:
             FileFormatError: The seed cannot be planted, and nothing of it is; or another file cannot be read.
+                SettingsError: A setting needs what is not installed.
             StoreError: The database cannot be opened.
         """
         self.settings = settings
@@ -174,6 +177,7 @@ class Application:
             **decide_route(self.pipeline, self._decider),
             **(self._doors.routes() if self._doors else {}),
         }
+        self.beside = self._make_beside()
         self.store.on_changes(self._follow)
         self.store.on_changes(self.sealing_keys.follow)
         self.store.write(self._first_start).result()
@@ -284,6 +288,16 @@ class Application:
             public_url=self.tools.public_url.find,
             new_id=self.ids.uuid,
         )
+
+    def _make_beside(self) -> "tuple[ExtAuthz, ...]":
+        settings = self.settings
+        if settings.ext_authz_port is None or self._doors is None:
+            return ()
+        try:
+            from iamd.enforcement.ext_authz import ExtAuthz  # noqa: PLC0415  gRPC takes a fifth of a second
+        except ImportError as error:
+            raise SettingsError("`ext_authz_port` needs gRPC: pip install 'iamd[envoy]'") from error
+        return (ExtAuthz(self._doors, settings.host, settings.ext_authz_port),)
 
     def _make_web_identities(self) -> "WebIdentities":
         # Imported when the first token comes: HTTP and JOSE take a fifth of a second.

@@ -170,6 +170,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Secret | None,
         Meta(description="Key of one more enforcement point, in front of S3; at least 16 characters."),
     ] = None
+    ext_authz_port: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | None,
+        Meta(
+            description="Port for Envoy's `ext_authz` over gRPC (`iamd[envoy]`); needs an enforcement point."
+        ),
+    ] = None
     s3_domain: Annotated[
         str,
         Meta(
@@ -205,6 +211,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         points = self.enforcement_points()
         if len({each.key.reveal() for each in points}) != len(points):
             raise ValueError("two enforcement points have one key")
+        if self.ext_authz_port is not None and not points:
+            raise ValueError("`ext_authz_port` needs a `pep_key` or an `[[enforcement_point]]`")
 
     def enforcement_points(self) -> tuple[EnforcementPoint, ...]:
         """

@@ -7,59 +7,38 @@ Skipped, with the reason, where no nginx is installed; `make nginx` installs Deb
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
 from hashlib import sha256
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
-import boto3
-import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.points import KEYS, points_settings
-from tests.support.world import ACCOUNT, Actor, World, allow, loop_thread
+from tests.support.proxied import (
+    PAGE,
+    Proxied,
+    answered,
+    headers_of,
+    presigned,
+    program,
+    reader,
+    replaced,
+    store,
+)
+from tests.support.world import ACCOUNT, Actor, loop_thread
 
-from iamd.http import Request, Response
 from iamd.server.app import Door
 from iamd.server.run import ServerThread
 
-PAGE = Path(__file__).parents[2] / "docs" / "howto" / "protect-an-http-api.md"
 LOCATIONS = re.compile(r"^```nginx\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-async def store(request: Request) -> Response:
-    """Answer with what has come through; of an upload, as S3 does, with its hash alone."""
-    if request.method == "PUT":
-        return Response(status=200, headers=((b"etag", f'"{sha256(request.body).hexdigest()}"'.encode()),))
-    said = {
-        "method": request.method,
-        "path": request.raw_path.decode("latin-1"),
-        "headers": {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers},
-    }
-    return Response(status=200, headers=((b"content-type", b"text/plain"),), body=json.dumps(said).encode())
-
-
-def nginx() -> str:
-    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if found is None:
-        reason = "nginx is not installed; `make nginx` installs Debian's"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 def configuration(folder: Path, port: int, iamd: str, app: str) -> str:
     locations = LOCATIONS.findall(PAGE.read_text(encoding="utf-8"))
     assert len(locations) == 1
-    text = locations[0]
-    for shown, real in (("http://app", app), ("http://iamd:4263", iamd), ("the key", KEYS["store"])):
-        assert shown in text
-        text = text.replace(shown, real)
+    text = replaced(locations[0], ("http://app", app), ("http://iamd:4263", iamd), ("the key", KEYS["store"]))
     temporary = "".join(
         f"  {kind}_temp_path {folder}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -72,28 +51,9 @@ def configuration(folder: Path, port: int, iamd: str, app: str) -> str:
     )
 
 
-class Proxied(World):
-    """A world behind nginx."""
-
-    url = ""
-
-    def s3(self, actor: Actor) -> Any:
-        assert actor.credentials is not None
-        return boto3.client(
-            "s3",
-            region_name="us-east-1",
-            endpoint_url=self.url,
-            aws_access_key_id=actor.credentials.access_key_id,
-            aws_secret_access_key=actor.credentials.secret_access_key,
-            config=botocore.config.Config(
-                retries={"max_attempts": 0}, s3={"addressing_style": "path"}, signature_version="s3v4"
-            ),
-        )
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
-    program = nginx()
+    nginx = program("nginx", "IAMD_TEST_NGINX", "nginx")
     folder = tmp_path_factory.mktemp("nginx")
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
@@ -107,7 +67,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
             # It takes over a socket that listens already, so nobody has to wait for it.
             descriptor = listener.fileno()
             process = subprocess.Popen(  # noqa: S603  a program of this machine, with a configuration of ours
-                [program, "-e", "stderr", "-p", str(folder), "-c", str(file)],
+                [nginx, "-e", "stderr", "-p", str(folder), "-c", str(file)],
                 pass_fds=(descriptor,),
                 env={"NGINX": f"{descriptor};", "PATH": os.environ.get("PATH", "")},
             )
@@ -122,14 +82,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
 
 @pytest.fixture(scope="module")
 def bob(world: Proxied) -> Actor:
-    return world.user(
-        "bob",
-        allow(
-            ["s3:GetObject", "s3:PutObject"],
-            "arn:aws:s3:::reports/*",
-            Condition={"IpAddress": {"aws:SourceIp": "127.0.0.1"}},
-        ),
-    )
+    return reader(world)
 
 
 def test_what_is_allowed_comes_through_with_its_principal(world: Proxied, bob: Actor) -> None:
@@ -152,47 +105,29 @@ def test_what_is_not_allowed_does_not(world: Proxied, bob: Actor, bucket: str, o
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
-def answered(world: Proxied, path: str, headers: dict[str, str]) -> int:
-    connection = HTTPConnection("127.0.0.1", int(world.url.rpartition(":")[2]), timeout=10)
-    try:
-        connection.request("GET", path, headers=headers)
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
 def test_presigned_requests_come_through_as_they_were_signed(world: Proxied, bob: Actor) -> None:
-    def presigned(key: str) -> str:
-        url = world.s3(bob).generate_presigned_url("get_object", {"Bucket": "reports", "Key": key}, 60)
-        return str(url).removeprefix(world.url)
-
-    good = presigned("june.pdf")
-    assert answered(world, good, {}) == 200
-    assert answered(world, good.replace("june", "july"), {}) == 401
-    assert answered(world, good.replace("Expires=60", "Expires=600"), {}) == 401
-    assert answered(world, good + "&versionId=1", {}) == 401
+    good = presigned(world, bob, "june.pdf")
+    assert answered(world.url, good, {}) == 200
+    assert answered(world.url, good.replace("june", "july"), {}) == 401
+    assert answered(world.url, good.replace("Expires=60", "Expires=600"), {}) == 401
+    assert answered(world.url, good + "&versionId=1", {}) == 401
     assert bob.credentials is not None
     world.root.iam.update_access_key(
         UserName="bob", AccessKeyId=bob.credentials.access_key_id, Status="Inactive"
     )
-    assert answered(world, good, {}) == 401
+    assert answered(world.url, good, {}) == 401
     world.root.iam.update_access_key(
         UserName="bob", AccessKeyId=bob.credentials.access_key_id, Status="Active"
     )
-    assert answered(world, good, {}) == 200
+    assert answered(world.url, good, {}) == 200
 
 
 def test_nobody_gets_in_unsigned_or_by_telling_what_nginx_tells(world: Proxied, bob: Actor) -> None:
     """R-10, R-13, R-73."""
-    assert answered(world, "/reports/june.pdf", {}) == 401
+    assert answered(world.url, "/reports/june.pdf", {}) == 401
     client = world.s3(bob)
-    signed: dict[str, Any] = {}
-    client.meta.events.register("before-send", lambda request, **_: signed.update(request.headers.items()))
-    client.get_object(Bucket="reports", Key="june.pdf")
-    headers = {
-        name: value.decode() if isinstance(value, bytes) else str(value) for name, value in signed.items()
-    }
-    assert answered(world, "/reports/june.pdf", headers) == 200
+    headers = headers_of(client, lambda: client.get_object(Bucket="reports", Key="june.pdf"))
+    assert answered(world.url, "/reports/june.pdf", headers) == 200
     # The signature is of another target, whatever the client says of it.
     lies = {
         "X-Original-URI": "/reports/june.pdf",
@@ -201,6 +136,6 @@ def test_nobody_gets_in_unsigned_or_by_telling_what_nginx_tells(world: Proxied, 
         "X-Iamd-Pep-Key": KEYS["store"],
         "X-Real-IP": "127.0.0.1",
     }
-    assert answered(world, "/reports/july.pdf", headers | lies) == 401
-    assert answered(world, "/reports/june.pdf", headers | {"X-Iamd-Principal": "arn:eve"}) == 403
-    assert answered(world, "/_iamd", headers) == 404
+    assert answered(world.url, "/reports/july.pdf", headers | lies) == 401
+    assert answered(world.url, "/reports/june.pdf", headers | {"X-Iamd-Principal": "arn:eve"}) == 403
+    assert answered(world.url, "/_iamd", headers) == 404

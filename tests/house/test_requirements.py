@@ -42,6 +42,7 @@ def test_the_files_are_these() -> None:
         "bench.txt",
         "clients.txt",
         "dev.txt",
+        "envoy.txt",
         "managed-policies.txt",
         "run.txt",
         "uv.txt",
@@ -56,7 +57,7 @@ def test_what_the_project_names_is_pinned() -> None:
     assert isinstance(dependencies, list)
     assert isinstance(extras, dict)
     assert isinstance(groups["dev"], list)
-    run = names(dependencies) | names(extras["postgres"])
+    run = names(dependencies) | names(extras["envoy"]) | names(extras["postgres"])
     assert run - set(pins("run.txt")) == set()
     assert (run | names(groups["dev"])) - set(pins("dev.txt")) == set()
     assert names(extras["managed-policies"]) == set(pins("managed-policies.txt"))

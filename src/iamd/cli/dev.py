@@ -108,7 +108,14 @@ def _run(application: Application, started: float) -> None:
             path = stack.enter_context(published(state, os.environ))
             click.echo(_banner(application, state, path, application.clock.monotonic() - started))
 
-        serve(door, settings.host, settings.port, listeners=application.listeners, on_ready=ready)
+        serve(
+            door,
+            settings.host,
+            settings.port,
+            listeners=application.listeners,
+            beside=application.beside,
+            on_ready=ready,
+        )
 
 
 def _state(application: Application, url: str) -> ServerState:
@@ -169,6 +176,8 @@ def _facts(application: Application, settings: Settings) -> Mapping[str, str]:
         facts["gateway"] += "; SOFT: what is not allowed is let through and noted"
     if points := settings.enforcement_points():
         facts["points"] = ", ".join(f"{point.name} ({point.service})" for point in points)
+    for each in application.beside:
+        facts["ext_authz"] = f"gRPC at {_shown((settings.host, each.port))}"
     if application.listeners:
         facts["endpoints"] = "at " + ", ".join(map(_shown, application.listeners))
     if settings.seed:

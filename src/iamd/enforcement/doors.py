@@ -4,6 +4,7 @@ The pages that enforcement points ask, under ``/_iamd/authz/``.
 * ``GET …/nginx``: nginx's ``auth_request``; answers 200, 401 or 403, which is all that nginx understands.
 * ``GET …/traefik``: Traefik's ``forwardAuth``, and ``…/envoy/…``: Envoy's ``ext_authz`` over HTTP, below which comes the
   client's own target.  What is refused is answered in the words of the service, since both pass it on.
+  (`iamd.enforcement.ext_authz` answers Envoy over gRPC.)
 * ``POST …/check``: a program that has got a request asks about it; ``iamd.middleware`` does.
 * ``POST …/minio``: the policy plugin of MinIO and RustFS.
 
@@ -66,6 +67,13 @@ class _Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     context: Annotated[dict[str, str | list[str]], Meta(max_length=256)] = {}
 
 
+class Answered(msgspec.Struct, frozen=True):
+    """An answer, and what is known of the request that it is about."""
+
+    response: Response
+    visit: Visit
+
+
 class Doors:
     """These pages; built once by `assemble`."""
 
@@ -112,18 +120,41 @@ class Doors:
         """Answer Envoy."""
         return await self._proxy(request, lambda told: from_envoy(told, ENVOY), plain=False)
 
+    async def told(self, key: bytes | None, asking: Request, read: Callable[[], Original]) -> Answered:
+        """
+        Answer Envoy, which tells of a request in a message of its own.
+
+        Args:
+            key: What the one who asks has shown.
+            asking: The request of whoever asks.
+            read: Makes out what is asked about, once it is known who asks.
+        """
+        visit = Visit(self._points.find(key), asking, self._new_id())
+        response = await self._proxied(visit, read, plain=False)
+        return Answered(response, visit)
+
     async def _proxy(self, request: Request, read: Callable[[Request], Original], *, plain: bool) -> Response:
-        point = self._points.find(_only(request, KEY_HEADER))
-        visit = Visit(point, request, self._new_id())
+        visit = Visit(self._points.find(_only(request, KEY_HEADER)), request, self._new_id())
+        return await self._proxied(visit, lambda: read(request), plain=plain)
+
+    async def _proxied(self, visit: Visit, read: Callable[[], Original], *, plain: bool) -> Response:
+        routed = False
 
         async def answer(known: EnforcementPoint) -> Response:
-            told = read(request)
+            nonlocal routed
+            told = read()
+            if told.service is not None and told.service != known.service:
+                # Its routes are those of its own service.
+                known = msgspec.structs.replace(known, service=told.service, routes=[])
+                visit.point = known
+            routed = told.route is not None or bool(known.routes)
             visit.request = told.request
             caller = await self._requests.check(visit, known, told)
             return Response(status=HTTPStatus.OK, headers=(*_identity(caller), _UNCACHED))
 
         def refused(error: ServiceError) -> Response:
-            if plain or point is None or point.routes:
+            point = visit.point
+            if plain or routed or point is None or point.routes:
                 return _refused(error, _status(error))
             wording = self._requests.wording_of(visit.request, point)
             path = visit.request.raw_path.decode("latin-1")

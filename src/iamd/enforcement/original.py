@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from iamd.enforcement.points import ApiRoute
 from iamd.enforcement.refusals import InvalidRequest
 from iamd.http import Request
 
@@ -32,7 +33,7 @@ _HOP: Final = frozenset(
     }
 )
 
-_IMPOSSIBLE: Final = "The enforcement point tells of a request that cannot be one."
+IMPOSSIBLE: Final = "The enforcement point tells of a request that cannot be one."
 
 _is_method = re.compile(rb"[A-Z]{1,16}").fullmatch
 _is_target = re.compile(rb"/[!-\"$-~]*").fullmatch
@@ -50,10 +51,14 @@ class Original(msgspec.Struct, frozen=True):
     Attributes:
         request: With the body, where the point has passed it on.
         has_body: It has one that is not here.
+        route: What the point itself says that it needs, if it does.
+        service: What the client has signed it for, where that is not what the point is for.
     """
 
     request: Request
     has_body: bool = False
+    route: ApiRoute | None = None
+    service: str | None = None
 
 
 class _Names(msgspec.Struct, frozen=True):
@@ -87,6 +92,7 @@ _TRAEFIK: Final = _Names(
     (b"x-forwarded-", b"x-real-ip"),
 )
 _ENVOYS: Final = (b"x-forwarded-", b"x-envoy-", b"x-real-ip")
+_SENDING: Final = frozenset({"PATCH", "POST", "PUT"})
 
 
 def from_nginx(request: Request) -> Original:
@@ -123,19 +129,88 @@ def from_envoy(request: Request, prefix: bytes) -> Original:
     )
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A request as Envoy tells of it in a message.
+
+    Attributes:
+        target: Path and query.
+        headers: As they came, Envoy's own among them.
+        body: None where it is not passed on.
+        numbered: Whether it came by HTTP/2 or 3, where a body needs no header.
+        address: Where it came from.
+    """
+
+    method: bytes
+    target: bytes
+    host: bytes
+    headers: list[tuple[bytes, bytes]]
+    body: bytes | None
+    numbered: bool
+    address: bytes
+
+
+def from_message(told: Told, route: ApiRoute | None, service: str | None) -> Original:
+    """
+    Return what Envoy has got.
+
+    Raises:
+        InvalidRequest: It cannot be one.
+    """
+    if not _is_method(told.method) or not _is_target(told.target) or not _is_host(told.host):
+        raise InvalidRequest(IMPOSSIBLE)
+    of_request = {b":method": told.method, b":path": told.target, b":authority": told.host}
+    raw: list[tuple[bytes, bytes]] = []
+    for name, value in told.headers:
+        if name.startswith(b":"):
+            if of_request.get(name, value) != value:
+                raise InvalidRequest(IMPOSSIBLE)
+        elif _is_name(name) and _is_value(value):
+            raw.append((name, value.strip(b" \t")))
+        else:
+            raise InvalidRequest(IMPOSSIBLE)
+    asked = Request(method=told.method.decode(), raw_path=b"/", headers=tuple(raw))
+    declared = _find(asked, b"content-length") or b""
+    if declared and not _is_length(declared):
+        raise InvalidRequest("The header content-length is no length.")
+    path, query = _parted(told.target)
+    made = Request(
+        method=asked.method,
+        raw_path=path,
+        raw_query=query,
+        headers=_headers(asked, _ENVOYS, told.host, declared),
+        body=told.body or b"",
+        peer=_address(told.address),
+        secure=_secure(asked, b"x-forwarded-proto"),
+    )
+    if told.body is None:
+        # Of HTTP/2 the head does not say whether there is more to come.
+        unsaid = told.numbered and not declared and asked.method in _SENDING
+        chunked = asked.header(b"transfer-encoding") is not None
+        return Original(made, declared.strip(b"0") != b"" or unsaid or chunked, route, service)
+    if declared and int(declared) != len(told.body):
+        raise InvalidRequest("The body of the request is not as long as it says.")
+    return Original(made, route=route, service=service)
+
+
+def _parted(target: bytes) -> tuple[bytes, bytes]:
+    path, mark, query = target.partition(b"?")
+    if mark and not query:
+        # A signature covers it as no query, and who is behind the proxy may take it for one.
+        raise InvalidRequest("The target of the request must not end in an empty query.")
+    return path, query
+
+
 def _told_in_headers(request: Request, names: _Names) -> Original:
     method = _one(request, names.method)
     target = _one(request, names.target)
     host = _one(request, names.host)
     if not _is_method(method) or not _is_target(target) or not _is_host(host):
-        raise InvalidRequest(_IMPOSSIBLE)
+        raise InvalidRequest(IMPOSSIBLE)
     length = _find(request, names.length) or b"" if names.length else b""
     if length and not _is_length(length):
         raise InvalidRequest(f"The header {names.length.decode()} is no length.")
-    path, mark, query = target.partition(b"?")
-    if mark and not query:
-        # A signature covers it as no query, and who is behind the proxy may take it for one.
-        raise InvalidRequest("The target of the request must not end in an empty query.")
+    path, query = _parted(target)
     made = Request(
         method=method.decode(),
         raw_path=path,
@@ -180,11 +255,11 @@ def original(
         ]
         encoded, verb, seen_at = target.encode("ascii"), method.encode("ascii"), address.encode("ascii")
     except UnicodeEncodeError:
-        raise InvalidRequest(_IMPOSSIBLE) from None
+        raise InvalidRequest(IMPOSSIBLE) from None
     hosts = [value for name, value in raw if name == b"host"]
     whole = len(hosts) == 1 and _is_host(hosts[0]) and _is_method(verb) and _is_target(encoded)
     if not whole or not all(_is_name(name) and _is_value(value) for name, value in raw):
-        raise InvalidRequest(_IMPOSSIBLE)
+        raise InvalidRequest(IMPOSSIBLE)
     _refuse_repeated(raw)
     path, _, query = encoded.partition(b"?")
     dropped = _HOP - {b"host", b"content-length"}

@@ -24,9 +24,24 @@ DEFAULT_NAME: Final = "default"
 _is_place = re.compile(r"\{([a-z_]{1,32})\}", re.ASCII).fullmatch
 _place = re.compile(r"\{([a-z_]{1,32})\}", re.ASCII)
 _OWN_SERVICES: Final = frozenset(SERVICES)
+_is_service = re.compile(r"[a-z0-9-]{1,64}", re.ASCII).fullmatch
 _OF_CALLER: Final = frozenset({"account", "region"})
 
 Method = Literal["*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def check_service(name: str) -> None:
+    """
+    Refuse a name that is not for requests to enforcement points.
+
+    Raises:
+        ValueError: It is none, or iamd's own.
+    """
+    if not _is_service(name):
+        raise ValueError(f"`{name[:64]}` is not the name of a service")
+    if name in _OWN_SERVICES:
+        # R-10: nobody may hold out what was signed for iamd, and be told whose it is.
+        raise ValueError(f"requests to `{name}` are for iamd itself, and for no enforcement point")
 
 
 class ApiRoute(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,11 +135,7 @@ class EnforcementPoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         Raises:
             ValueError: The key is too short, or cannot be sent, or the service is iamd's own.
         """
-        if self.service in _OWN_SERVICES:
-            # R-10: nobody may hold out what was signed for iamd, and be told whose it is.
-            raise ValueError(
-                f"requests to `{self.service}` are for iamd itself, and for no enforcement point"
-            )
+        check_service(self.service)
         text = self.key.reveal()
         if len(text) < SMALLEST_KEY:
             raise ValueError(

@@ -30,7 +30,7 @@ from iamd.enforcement.bodies import is_hashed
 from iamd.enforcement.check import Checker
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
 from iamd.enforcement.original import Original
-from iamd.enforcement.points import EnforcementPoint
+from iamd.enforcement.points import ApiRoute, EnforcementPoint
 from iamd.enforcement.refusals import InvalidRequest
 from iamd.enforcement.refusals import Protocol as Wording
 from iamd.errors import ServiceError
@@ -149,8 +149,11 @@ class Requests:
             raise refuse_anonymous()
         visit.caller = caller
         visit.entrance = self.checker.entrance(request)
-        check_path(request, kept=point.keeps_paths and not point.routes, of_s3=True)
-        if declared is None and point.routes:
+        routed = original.route is not None or bool(point.routes)
+        check_path(request, kept=point.keeps_paths and not routed, of_s3=True)
+        if declared is None and original.route is not None:
+            declared = _declared(original.route, {}, point, caller)
+        elif declared is None and routed:
             declared = _by_route(point, request, caller)
         if declared is not None:
             visit.operation = declared.action.partition(":")[2]
@@ -208,9 +211,15 @@ def _by_route(point: EnforcementPoint, request: Request, caller: Caller) -> Decl
     for route in point.routes:
         places = route.places_in(request.method, request.raw_path)
         if places is not None:
-            of_caller = {"account": caller.account_id, "region": region_of(point.service, caller)}
-            return Declared(route.action, route.resource_of(places | of_caller))
+            return _declared(route, places, point, caller)
     raise UnmappedRequest(f"No route of the enforcement point {point.name} is for this request.")
+
+
+def _declared(
+    route: ApiRoute, places: Mapping[str, str], point: EnforcementPoint, caller: Caller
+) -> Declared:
+    of_caller = {"account": caller.account_id, "region": region_of(point.service, caller)}
+    return Declared(route.action, route.resource_of({**places, **of_caller}))
 
 
 def _target(declared: Declared, caller: Caller) -> Target:

@@ -5,13 +5,14 @@ uvicorn runs the loop and the shutdown; its own access log, server header, proxy
 off.  Behind a proxy nothing that a client can write about its address or scheme is believed.
 """
 
+import asyncio
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import uvicorn
 
@@ -21,6 +22,16 @@ from iamd.server.protocol import with_limits
 
 _BACKLOG = 2048
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Beside(Protocol):
+    """A server of another protocol, in the same event loop."""
+
+    async def start(self) -> None:
+        """Listen. Raises OSError: the address is not there, or is taken."""
+
+    async def stop(self, seconds: float) -> None:
+        """Take nothing new, and let what is in flight end within *seconds*."""
 
 
 class ListenError(OSError):
@@ -62,6 +73,7 @@ def serve(
     port: int,
     *,
     listeners: Sequence[tuple[str, int]] = (),
+    beside: Sequence[Beside] = (),
     on_ready: Callable[[str], None] = lambda _: None,
     limits: Limits | None = None,
     shutdown_seconds: int = 30,
@@ -74,6 +86,7 @@ def serve(
         host: An address or a name of this machine.
         port: Or 0.
         listeners: Further addresses and ports to listen on.
+        beside: Further servers, of other protocols.
         on_ready: Called with the URL once connections are accepted.
         limits: The default ones when None.
         shutdown_seconds: How long requests in flight may take after the signal; a second signal ends them at once.
@@ -83,7 +96,7 @@ def serve(
     """
     listener, *others = _listen_on([(host, port), *listeners])
     url = url_of(listener)
-    _Server(door, limits or Limits(), shutdown_seconds, lambda: on_ready(url)).run(
+    _Server(door, limits or Limits(), shutdown_seconds, lambda: on_ready(url), beside).run(
         sockets=[listener, *others]
     )
 
@@ -115,11 +128,12 @@ class ServerThread:
         host: str = "127.0.0.1",
         port: int = 0,
         listeners: Sequence[tuple[str, int]] = (),
+        beside: Sequence[Beside] = (),
         limits: Limits | None = None,
     ) -> None:
         self._addresses = [(host, port), *listeners]
         self._ready = threading.Event()
-        self._server = _Server(door, limits or Limits(), 5, self._ready.set)
+        self._server = _Server(door, limits or Limits(), 5, self._ready.set, beside)
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
         self.url = ""
@@ -179,7 +193,12 @@ class ServerThread:
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, door: Door, limits: Limits, shutdown_seconds: int, on_ready: Callable[[], None]
+        self,
+        door: Door,
+        limits: Limits,
+        shutdown_seconds: int,
+        on_ready: Callable[[], None],
+        beside: Sequence[Beside],
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -199,14 +218,20 @@ class _Server(uvicorn.Server):
             )
         )
         self._on_ready = on_ready
+        self._beside = beside
+        self._shutdown_seconds = shutdown_seconds
         self._elsewhere = door.elsewhere if isinstance(door, Door) else None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        for each in self._beside:
+            await each.start()
         await super().startup(sockets)
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
+        await asyncio.gather(
+            super().shutdown(sockets), *(each.stop(self._shutdown_seconds) for each in self._beside)
+        )
         if self._elsewhere is not None:
             await self._elsewhere.close()
 
