@@ -7,8 +7,9 @@ from typing import Any, Final, TypeVar
 from iamd.domain import access_keys, groups, instance_profiles, managed_policies, roles, users
 from iamd.domain.access_keys import AccessKey
 from iamd.domain.accounts import Account
+from iamd.domain.buckets import Bucket, PublicAccessBlock
 from iamd.domain.groups import Group
-from iamd.domain.ids import AccountId, Ids
+from iamd.domain.ids import AccountId, Ids, UniqueId
 from iamd.domain.instance_profiles import InstanceProfile
 from iamd.domain.login_profiles import LoginProfile
 from iamd.domain.managed_policies import ManagedPolicy
@@ -55,6 +56,7 @@ _COLLECTIONS: Final = {
     ServerCertificate: "server_certificates",
     TokenSigningKey: "token_signing_keys",
     VPCEndpoint: "vpc_endpoints",
+    Bucket: "buckets",
 }
 _ids: Final = Ids()
 
@@ -216,6 +218,18 @@ def vpc_endpoint(endpoint_id: str, **changes: Any) -> VPCEndpoint:
         "created_at": AT,
     }
     return VPCEndpoint(**{**values, **changes})
+
+
+def bucket(name: str, **changes: Any) -> Bucket:
+    values: dict[str, Any] = {
+        "name": name,
+        "account_id": ACCOUNT_ID,
+        "created_at": AT,
+        "policy": DOCUMENT,
+        "trusted_ids": (("arn:aws:iam::123456789012:user/Größe", UniqueId("AIDA0123456789ABCDEFG")),),
+        "public_access_block": PublicAccessBlock(block_public_acls=True, restrict_public_buckets=True),
+    }
+    return Bucket(**{**values, **changes})
 
 
 def sealing_key(key_id: str, **changes: Any) -> SealingKey:

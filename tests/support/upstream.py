@@ -50,6 +50,8 @@ class Store:
     seen: list[Seen] = field(default_factory=list)
     objects: dict[bytes, bytes] = field(default_factory=dict)
     answer_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    answers: dict[tuple[str, bytes], tuple[int, bytes]] = field(default_factory=dict)
+    """What it answers, by method and target, before it looks for anything; one to HEAD goes when its target is put."""
     url: str = ""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -81,6 +83,11 @@ class Store:
             seen.refusal = f"{type(error).__name__}: {error} {error.detail}"
             return 403, seen.refusal.encode()
         request = seen.request
+        target = request.raw_path + (b"?" + request.raw_query if request.raw_query else b"")
+        if request.method == "PUT":
+            self.answers.pop(("HEAD", target), None)
+        if (request.method, target) in self.answers:
+            return self.answers[request.method, target]
         if request.method == "PUT" and not request.raw_query:
             self.objects[request.raw_path] = body
             return 200, b""

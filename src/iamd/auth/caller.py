@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Final
 
 from iamd.directory.snapshots import DelegationSnapshot, PrincipalSnapshot
 from iamd.domain.arns import assumed_role_arn, federated_user_arn
@@ -11,6 +12,9 @@ from iamd.federation.claims import WebIdentity
 from iamd.federation.saml_identity import SamlIdentity
 from iamd.sessions.session import Session, SessionKind
 from iampolicy import Principal, PrincipalKind
+
+ANONYMOUS: Final = "anonymous"
+"""AWS: *AWS global condition context keys*: what such a caller has for an account and for ``aws:userid``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,6 +70,11 @@ class Caller:
     def of_assumed_root(self) -> bool:
         """Whether a root user was assumed, to do one task in its place."""
         return self.session is not None and self.session.kind is SessionKind.ASSUMED_ROOT
+
+    @property
+    def of_nobody(self) -> bool:
+        """Whether nobody has signed."""
+        return self.kind is PrincipalKind.ANONYMOUS
 
     @property
     def of_user(self) -> bool:
@@ -152,6 +161,19 @@ def federated_caller(identity: WebIdentity | SamlIdentity, region: str) -> Calle
         region=region,
         tags=(),
         identity=identity,
+    )
+
+
+def anonymous_caller(region: str) -> Caller:
+    """Return whoever has not signed at all, for services that answer them; only a resource's policy can let them in."""
+    return Caller(
+        principal=Principal(kind=PrincipalKind.ANONYMOUS),
+        snapshot=_NOBODY,
+        access_key_id="",
+        user_id=ANONYMOUS,
+        session=None,
+        region=region,
+        tags=(),
     )
 
 

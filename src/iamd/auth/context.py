@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from iamd.auth.caller import Caller
+from iamd.auth.caller import ANONYMOUS, Caller
 from iamd.auth.target import ContextValue, Target
 from iamd.auth.vpc_endpoints import Entrance
 from iamd.catalogue import endpoint_keys
@@ -64,6 +64,14 @@ def _caller_context(caller: Caller, now: datetime | None) -> Context:
     if caller.identity is not None:
         # No principal of an account yet: what the provider says, and nothing else.
         return {**caller.identity.context, "aws:FederatedProvider": caller.identity.provider}
+    if caller.of_nobody:
+        # Those that only signed requests have are left out (semantics 72).
+        return {
+            "aws:PrincipalAccount": ANONYMOUS,
+            "aws:PrincipalType": "Anonymous",
+            "aws:userid": ANONYMOUS,
+            "aws:ViaAWSService": "false",
+        }
     session = caller.session
     principal = caller.principal
     context: Context = dict(session.federation_context) if session is not None else {}

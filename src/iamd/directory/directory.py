@@ -18,6 +18,8 @@ from iamd.directory.load import Loader, Need
 from iamd.directory.snapshots import (
     AccessKeySnapshot,
     AccountSnapshot,
+    BucketNamesSnapshot,
+    BucketSnapshot,
     DelegationSnapshot,
     Dependency,
     OIDCProviderSnapshot,
@@ -75,6 +77,7 @@ class View(Protocol):
     def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None: ...
     def saml_provider(self, arn: str) -> SamlProviderSnapshot | None: ...
     def vpc_endpoint(self, endpoint_id: str) -> VPCEndpointSnapshot | None: ...
+    def bucket(self, name: str) -> BucketSnapshot | None: ...
     def delegation(self, request_id: str) -> DelegationSnapshot | None:
         """Return a delegation request that somebody has approved."""
         ...
@@ -223,6 +226,12 @@ class _Answers:
 
     def vpc_endpoint(self, endpoint_id: str) -> VPCEndpointSnapshot | None:
         return self._of(Need("vpc_endpoint", endpoint_id), VPCEndpointSnapshot)
+
+    def bucket(self, name: str) -> BucketSnapshot | None:
+        known = self._of(Need("bucket_names", ""), BucketNamesSnapshot)
+        if known is None or name not in known.names:
+            return None
+        return self._of(Need("bucket", name), BucketSnapshot)
 
     def delegation(self, request_id: str) -> DelegationSnapshot | None:
         return self._of(Need("delegation", request_id), DelegationSnapshot)

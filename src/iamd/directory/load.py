@@ -9,6 +9,8 @@ from iamd.directory.organizations import load_account
 from iamd.directory.snapshots import (
     AccessKeySnapshot,
     AccountSnapshot,
+    BucketNamesSnapshot,
+    BucketSnapshot,
     DelegationSnapshot,
     Dependency,
     IssuerSnapshot,
@@ -65,6 +67,8 @@ class Loader:
             "delegation": self._delegation,
             "vpc_endpoint": self._vpc_endpoint,
             "issuer": self._issuer,
+            "bucket_names": self._bucket_names,
+            "bucket": self._bucket,
         }
 
     def load(self, transaction: Transaction, need: Need) -> Snapshot | None:
@@ -250,6 +254,29 @@ class Loader:
             return None
         policy = self._compile(endpoint.policy, PolicyKind.ENDPOINT, endpoint_id, "")
         return VPCEndpointSnapshot(endpoint, policy, frozenset({(ChangeKind.VPC_ENDPOINT, endpoint_id)}))
+
+    @staticmethod
+    def _bucket_names(transaction: Transaction, _id: str) -> BucketNamesSnapshot:
+        return BucketNamesSnapshot(
+            frozenset(transaction.buckets.names()), frozenset({(ChangeKind.BUCKET, "")})
+        )
+
+    @staticmethod
+    def _bucket(transaction: Transaction, name: str) -> BucketSnapshot | None:
+        bucket = transaction.buckets.find(name)
+        if bucket is None:
+            return None
+        policy = None
+        if bucket.policy is not None:
+            # Not shared: the same text is bound to other unique ids elsewhere.
+            policy = parse(
+                bucket.policy,
+                PolicyKind.RESOURCE,
+                name="bucket policy",
+                arn=bucket.arn,
+                bindings=dict(bucket.trusted_ids),
+            )
+        return BucketSnapshot(bucket, policy, frozenset({(ChangeKind.BUCKET, name)}))
 
     @staticmethod
     def _issuer(transaction: Transaction, issuer_id: str) -> IssuerSnapshot | None:

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from iamd.domain.access_keys import AccessKey
+from iamd.domain.buckets import Bucket
 from iamd.domain.delegation_requests import DelegationRequest
 from iamd.domain.ids import AccountId
 from iamd.domain.oidc_providers import OIDCProvider
@@ -91,6 +92,28 @@ class VPCEndpointSnapshot:
 
     endpoint: VPCEndpoint
     policy: Policy
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
+class BucketNamesSnapshot:
+    """Which buckets there is something to know of; of all others memory answers without looking."""
+
+    names: frozenset[str]
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSnapshot:
+    """
+    A bucket, with its policy compiled.
+
+    Attributes:
+        policy: None without one.
+    """
+
+    bucket: Bucket
+    policy: Policy | None
     depends_on: frozenset[Dependency]
 
 
@@ -185,4 +208,6 @@ Snapshot = (
     | DelegationSnapshot
     | VPCEndpointSnapshot
     | IssuerSnapshot
+    | BucketNamesSnapshot
+    | BucketSnapshot
 )

@@ -5,12 +5,14 @@ The same guard as the wire's, with the same snapshots, denials and decision log.
 worked out before (`iamd.enforcement.mapping`); here nothing is known of any service.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+import msgspec
 import structlog
 
 from iamd.audit.event import Event
@@ -24,27 +26,50 @@ from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
 from iamd.auth.vpc_endpoints import Entrance
 from iamd.clock import Clock
-from iamd.directory.directory import CachedView, Directory, View
+from iamd.directory.directory import CachedView, Directory, FreshView, View
 from iamd.directory.load import Compiler
 from iamd.directory.loads import with_loads
-from iamd.errors import AccessDenied, ServiceError
+from iamd.errors import AccessDenied, MissingAuthenticationToken, ServiceError
 from iamd.http import Request
 from iamd.operations.usage import Usage
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch
 from iamd.sigv4.signing_key import SigningKeyCache
+from iamd.store.interface import Store, Transaction
 
 _log = structlog.get_logger("iamd")
 
 T = TypeVar("T")
 
 
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A request that changes what iamd keeps.
+
+    Attributes:
+        request: As it was verified.
+        claim: Its signature.
+        service: That it is for.
+        operation: That it asks for.
+        entrance: The VPC endpoint that it came through, if any.
+        soft: What is not allowed has been noted, and is done.
+    """
+
+    request: Request
+    claim: SignatureClaim
+    service: str
+    operation: str
+    entrance: Entrance | None
+    soft: bool
+
+
 class Checker:
     """Built once by `assemble`, from the parts of the pipeline."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each part by its name, once
         self,
         *,
+        store: Store,
         directory: Directory,
         authenticator: Authenticator,
         signing_keys: SigningKeyCache,
@@ -54,6 +79,7 @@ class Checker:
         clock: Clock,
         sink: Sink,
     ) -> None:
+        self._store = store
         self._directory = directory
         self._authenticator = authenticator
         self._signing_keys = signing_keys
@@ -129,7 +155,8 @@ class Checker:
             AccessDenied: With AWS's sentence and reason.
         """
         now = self._clock.now()
-        self._usage.note(caller, service, operation, now)
+        if not caller.of_nobody:
+            self._usage.note(caller, service, operation, now)
         check_session_limits(caller, service, operation)
         view = CachedView(self._directory)
 
@@ -159,6 +186,57 @@ class Checker:
                     resource=target.arn,
                     reason=denied.message,
                 )
+
+    async def in_transaction(
+        self,
+        asked: "Asking",
+        targets: Callable[[Caller, View], Sequence[Target]],
+        work: Callable[[Transaction], T],
+    ) -> T:
+        """
+        Do *work* in a transaction that writes, once whoever asks may do all of *targets* by what that sees, too.
+
+        INVARIANT: As for writes of operations, what a transaction sees decides, each time.
+
+        Args:
+            asked: What they have sent.
+            targets: What it needs, as the transaction sees it.
+            work: May be run again.
+
+        Raises:
+            ServiceError: They may not, or what *work* raises.
+        """
+        now = self._clock.now()
+
+        def job(transaction: Transaction) -> T:
+            view = FreshView(self._directory, transaction)
+            again = self._authenticator.authenticate(asked.request, asked.claim, asked.service, view)
+            if again is None:
+                raise MissingAuthenticationToken("Request is missing Authentication Token")
+            guard = Guard(
+                caller=again,
+                circumstances=Circumstances(asked.request, asked.service, now, asked.entrance),
+                view=view,
+                compile_policy=self._compile,
+                denials=self._denials,
+                operation=asked.operation,
+            )
+            try:
+                guard.authorize(f"{asked.service}:{asked.operation}", targets(again, view), {})
+            except AccessDenied:
+                if not asked.soft:
+                    raise
+            return work(transaction)
+
+        return await asyncio.wrap_future(self._store.write(job))
+
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        """Do *work* in a transaction that only reads."""
+        return await asyncio.wrap_future(self._store.read(work))
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do *work*, which nobody need be allowed, in a transaction that writes; it may be run again."""
+        return await asyncio.wrap_future(self._store.write(work))
 
     async def look(self, attempt: Callable[[View, datetime], T]) -> T:
         """Run *attempt*, which is pure and told the time, with what it lacks loaded."""
@@ -195,8 +273,8 @@ class Checker:
                 request_id=request_id,
                 service=service,
                 operation=operation,
-                caller_arn=caller.arn if caller else None,
-                access_key_id=caller.access_key_id if caller else None,
+                caller_arn=caller.arn or None if caller else None,
+                access_key_id=caller.access_key_id or None if caller else None,
                 source_ip=request.peer,
                 user_agent=(request.header(b"user-agent") or b"").decode("latin-1"),
                 status=status,

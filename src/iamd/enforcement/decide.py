@@ -30,6 +30,7 @@ from iamd.directory.directory import View
 from iamd.directory.load import Compiler
 from iamd.directory.snapshots import PrincipalSnapshot
 from iamd.domain.arns import Arn, iam_arn
+from iamd.enforcement.buckets import kept
 from iamd.errors import InvalidInput, NoSuchEntity
 from iamd.http import Request, Response
 from iamd.operations.call import Call
@@ -342,4 +343,4 @@ def _target(question: Question, snapshot: PrincipalSnapshot, view: View) -> Targ
         raise InvalidInput(
             f"{question.action} is decided where it is called; ask SimulatePrincipalPolicy about it beforehand"
         )
-    return Target(arn=question.resource, account_id=account_id)
+    return kept(Target(arn=question.resource, account_id=account_id), view)

@@ -14,7 +14,7 @@ import msgspec
 from iamd.enforcement.bodies import Body
 from iamd.enforcement.refusals import BadGateway
 from iamd.enforcement.upstreams import Upstream
-from iamd.http import Request
+from iamd.http import Request, Response
 from iamd.sigv4 import canonical, chunks, payload
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.sign import Credentials, sign
@@ -42,7 +42,17 @@ _OF_CONNECTION: Final = frozenset(
 )
 # R-13, R-73: who somebody is, and what was asked for, is never believed from a header, on this side or on the other.
 _NEVER_SENT: Final = _OF_CONNECTION | frozenset(
-    {b"authorization", b"forwarded", b"host", b"x-moto-account-id", b"x-original-uri", b"x-original-url"}
+    {
+        b"authorization",
+        # Whose a bucket is the gateway has told, and the upstream may know by other names.
+        b"x-amz-expected-bucket-owner",
+        b"x-amz-source-expected-bucket-owner",
+        b"forwarded",
+        b"host",
+        b"x-moto-account-id",
+        b"x-original-uri",
+        b"x-original-url",
+    }
 )
 _NEVER_SENT_PREFIXES: Final = (b"x-iamd-", b"x-forwarded-", b"x-amzn-identity", b"x-amzn-oidc-")
 _AUTHENTICATION: Final = frozenset(
@@ -59,6 +69,32 @@ _AUTHENTICATION: Final = frozenset(
 )
 _CONNECT_SECONDS: Final = 5
 _SILENT_SECONDS: Final = 300
+_NO_CONTENT: Final = 204
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """
+    On what terms a request is passed on.
+
+    Attributes:
+        service: That it is for.
+        region: Where.
+        declared: What it says of its body, as in ``x-amz-content-sha256``; of one that is here None.
+        presigned: Whether its query was signed, and not its headers.
+    """
+
+    service: str
+    region: str
+    declared: str | None = None
+    presigned: bool = False
+
+
+def terms_of(request: Request, claim: SignatureClaim) -> Terms:
+    """Return the terms of *request*, whose signature is *claim*."""
+    declared = (
+        payload.declared_hash(claim.content_sha256, presigned=claim.presigned) if request.streamed else None
+    )
+    return Terms(claim.service, claim.region, declared, claim.presigned)
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -74,17 +110,15 @@ class Outgoing(msgspec.Struct, frozen=True):
     signer: chunks.Signer
 
 
-def rewrite(
-    request: Request, claim: SignatureClaim, upstream: Upstream, account_id: str, at: datetime
-) -> Outgoing:
+def rewrite(request: Request, terms: Terms, upstream: Upstream, account_id: str, at: datetime) -> Outgoing:
     """
     Return *request* for *upstream*.
 
     Args:
         request: As it was verified.
-        claim: Its signature.
+        terms: On which it is passed on.
         upstream: Where it goes.
-        account_id: Whose request it is, for upstreams that tell accounts apart.
+        account_id: Whose request it is, or whose bucket, for upstreams that tell accounts apart.
         at: The time of the world.
     """
     headers = [header for header in request.headers if _is_sent(header[0])]
@@ -95,20 +129,19 @@ def rewrite(
         headers.append((b"x-moto-account-id", account_id.encode()))
     key_id = account_id if upstream.kind == "localstack" else upstream.access_key_id
     credentials = Credentials(access_key_id=key_id, secret_access_key=upstream.secret_access_key)
-    region = upstream.region or claim.region
+    region = upstream.region or terms.region
     plain = msgspec.structs.replace(
         request,
         headers=tuple(headers),
-        raw_query=_without_authentication(request.raw_query) if claim.presigned else request.raw_query,
+        raw_query=_without_authentication(request.raw_query) if terms.presigned else request.raw_query,
     )
-    declared = (
-        payload.declared_hash(claim.content_sha256, presigned=claim.presigned) if request.streamed else None
+    signed = sign(
+        plain, credentials, region=region, service=terms.service, at=at, payload_hash=terms.declared
     )
-    signed = sign(plain, credentials, region=region, service=claim.service, at=at, payload_hash=declared)
     amz_date = f"{at:%Y%m%dT%H%M%SZ}"
     signature = (signed.header(b"authorization") or b"")[-64:].decode()
-    scope = f"{amz_date[:8]}/{region}/{claim.service}/{canonical.TERMINATOR}"
-    key = derive(upstream.secret_access_key, amz_date[:8], region, claim.service)
+    scope = f"{amz_date[:8]}/{region}/{terms.service}/{canonical.TERMINATOR}"
+    key = derive(upstream.secret_access_key, amz_date[:8], region, terms.service)
     return Outgoing(signed, chunks.Signer(key, amz_date, scope, signature))
 
 
@@ -133,6 +166,26 @@ def _without_authentication(raw_query: bytes) -> bytes:
         if canonical.decode(piece.partition(b"=")[0]).lower() not in _AUTHENTICATION
     ]
     return b"&".join(pieces)
+
+
+class Made:
+    """An answer of the gateway's own, in the form of `Answer`."""
+
+    def __init__(self, response: Response) -> None:
+        self.status = response.status
+        length = (b"content-length", b"%d" % len(response.body))
+        self.headers: Headers = (
+            response.headers if response.status == _NO_CONTENT else (*response.headers, length)
+        )
+        self._body = response.body
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the body."""
+        if self._body:
+            yield self._body
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 class Answer:

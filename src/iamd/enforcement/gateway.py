@@ -13,12 +13,13 @@ import asyncio
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import msgspec
 import structlog
 
-from iamd.auth.caller import Caller
+from iamd.auth.caller import Caller, anonymous_caller
 from iamd.auth.schemes.sigv4 import read_claim, translated
 from iamd.auth.target import Target
 from iamd.auth.vpc_endpoints import Entrance
@@ -27,15 +28,17 @@ from iamd.enforcement import bodies
 from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
 from iamd.enforcement.bodies import Body
 from iamd.enforcement.check import Checker
-from iamd.enforcement.forward import Answer, Outgoing, Sender, rewrite
+from iamd.enforcement.forward import Outgoing, Sender, Terms, rewrite, terms_of
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
-from iamd.enforcement.refusals import NotImplementedHere, refuse
+from iamd.enforcement.passage import Passage, Reply
+from iamd.enforcement.refusals import InvalidRequest, NotImplementedHere, refuse
 from iamd.enforcement.refusals import Protocol as Wording
-from iamd.enforcement.routing import is_for_gateway, scope_service
-from iamd.enforcement.upstreams import Upstream, Upstreams
+from iamd.enforcement.routing import S3, is_for_gateway, scope_service
+from iamd.enforcement.s3_road import S3Road
+from iamd.enforcement.upstreams import Upstreams
 from iamd.errors import MissingAuthenticationToken, ServiceError, ServiceFailure, UnsupportedOperation
 from iamd.http import Request, Response
-from iamd.sigv4 import chunks
+from iamd.sigv4 import chunks, payload
 from iamd.sigv4.canonical import keeps_raw_path
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SigV4Error
@@ -93,7 +96,7 @@ class _Visit(msgspec.Struct):
 class Gateway:
     """An ASGI application for what is not the wire's."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each part by its name, once
         self,
         *,
         upstreams: Upstreams,
@@ -101,6 +104,10 @@ class Gateway:
         mapping: Mapping,
         clock: Clock,
         new_id: Callable[[], str],
+        sender: Sender,
+        of_s3: S3Road,
+        account_id: str,
+        region: str,
         host_suffixes: tuple[bytes, ...] = (),
         soft: bool = False,
     ) -> None:
@@ -113,6 +120,10 @@ class Gateway:
             mapping: Says what requests need.
             clock: The time that requests are signed at.
             new_id: Makes request ids.
+            sender: With the connections to upstreams.
+            of_s3: The rest of the road of requests to S3.
+            account_id: The server's own, whose upstream those ask who are nobody.
+            region: Of requests that name none.
             host_suffixes: Below which each bucket of S3 is a host of its own.
             soft: What is not allowed is noted and let through.  Who asks is proved all the same.
         """
@@ -123,7 +134,10 @@ class Gateway:
         self._new_id = new_id
         self._suffixes = host_suffixes
         self._soft = soft
-        self._sender = Sender()
+        self._sender = sender
+        self._of_s3 = of_s3
+        self._own_account_id = account_id
+        self._region = region
 
     @staticmethod
     def takes(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
@@ -187,77 +201,92 @@ class Gateway:
             error=error,
         )
 
-    async def _pass_on(self, visit: _Visit, body: Body) -> Answer:
+    async def _pass_on(self, visit: _Visit, body: Body) -> Reply:
         request = visit.request
         check_header_names(request)
         claim = read_claim(request)
-        if claim is None:
+        service = visit.service if claim is None else claim.service
+        streamed = keeps_raw_path(service)
+        if claim is None and service != S3:
             raise MissingAuthenticationToken("Request is missing Authentication Token")
-        streamed = keeps_raw_path(claim.service)
         if streamed:
             request = msgspec.structs.replace(request, streamed=True)
         else:
             request = msgspec.structs.replace(request, body=await bodies.gather(body))
         visit.request = request
-        caller = visit.caller = await self._checker.authenticate(request, claim, claim.service)
-        if caller is None:
-            raise MissingAuthenticationToken("Request is missing Authentication Token")
+        caller = visit.caller = await self._authenticate(request, claim, service)
         visit.entrance = self._checker.entrance(request)
 
-        upstream = self._upstreams.find(claim.service, caller.account_id)
+        upstream = self._upstreams.find(service, caller.account_id or self._own_account_id)
         check_path(request, kept=upstream is not None and upstream.keeps_paths, of_s3=streamed)
         addressed = in_path_style(request, self._suffixes) if streamed else request
-        if not self._mapping.is_ready(claim.service):
-            await asyncio.to_thread(self._mapping.prepare, claim.service)
+        if not self._mapping.is_ready(service):
+            await asyncio.to_thread(self._mapping.prepare, service)
+        terms = terms_of(request, claim) if claim is not None else _unsigned_terms(request, self._region)
+        passage = Passage(
+            caller=caller, claim=claim, terms=terms, request=addressed, upstream=upstream, body=body
+        )
+        # Nobody has proved who they are: what they may not they are not let do in order to learn what they would need.
+        soft = self._soft and not caller.of_nobody
         try:
-            asked = visit.asked = self._mapping.identify(addressed, claim.service)
+            asked = visit.asked = self._mapping.identify(addressed, service)
             if streamed and asked.needs_body:
-                held = await _gather_declared(body, claim)
+                held = await _gather_declared(body, terms.declared)
                 addressed = msgspec.structs.replace(addressed, body=held)
-                body = bodies.whole(held)
-            targets = self._mapping.targets(asked, addressed, claim.service, caller)
+                passage = replace(passage, request=addressed, body=bodies.whole(held))
+            targets = self._mapping.targets(asked, addressed, service, caller)
         except UnmappedRequest as unmapped:
-            if not self._soft:
+            if not soft:
                 raise
-            _log.warning("let through", caller=caller.arn, service=claim.service, reason=unmapped.message)
-        else:
-            await self._checker.authorize(
-                caller,
-                addressed,
-                claim.service,
-                asked.operation,
-                targets,
-                visit.entrance,
-                soft=self._soft,
+            _log.warning("let through", caller=caller.arn, service=service, reason=unmapped.message)
+            return await self._forward(passage)
+        passage = replace(passage, operation=asked.operation)
+        if asked.service == S3:
+            return await self._of_s3.pass_on(
+                passage, targets, visit.entrance, self._forward, soft=soft, keep=_gather_declared
             )
-        if upstream is None:
-            raise UnsupportedOperation(f"No upstream of this gateway is for the service {claim.service}.")
-        return await self._forward(addressed, claim, upstream, caller, body)
+        await self._checker.authorize(
+            caller, addressed, service, asked.operation, targets, visit.entrance, soft=soft
+        )
+        return await self._forward(passage)
 
-    async def _forward(
-        self, request: Request, claim: SignatureClaim, upstream: Upstream, caller: Caller, body: Body
-    ) -> Answer:
-        outgoing = rewrite(request, claim, upstream, caller.account_id, self._clock.real())
+    async def _authenticate(self, request: Request, claim: SignatureClaim | None, service: str) -> Caller:
+        if claim is None:
+            return anonymous_caller(self._region)
+        caller = await self._checker.authenticate(request, claim, service)
+        if caller is None:
+            raise MissingAuthenticationToken("Request is missing Authentication Token")
+        return caller
+
+    async def _forward(self, passage: Passage) -> Reply:
+        request, upstream, body = passage.request, passage.upstream, passage.body
+        if upstream is None:
+            raise UnsupportedOperation(
+                f"No upstream of this gateway is for the service {passage.terms.service}."
+            )
+        account_id = passage.account_id or passage.caller.account_id
+        outgoing = rewrite(request, passage.terms, upstream, account_id, self._clock.real())
         if not request.streamed:
             body = bodies.whole(request.body)
         elif not request.body:
-            body = self._held_to_signature(body, claim, outgoing, request)
+            body = self._held_to_signature(body, passage, outgoing)
         has_body = request.header(b"content-length") not in {None, b"0"} or (
             request.header(b"transfer-encoding") is not None
         )
         return await self._sender.send(upstream, outgoing.request, body if has_body else None)
 
-    def _held_to_signature(
-        self, body: Body, claim: SignatureClaim, outgoing: Outgoing, request: Request
-    ) -> Body:
-        declared = claim.content_sha256
+    def _held_to_signature(self, body: Body, passage: Passage, outgoing: Outgoing) -> Body:
+        declared = passage.terms.declared
         if declared is None or not (bodies.is_hashed(declared) or bodies.is_chunked(declared)):
             return body
         if bodies.is_hashed(declared):
             return bodies.hashed(body, declared)
+        claim = passage.claim
+        if claim is None:
+            raise InvalidRequest("Chunks are signed in a request that is not.")
         secret = self._checker.signing_key(claim)
         theirs = chunks.Signer(secret, claim.amz_date, claim.scope, claim.signature)
-        length = request.header(b"x-amz-decoded-content-length") or b""
+        length = passage.request.header(b"x-amz-decoded-content-length") or b""
         if not _is_length(length):
             raise NotImplementedHere("A body in signed chunks needs x-amz-decoded-content-length.")
         resigner = chunks.Resigner(
@@ -269,12 +298,18 @@ class Gateway:
         return bodies.resigned(body, resigner)
 
 
-async def _gather_declared(body: Body, claim: SignatureClaim) -> bytes:
-    """Return a body that has to be read before it is known what is asked."""
-    declared = claim.content_sha256
+def _unsigned_terms(request: Request, region: str) -> Terms:
+    """Return the terms of a request of S3 that nobody has signed; raises what `declared_hash` raises."""
+    raw = request.header(b"x-amz-content-sha256")
+    declared = None if raw is None else raw.decode("latin-1")
+    return Terms(S3, region, payload.declared_hash(declared, presigned=True))
+
+
+async def _gather_declared(body: Body, declared: str | None) -> bytes:
+    """Return a body that is read here, and held to what was declared of it."""
     if declared is not None and bodies.is_hashed(declared):
         return await bodies.gather(bodies.hashed(body, declared))
-    if declared in {None, "UNSIGNED-PAYLOAD"}:
+    if declared in {None, payload.UNSIGNED}:
         return await bodies.gather(body)
     raise NotImplementedHere("The body of this operation cannot be sent in chunks.")
 
@@ -304,7 +339,7 @@ async def _body(visit: _Visit, receive: Receive) -> Body:
             yield piece
 
 
-async def _stream(visit: _Visit, answer: Answer, send: Send) -> None:
+async def _stream(visit: _Visit, answer: Reply, send: Send) -> None:
     try:
         headers = [*answer.headers, (b"x-iamd-request-id", visit.request_id.encode())]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})

@@ -27,6 +27,7 @@ from iamd.auth.vpc_endpoints import Entrance
 from iamd.domain.arns import Arn
 from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
 from iamd.enforcement.bodies import is_hashed
+from iamd.enforcement.buckets import kept
 from iamd.enforcement.check import Checker
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
 from iamd.enforcement.original import Original
@@ -162,6 +163,8 @@ class Requests:
             if not self._mapping.is_ready(point.service):
                 await asyncio.to_thread(self._mapping.prepare, point.service)
             request, visit.operation, targets = self._mapped(request, claim, caller)
+        asked = targets
+        targets = await self.checker.look(lambda view, _now: tuple(kept(target, view) for target in asked))
         await self.checker.authorize(caller, request, point.service, visit.operation, targets, visit.entrance)
         return caller
 

@@ -32,6 +32,11 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             key id that is the account's, all others not at all.
         keeps_paths: Whether it takes a key of S3 as it is, with ``//`` and ``/../`` in it.  Most do not, and then what
             was authorized would not be what is done: such requests are refused.
+        bucket_owner: Whose the buckets there are that nobody has made through the gateway for another account.  When None,
+            the account's in *accounts* if that is one, and the server's own if it is not.
+        bucket_policies: Who keeps the policies of buckets: iamd, which then answers what is asked about them, or the
+            upstream, which is asked for them.
+        public_access: Whether the policies of buckets may let in who has not signed, and everybody of other accounts.
     """
 
     services: Annotated[list[str], Meta(min_length=1)]
@@ -42,6 +47,9 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     region: str | None = None
     kind: Kind = "aws"
     keeps_paths: bool = False
+    bucket_owner: Annotated[str, Meta(pattern=r"\A[0-9]{12}\Z")] | None = None
+    bucket_policies: Literal["iamd", "upstream"] = "iamd"
+    public_access: bool = False
 
     def __post_init__(self) -> None:
         """
@@ -73,6 +81,12 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def host(self) -> bytes:
         """As in the ``Host`` header."""
         return urlsplit(self.url).netloc.encode()
+
+    def owner_of_buckets(self, account_id: str) -> str:
+        """Return whose the buckets are that are nobody's in particular; *account_id* is the server's."""
+        if self.bucket_owner is not None:
+            return self.bucket_owner
+        return self.accounts[0] if len(self.accounts) == 1 else account_id
 
     def serves(self, service: str, account_id: str) -> bool:
         return (service in self.services or EVERY_SERVICE in self.services) and (

@@ -118,11 +118,16 @@ def shown_trust_policy(call: Call, role: Role) -> str:
 
 def shown_document(call: Call, document: str, trusted_ids: TrustedIds) -> str:
     """Return a document as it is answered: each of *trusted_ids* with the ARN that it has by now."""
+    return shown_principals(call.store, document, trusted_ids)
+
+
+def shown_principals(principals: Principals, document: str, trusted_ids: TrustedIds) -> str:
+    """Return what `shown_document` does, for whoever has no call."""
     shown = {}
     for text, unique_id in trusted_ids:
         if unique_id == roles.NOBODY:
             continue
-        entity = _find(call.store, unique_id)
+        entity = _find(principals, unique_id)
         current = entity.arn if entity is not None else unique_id
         if current != text:
             shown[text] = current

@@ -37,6 +37,7 @@ from iamd.domain.sealing_keys import SealingKey
 from iamd.domain.session_revocations import SessionRevocation
 from iamd.domain.users import User
 from iamd.store.access_interface import Accesses, AccessReports
+from iamd.store.buckets_interface import Buckets
 from iamd.store.credentials_interface import (
     CredentialReports,
     DeletionTasks,
@@ -90,6 +91,7 @@ class ChangeKind(StrEnum):
     DELEGATION_REQUEST = "delegation_request"
     OUTBOUND_FEDERATION = "outbound_federation"
     VPC_ENDPOINT = "vpc_endpoint"
+    BUCKET = "bucket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ class Change:
         id: The unique id of the user, group or role; the account id; the access key id; the ARN of the managed policy;
             the serial number of the MFA device; the key id of the sealing key; all of a revocation
             (`SessionRevocation.text`); the organization id; the ARN of the OpenID Connect or SAML provider; the id of the
-            delegation request; the account id, for its outbound federation; the id of the VPC endpoint.
+            delegation request; the account id, for its outbound federation; the id of the VPC endpoint; the
+            name of the bucket, or nothing, for which buckets there are.
     """
 
     epoch: int
@@ -316,6 +319,8 @@ class Transaction(Protocol):
     def token_signing_keys(self) -> TokenSigningKeys: ...
     @property
     def vpc_endpoints(self) -> VPCEndpoints: ...
+    @property
+    def buckets(self) -> Buckets: ...
     @property
     def sealing_keys(self) -> SealingKeys: ...
     @property

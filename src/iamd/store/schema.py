@@ -30,7 +30,7 @@ from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0016"
+REVISION: Final = "0017"
 
 metadata: Final = tables.metadata
 
@@ -411,6 +411,16 @@ vpc_endpoints = _table(
     Column("vpc_id", _KEY, nullable=False),
     Column("region", _KEY, nullable=False),
     Column("policy", Text, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+)
+
+buckets = _table(
+    "buckets",
+    Column("name", _KEY, primary_key=True),
+    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("policy", Text),
+    Column("trusted_ids", Text, nullable=False),
+    Column("public_access_block", Text),
     Column("created_at", _NUMBER, nullable=False),
 )
 

@@ -11,6 +11,7 @@ from iamd.store.accesses import Accesses
 from iamd.store.account_creations import AccountCreations
 from iamd.store.account_properties import AccountProperties
 from iamd.store.accounts import Accounts
+from iamd.store.buckets import Buckets
 from iamd.store.credential_reports import CredentialReports
 from iamd.store.delegated_administrators import DelegatedAdministrators
 from iamd.store.delegation_notices import DelegationNotices
@@ -88,6 +89,7 @@ class StoreTransaction:
         self.outbound_federations: Final = OutboundFederations(execution)
         self.token_signing_keys: Final = TokenSigningKeys(execution)
         self.vpc_endpoints: Final = VPCEndpoints(execution)
+        self.buckets: Final = Buckets(execution)
         self.sealing_keys: Final = SealingKeys(execution)
         self.session_revocations: Final = SessionRevocations(execution)
         self.organizations: Final = Organizations(execution)

@@ -1,0 +1,53 @@
+"""A request on its way through the gateway."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from iamd.auth.caller import Caller
+from iamd.enforcement.bodies import Body
+from iamd.enforcement.forward import Headers, Terms
+from iamd.enforcement.upstreams import Upstream
+from iamd.http import Request
+from iamd.sigv4.claim import SignatureClaim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """
+    What is passed on, and where.
+
+    Attributes:
+        caller: Who asks.
+        claim: Their signature; None where they have not signed.
+        terms: On which it is passed on.
+        request: With its bucket in its path.
+        upstream: None where there is none for it.
+        body: What has not been read of it.
+        operation: Empty where it could not be told.
+        account_id: Whose the bucket is; empty where the caller's account is told apart.
+    """
+
+    caller: Caller
+    claim: SignatureClaim | None
+    terms: Terms
+    request: Request
+    upstream: Upstream | None
+    body: Body
+    operation: str = ""
+    account_id: str = ""
+
+
+class Reply(Protocol):
+    """An answer on its way back."""
+
+    status: int
+    headers: Headers
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the body."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...

@@ -1,0 +1,83 @@
+"""
+Whether the policy of a bucket is public.
+
+AWS: *Blocking public access to your Amazon S3 storage*, "The meaning of 'public'": a policy is, unless each of its
+statements that allow something names its principals, or holds everybody to fixed values of a few context keys.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from iampolicy import Policy, Statement
+from iampolicy.text import ascii_lower
+
+_FIXING: Final = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:sourceowner",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:userid",
+        "aws:username",
+        "s3:dataaccesspointaccount",
+        "s3:dataaccesspointarn",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    }
+)
+_EQUALITIES: Final = frozenset(
+    {
+        "stringequals",
+        "stringequalsignorecase",
+        "stringlike",
+        "arnequals",
+        "arnlike",
+        "foranyvalue:stringequals",
+    }
+)
+_ADDRESSES: Final = "aws:sourceip"
+_SHORTEST_PREFIX: Final = {4: 8, 6: 32}
+"""AWS: broader ranges are public, unless they are private."""
+
+
+@lru_cache(maxsize=1024)
+def is_public(policy: Policy) -> bool:
+    """Tell whether *policy* is public; it is asked again and again, and never changes."""
+    return any(_opens(statement) for statement in policy.statements if not statement.denies)
+
+
+def _opens(statement: Statement) -> bool:
+    text = statement.text
+    if text.principal is not None and ("AWS", "*") not in text.principal.values:
+        return False
+    return not any(
+        _fixes(ascii_lower(operator), ascii_lower(key), values)
+        for operator, keys in text.condition
+        for key, values in keys
+    )
+
+
+def _fixes(operator: str, key: str, values: Iterable[str]) -> bool:
+    given = tuple(values)
+    if not given:
+        return False
+    if operator == "ipaddress" and key == _ADDRESSES:
+        return all(map(_is_narrow, given))
+    # A value with a wildcard or a variable is not fixed.
+    return operator in _EQUALITIES and key in _FIXING and not any(set("*?$") & set(value) for value in given)
+
+
+def _is_narrow(value: str) -> bool:
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen >= _SHORTEST_PREFIX[network.version] or network.is_private

@@ -1,0 +1,96 @@
+"""
+The policies of buckets that upstreams keep, read from them and remembered for a moment.
+
+What cannot be read, or is no policy, lets nobody in: not even those whom no policy would be needed for, since it might
+deny them.  What passes through the gateway is acted on at once; what is changed behind its back after `FRESH_SECONDS`.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from iamd.enforcement.inquiries import Inquiries
+from iamd.enforcement.refusals import BadGateway
+from iamd.enforcement.upstreams import Upstream
+from iamd.errors import AccessDenied
+from iampolicy import Policy, PolicyError, PolicyKind, parse
+
+FRESH_SECONDS: Final = 5
+_MOST: Final = 1000
+
+_Key = tuple[str, str]
+
+
+class _Read(NamedTuple):
+    policy: Policy | None
+    at: float
+
+
+class UpstreamPolicies:
+    """Remembers the policies of so many buckets; used by one event loop."""
+
+    def __init__(self, inquiries: Inquiries, monotonic: Callable[[], float], most: int = _MOST) -> None:
+        self._inquiries = inquiries
+        self._monotonic = monotonic
+        self._most = most
+        self._read: OrderedDict[_Key, _Read] = OrderedDict()
+        self._reading: dict[_Key, asyncio.Task[Policy | None]] = {}
+
+    async def read(self, upstream: Upstream, account_id: str, bucket: str) -> Policy | None:
+        """
+        Return the policy of *bucket*; None where it has none, or is not there.
+
+        Raises:
+            BadGateway: The upstream does not tell.
+            AccessDenied: What it tells is no policy.
+        """
+        key = (upstream.origin, bucket)
+        known = self._read.get(key)
+        if known is not None and self._monotonic() - known.at < FRESH_SECONDS:
+            self._read.move_to_end(key)
+            return known.policy
+        task = self._reading.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self._fetch(key, upstream, account_id, bucket))
+            self._reading[key] = task
+        # Others may wait for the same answer: who goes away does not take it from them.
+        return await asyncio.shield(task)
+
+    def forget(self, upstream: Upstream, bucket: str) -> None:
+        """Have the policy of *bucket* read again, what is being read at this moment too."""
+        key = (upstream.origin, bucket)
+        self._read.pop(key, None)
+        self._reading.pop(key, None)
+
+    async def _fetch(self, key: _Key, upstream: Upstream, account_id: str, bucket: str) -> Policy | None:
+        task = asyncio.current_task()
+        at = self._monotonic()
+        try:
+            policy = await self._ask(upstream, account_id, bucket)
+            if self._reading.get(key) is task:
+                self._read[key] = _Read(policy, at)
+                while len(self._read) > self._most:
+                    self._read.popitem(last=False)
+            return policy
+        finally:
+            if self._reading.get(key) is task:
+                del self._reading[key]
+
+    async def _ask(self, upstream: Upstream, account_id: str, bucket: str) -> Policy | None:
+        said = await self._inquiries.ask(upstream, account_id, "GET", b"/" + bucket.encode(), b"policy")
+        if said.status == 404:
+            return None
+        if said.status != 200:
+            raise BadGateway(
+                "The policy of the bucket cannot be read.",
+                detail=f"{bucket} at {upstream.origin}: {said.status}",
+            )
+        try:
+            return parse(
+                said.body.decode(), PolicyKind.RESOURCE, name="bucket policy", arn=f"arn:aws:s3:::{bucket}"
+            )
+        except (PolicyError, UnicodeDecodeError) as error:
+            raise AccessDenied(
+                "Access Denied", detail=f"the policy of {bucket} at {upstream.origin} is none: {error}"
+            ) from error
