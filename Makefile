@@ -58,6 +58,11 @@ nginx: $(READY) ## Run the tests with a real nginx, which is installed where the
 envoy: $(READY) .venv-envoy/.requirements ## Run the tests with a real Envoy, from a virtual environment of its own.
 	CI=true IAMD_TEST_ENVOY=$(abspath .venv-envoy)/bin/envoy $(BIN)/pytest tests/enforcement/test_envoy.py $(ARGS)
 
+.PHONY: traefik
+traefik: $(READY) ## Run the tests with a real Traefik, which is built first (needs Go, and a quarter of an hour).
+	@tools/traefik.sh .venv-traefik/traefik
+	CI=true IAMD_TEST_TRAEFIK=$(abspath .venv-traefik/traefik) $(BIN)/pytest tests/enforcement/test_traefik.py $(ARGS)
+
 .PHONY: test-deep
 test-deep: $(READY) ## Run the long profiles: fuzzing and laws over many examples.
 	$(BIN)/pytest -m deep --ignore=tests/clients $(ARGS)
@@ -148,7 +153,7 @@ requirements: $(UV_READY) ## Pin the dependencies anew (UPGRADE=1: to their newe
 
 .PHONY: clean
 clean: ## Remove the virtual environments and every cache.
-	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-envoy .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-envoy .venv-traefik .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environments.  A stamp is newer than what it was made from, so a second `make` finds nothing to do.

@@ -1,0 +1,168 @@
+"""
+A real Traefik, with the configuration of the documentation, between boto3 and a store that has no IAM.
+
+Skipped, with the reason, where there is no Traefik; `make traefik` builds one, and then a skip is a failure.
+"""
+
+import json
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from hashlib import sha256
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from botocore.exceptions import ClientError
+from tests.support.points import KEYS, points_settings
+from tests.support.proxied import (
+    Proxied,
+    answered,
+    block,
+    headers_of,
+    presigned,
+    program,
+    reader,
+    replaced,
+    store,
+)
+from tests.support.world import ACCOUNT, Actor, loop_thread
+
+from iamd.server.app import Door
+from iamd.server.run import ServerThread
+
+BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
+
+
+def configuration(iamd: str, app: str) -> dict[str, Any]:
+    made: dict[str, Any] = yaml.safe_load(
+        replaced(
+            block("by make traefik", "yaml"),
+            ("http://iamd:4263", iamd),
+            ("the key", KEYS["store"]),
+            ("Host(`app.example.com`)", "PathPrefix(`/`)"),
+        )
+    )
+    made["http"]["services"] = {"app": {"loadBalancer": {"servers": [{"url": app}]}}}
+    return made
+
+
+def wait_for(url: str, process: "subprocess.Popen[str]") -> None:
+    """Return once Traefik has read its configuration: before that it knows no path."""
+    pause = threading.Event()
+    for _ in range(400):
+        if process.poll() is not None:
+            break
+        try:
+            if answered(url, "/", {}) != 404:
+                return
+        except (OSError, HTTPException):
+            pass
+        pause.wait(0.05)
+    process.kill()
+    pytest.fail(process.communicate()[0])
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+    traefik = program("traefik", "IAMD_TEST_TRAEFIK", "traefik", in_ci=False)
+    folder: Path = tmp_path_factory.mktemp("traefik")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with loop_thread() as loop:
+        found = Proxied(loop, points_settings())
+        found.url = f"http://127.0.0.1:{port}"
+        door = Door(found.app.pipeline.handle, found.app.decision_points)
+        with ServerThread(door) as iamd, ServerThread(Door(store)) as app:
+            file = folder / "dynamic.yaml"
+            file.write_text(json.dumps(configuration(iamd.url, app.url)))
+            process = subprocess.Popen(  # noqa: S603  a program of this machine, with a configuration of ours
+                [
+                    traefik,
+                    f"--entryPoints.web.address=127.0.0.1:{port}",
+                    f"--providers.file.filename={file}",
+                    "--global.checknewversion=false",
+                    "--global.sendanonymoususage=false",
+                ],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            try:
+                wait_for(found.url, process)
+                yield found
+            finally:
+                process.terminate()
+                process.communicate(timeout=20)
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def bob(world: Proxied) -> Actor:
+    return reader(world)
+
+
+def test_what_is_allowed_comes_through_with_its_principal(world: Proxied, bob: Actor) -> None:
+    said = json.loads(world.s3(bob).get_object(Bucket="reports", Key="a b/ü+1.pdf")["Body"].read())
+    assert (said["method"], said["path"]) == ("GET", "/reports/a%20b/%C3%BC%2B1.pdf")
+    assert said["headers"]["x-iamd-principal"] == BOB
+    assert said["headers"]["x-iamd-account"] == ACCOUNT
+    assert "authorization" not in said["headers"]
+    assert "x-iamd-pep-key" not in said["headers"]
+
+
+def test_bodies_come_through_whole(world: Proxied, bob: Actor) -> None:
+    answer = world.s3(bob).put_object(Bucket="reports", Key="june.pdf", Body=b"x" * 10_000)
+    assert answer["ETag"] == f'"{sha256(b"x" * 10_000).hexdigest()}"'
+
+
+@pytest.mark.parametrize(("bucket", "operation"), [("others", "get_object"), ("reports", "delete_object")])
+def test_the_client_hears_why_not(world: Proxied, bob: Actor, bucket: str, operation: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        getattr(world.s3(bob), operation)(Bucket=bucket, Key="june.pdf")
+    told = caught.value.response
+    assert told["Error"]["Code"] == "AccessDenied"
+    assert "because no identity-based policy allows" in told["Error"]["Message"]
+    assert told["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert told["ResponseMetadata"]["HTTPHeaders"]["x-iamd-decision-id"]
+
+
+def test_presigned_requests_come_through_as_they_were_signed(world: Proxied, bob: Actor) -> None:
+    good = presigned(world, bob, "june.pdf")
+    assert answered(world.url, good, {}) == 200
+    assert answered(world.url, good.replace("june", "july"), {}) == 403
+    assert answered(world.url, good + "&versionId=1", {}) == 403
+
+
+def test_nobody_gets_in_unsigned_or_by_telling_what_traefik_tells(world: Proxied, bob: Actor) -> None:
+    """R-10, R-13, R-73."""
+    assert answered(world.url, "/reports/june.pdf", {}) == 403
+    client = world.s3(bob)
+    headers = headers_of(client, lambda: client.get_object(Bucket="reports", Key="june.pdf"))
+    assert answered(world.url, "/reports/june.pdf", headers) == 200
+    lies = {
+        "X-Forwarded-Uri": "/reports/june.pdf",
+        "X-Forwarded-Method": "GET",
+        "X-Forwarded-Host": "127.0.0.1",
+        "X-Forwarded-For": "127.0.0.1",
+        "X-Iamd-Pep-Key": KEYS["orders"],
+    }
+    assert answered(world.url, "/reports/july.pdf", headers | lies) == 403
+    assert answered(world.url, "/reports/june.pdf", headers | {"X-Iamd-Principal": "arn:eve"}) == 400
+    for path in ("/reports/june%2Fpdf", "/reports/june.pdf;x", "/others/june.pdf"):
+        assert answered(world.url, path, headers) == 403
+
+
+def test_what_traefik_cleans_is_asked_as_it_is_passed_on(world: Proxied, bob: Actor) -> None:
+    """R-20, R-73."""
+    client = world.s3(bob)
+    headers = headers_of(client, lambda: client.get_object(Bucket="reports", Key="june.pdf"))
+    for path in ("/others/../reports/june.pdf", "/reports//june.pdf"):
+        connection = HTTPConnection("127.0.0.1", int(world.url.rpartition(":")[2]), timeout=10)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["path"]) == (200, "/reports/june.pdf")
+        connection.close()
