@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from iamd.audit.sinks import JsonLinesSink, NoSink, Sink
 from iamd.auth.authenticate import Authenticator
 from iamd.auth.mfa_attempts import MfaAttempts
 from iamd.auth.passwords import Cost, Passwords
@@ -53,6 +52,7 @@ from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
 from iamd.store.master_key_file import MasterKeyFile
 from iamd.store.open import open_postgres, open_sqlite, open_temporary
+from iamd.watch import begin_trail, end_trail
 
 if TYPE_CHECKING:
     from iamd.enforcement.check import Checker
@@ -165,7 +165,7 @@ class Application:
         )
         self._web_identity = WebIdentityScheme(self._make_web_identities, settings.region)
         self._saml = SamlScheme(_make_saml_responses, settings.region, settings.saml_endpoint)
-        self._sink: Sink = JsonLinesSink(settings.audit_file) if settings.audit_file else NoSink()
+        self.trail = begin_trail(settings, self.clock, self.ids)
         self.pipeline = self._make_pipeline()
         self.exchange = Exchange(
             self.pipeline,
@@ -231,7 +231,7 @@ class Application:
         self._web_identity.close()
         self._saml.close()
         self.pipeline.close()
-        self._sink.close()
+        end_trail(self.trail, self.settings, self.clock, self.ids)
         self.store.close()
 
     def _make_pipeline(self) -> Pipeline:
@@ -243,7 +243,7 @@ class Application:
             registry=self._registry,
             tools=self.tools,
             clock=self.clock,
-            sink=self._sink,
+            trail=self.trail,
         )
 
     def _make_gateway(self) -> "Gateway":
@@ -296,7 +296,7 @@ class Application:
             denials=self.pipeline.denials,
             usage=self.tools.usage,
             clock=self.clock,
-            sink=self._sink,
+            trail=self.trail,
         )
 
     def _make_doors(self) -> "Doors":

@@ -13,25 +13,22 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from iamd.audit.event import Event
-from iamd.audit.sinks import Sink
+from iamd.audit.trail import PATIENCE, Trail, TrailBlockedError
 from iamd.auth.authenticate import Authenticator, refuse_anonymous
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
 from iamd.auth.context import Circumstances, parameter_context
 from iamd.auth.decisions import DecisionLog
-from iamd.auth.denial import DECISION_ID_HEADER, Denials
+from iamd.auth.denial import Denials
 from iamd.auth.operator import check_operator
 from iamd.auth.schemes.sigv4 import read_claim
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
-from iamd.auth.vpc_endpoints import Entrance
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad, View
 from iamd.directory.load import Compiler
@@ -42,13 +39,13 @@ from iamd.http import Request, Response
 from iamd.operations.call import Call, Params, Result, Tools
 from iamd.operations.registry import Mode, Registered
 from iamd.operations.resources import anything
-from iamd.sigv4.claim import SignatureClaim
+from iamd.passage import Passage
 from iamd.store.errors import StoreError
 from iamd.store.interface import Store, Transaction
 from iamd.wire import constraints
 from iamd.wire.dispatch import service_of_error
 from iamd.wire.model import Operation
-from iamd.wire.protocols import JSON, QUERY, WireProtocol, protocol_of
+from iamd.wire.protocols import JSON, QUERY, protocol_of
 
 T = TypeVar("T")
 
@@ -59,26 +56,6 @@ _MOST_WAITING = 64
 """How many requests may wait for slow work; the next is told to come again."""
 
 
-@dataclass(slots=True)
-class _Passage:
-    """What is known of a request so far; for the answer and the chronicle."""
-
-    request: Request
-    request_id: str
-    service: str
-    protocol: WireProtocol
-    claim: SignatureClaim | None = None
-    operation: Operation | None = None
-    caller: Caller | None = None
-    entrance: Entrance | None = None
-    page: str | None = None
-
-    @property
-    def name(self) -> str | None:
-        """What was asked for: an operation, or one of the server's own pages."""
-        return self.operation.name if self.operation else self.page
-
-
 class _Entered(Protocol):
     def __call__(self, transaction: Transaction, work: Callable[[Call], T], /) -> T: ...
 
@@ -86,9 +63,11 @@ class _Entered(Protocol):
 class Visit:
     """Somebody at one of the server's own pages, whose work is done in transactions."""
 
-    def __init__(self, store: Store, entered: _Entered) -> None:
+    def __init__(self, store: Store, entered: _Entered, check: Callable[[], None]) -> None:
         self._store = store
         self._entered = entered
+        self._check = check
+        self.changed = False
 
     async def read(self, work: Callable[[Call], T]) -> T:
         """Do *work* on a thread, in a transaction that may only read."""
@@ -97,10 +76,18 @@ class Visit:
         )
 
     async def write(self, work: Callable[[Call], T]) -> T:
-        """Do *work* on the writer's thread; it may be run again."""
-        return await asyncio.wrap_future(
+        """
+        Do *work* on the writer's thread; it may be run again.
+
+        Raises:
+            TrailBlockedError: It could not be noted.
+        """
+        self._check()
+        done = await asyncio.wrap_future(
             self._store.write(lambda transaction: self._entered(transaction, work))
         )
+        self.changed = True
+        return done
 
 
 class Pipeline:
@@ -116,7 +103,7 @@ class Pipeline:
         registry: dict[tuple[str, str], Registered],
         tools: Tools,
         clock: Clock,
-        sink: Sink,
+        trail: Trail,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -125,7 +112,7 @@ class Pipeline:
         self._registry = registry
         self._tools = tools
         self._clock = clock
-        self._sink = sink
+        self._trail = trail
         self.decisions = DecisionLog()
         self.denials = Denials(tools.ids.uuid, self.decisions, AuthorizationMessages(tools.keyring))
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
@@ -134,7 +121,7 @@ class Pipeline:
 
     async def handle(self, request: Request) -> Response:
         """Answer *request*; never raises."""
-        passage = _Passage(request, self._tools.ids.uuid(), "", QUERY)
+        passage = Passage(request, self._tools.ids.uuid(), "", QUERY)
         return await self._finish(passage, self._answer(passage))
 
     async def inquire(
@@ -155,7 +142,7 @@ class Pipeline:
             look: Makes the page, as JSON.  Pure, since it may be run again; may raise a ServiceError.
             on: What the action is asked on; without it, on nothing in particular.  As pure, and may raise one too.
         """
-        passage = _Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
+        passage = Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
         return await self._finish(passage, self._look(passage, action, look, on))
 
     async def receive(
@@ -170,11 +157,11 @@ class Pipeline:
             action: Needed by whoever asks, in their own account.
             answer: Does the work, in transactions that it is given; may raise a ServiceError.
         """
-        passage = _Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
+        passage = Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
         return await self._finish(passage, self._receive(passage, action, answer))
 
     async def _receive(
-        self, passage: _Passage, action: str, answer: Callable[["Visit"], Awaitable[Response]]
+        self, passage: Passage, action: str, answer: Callable[["Visit"], Awaitable[Response]]
     ) -> Response:
         passage.claim = read_claim(passage.request)
         view = CachedView(self._directory)
@@ -191,7 +178,11 @@ class Pipeline:
             call.require(action, anything(call, {}))
             return work(call)
 
-        return await answer(Visit(self._store, entered))
+        visit = Visit(self._store, entered, self._trail.check)
+        try:
+            return await answer(visit)
+        finally:
+            passage.changed = visit.changed
 
     async def administer(
         self, request: Request, page: str, account_id: str, work: Callable[[Call], bytes]
@@ -205,11 +196,11 @@ class Pipeline:
             account_id: The server's own; only its root user may ask (`iamd.auth.operator`).
             work: Makes the page, as JSON, in a transaction that writes.  May be run again; may raise a ServiceError.
         """
-        passage = _Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
+        passage = Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
         return await self._finish(passage, self._administer(passage, page, account_id, work))
 
     async def _administer(
-        self, passage: _Passage, page: str, account_id: str, work: Callable[[Call], bytes]
+        self, passage: Passage, page: str, account_id: str, work: Callable[[Call], bytes]
     ) -> Response:
         await self._identify(passage, page)
 
@@ -222,11 +213,14 @@ class Pipeline:
             check_operator(call.caller, account_id, page)
             return work(call)
 
-        return _page(await asyncio.wrap_future(self._store.write(job)))
+        self._trail.check()
+        body = await asyncio.wrap_future(self._store.write(job))
+        passage.changed = True
+        return _page(body)
 
     async def _look(
         self,
-        passage: _Passage,
+        passage: Passage,
         action: str,
         look: Callable[[Call], bytes],
         on: Callable[[Call], Iterable[Target]] | None,
@@ -240,7 +234,7 @@ class Pipeline:
 
         return _page(await with_loads(self._workers, view, attempt))
 
-    async def _identify(self, passage: _Passage, name: str) -> CachedView:
+    async def _identify(self, passage: Passage, name: str) -> CachedView:
         """
         Find out who asks for a page of the server's own.
 
@@ -257,7 +251,7 @@ class Pipeline:
         check_session_limits(passage.caller, "iam", name)
         return view
 
-    async def _finish(self, passage: _Passage, answering: Awaitable[Response]) -> Response:
+    async def _finish(self, passage: Passage, answering: Awaitable[Response]) -> Response:
         """Wait for the answer, make one of whatever is raised instead, and note it."""
         error: ServiceError | None = None
         try:
@@ -274,20 +268,34 @@ class Pipeline:
                 passage.service = service_of_error(passage.request)
                 passage.protocol = protocol_of(passage.request, passage.service)
             response = passage.protocol.refuse(passage.service, error, passage.request_id)
-        if self._sink.keeps:
+        if self._trail.keeps:
             try:
-                self._sink.record(self._event(passage, response, error))
-            except OSError as fault:
+                await self._note(passage, response, error)
+            except (TrailBlockedError, TimeoutError) as fault:
                 # Who gets no line in the trail gets no answer either; what was written to the store stays.
-                _log.error("audit failed", request_id=passage.request_id, error=str(fault))
+                _log.error("audit failed", request_id=passage.request_id, error=repr(fault))
                 return passage.protocol.refuse(passage.service, _fault(fault), passage.request_id)
         return response
+
+    async def _note(self, passage: Passage, response: Response, error: ServiceError | None) -> None:
+        """
+        Hand the request to the chronicle; when it has changed something, wait until it is written there.
+
+        Raises:
+            TrailBlockedError: It cannot be written.
+            TimeoutError: It is not, for long.
+        """
+        event = passage.event(self._clock.real(), response.status, error)
+        if passage.changed:
+            await asyncio.wait_for(asyncio.wrap_future(self._trail.confirm(event)), PATIENCE)
+        else:
+            self._trail.record(event)
 
     def close(self) -> None:
         self._preparers.shutdown()
         self._workers.shutdown()
 
-    async def _answer(self, passage: _Passage) -> Response:
+    async def _answer(self, passage: Passage) -> Response:
         request = passage.request
         # 1. What is asked?  Only the name; nothing is read yet that proof should come before.
         passage.claim = read_claim(request)
@@ -310,7 +318,7 @@ class Pipeline:
             raise refuse_anonymous()
 
         # 3. With which parameters?  Those of a few operations are the proof of who asks.
-        params = asked.params()
+        params = passage.params = asked.params()
         constraints.check(operation, params)
         registered = self._registry.get((operation.service, operation.name))
         if operation.anonymous and registered is not None:
@@ -321,19 +329,19 @@ class Pipeline:
             raise _unsupported(operation)
 
         # 4. and 5. May they, and what is the answer?
-        result = await self._run(passage, registered, params, view)
+        result = passage.result = await self._run(passage, registered, params, view)
 
         # 6. In the words of the wire.
         return passage.protocol.answer(operation, result, passage.request_id)
 
-    def _authenticate(self, passage: _Passage, view: View) -> Caller | None:
+    def _authenticate(self, passage: Passage, view: View) -> Caller | None:
         return self.authenticator.authenticate(passage.request, passage.claim, passage.service, view)
 
     def _authenticate_by_parameters(self, operation: Operation, params: Params, view: View) -> Caller:
         return self.authenticator.authenticate_by_parameters(operation.name, params, view, self._clock.now())
 
     async def _run(
-        self, passage: _Passage, registered: Registered | None, params: Params, view: CachedView
+        self, passage: Passage, registered: Registered | None, params: Params, view: CachedView
     ) -> Result:
         mode = registered.mode_for(params) if registered else Mode.INLINE
         if mode is Mode.INLINE:
@@ -345,6 +353,8 @@ class Pipeline:
                 )
         if registered is None:
             raise RuntimeError("an operation without a handler has no mode")
+        if mode is Mode.WRITE:
+            self._trail.check()
         prepared = await self._prepare(passage, registered, params, view)
 
         def job(transaction: Transaction) -> Result:
@@ -355,11 +365,14 @@ class Pipeline:
                 passage.caller = self._authenticate(passage, fresh)
             return self._perform(passage, registered, params, fresh, transaction, prepared)
 
-        run = self._store.write if mode is Mode.WRITE else self._store.read
-        return await asyncio.wrap_future(run(job))
+        if mode is Mode.READ:
+            return await asyncio.wrap_future(self._store.read(job))
+        result = await asyncio.wrap_future(self._store.write(job))
+        passage.changed = True
+        return result
 
     async def _prepare(
-        self, passage: _Passage, registered: Registered, params: Params, view: CachedView
+        self, passage: Passage, registered: Registered, params: Params, view: CachedView
     ) -> Any:
         prepare, gather = registered.prepare, registered.gather
         if prepare is None:
@@ -384,7 +397,7 @@ class Pipeline:
 
     def _perform(
         self,
-        passage: _Passage,
+        passage: Passage,
         registered: Registered | None,
         params: Params,
         view: View,
@@ -414,13 +427,13 @@ class Pipeline:
             f"{asked.service}:{asked.name}", targets, parameter_context(asked.service, params)
         )
 
-    def _call(self, passage: _Passage, view: View, transaction: Transaction | None) -> Call:
+    def _call(self, passage: Passage, view: View, transaction: Transaction | None) -> Call:
         if passage.caller is None or passage.name is None:
             raise RuntimeError("nobody is calling")
         now = self._clock.now()
         # Here, where every guard is made, so that none can be without it.
         passage.entrance = self.authenticator.entrance(passage.request)
-        guard = Guard(
+        guard = passage.guard = Guard(
             caller=passage.caller,
             circumstances=Circumstances(passage.request, passage.service, now, passage.entrance),
             view=view,
@@ -436,27 +449,6 @@ class Pipeline:
             transaction=transaction,
             now=now,
             tools=self._tools,
-        )
-
-    def _event(self, passage: _Passage, response: Response, error: ServiceError | None) -> Event:
-        user_agent = passage.request.header(b"user-agent") or b""
-        decision_id = next((value for name, value in response.headers if name == DECISION_ID_HEADER), None)
-        return Event(
-            at=self._clock.real(),
-            request_id=passage.request_id,
-            service=passage.service,
-            operation=passage.name,
-            caller_arn=passage.caller.arn if passage.caller else None,
-            access_key_id=passage.caller.access_key_id if passage.caller else None,
-            source_ip=passage.request.peer,
-            user_agent=user_agent.decode("latin-1"),
-            status=response.status,
-            invoked_by_delegate=passage.caller.invoked_by if passage.caller else None,
-            error_code=error.code if error else None,
-            error_message=error.message if error else None,
-            error_detail=error.detail if error else None,
-            decision_id=decision_id.decode() if decision_id else None,
-            vpc_endpoint_id=passage.entrance.endpoint_id if passage.entrance else None,
         )
 
 

@@ -18,6 +18,7 @@ from msgspec import Meta
 from iamd.enforcement.points import DEFAULT_NAME, EnforcementPoint
 from iamd.enforcement.upstreams import Upstream
 from iamd.secret import Secret
+from iamd.watch_settings import WatchSettings
 
 PREFIX: Final = "IAMD_"
 """Of the variables of the environment."""
@@ -30,7 +31,7 @@ class SettingsError(Exception):
     """A setting is unknown, does not parse, or does not go with another; the text is for the operator."""
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
+class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
     """
     Everything an operator has set.
 
@@ -183,12 +184,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description="Host name below which each bucket of S3 is a host of its own.",
         ),
     ] = "localhost"
-    log_level: Annotated[
-        Literal["debug", "info", "warning", "error"], Meta(description="How much to log to standard error.")
-    ] = "info"
-    audit_file: Annotated[
-        Path | None, Meta(description="File to which one JSON line for each request is appended.")
-    ] = None
 
     def __post_init__(self) -> None:
         """
@@ -277,7 +272,10 @@ class SettingInfo:
 
 
 def _describe() -> Iterator[SettingInfo]:
-    for each in msgspec.structs.fields(Settings):
+    fields = msgspec.structs.fields(Settings)
+    inherited = len(WatchSettings.__struct_fields__)
+    # Those of the base come first in a Struct, and last in the documentation.
+    for each in (*fields[inherited:], *fields[:inherited]):
         hint, meta = get_args(each.type)
         if type(None) in get_args(hint):
             hint = get_args(hint)[0]

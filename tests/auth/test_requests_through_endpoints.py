@@ -11,6 +11,7 @@ from tests.support.answers import refusal
 from tests.support.decisions import page
 from tests.support.networked import ENDPOINT, OTHER, PROXY, VPC, Networked, networked
 from tests.support.organization import Organized
+from tests.support.trail import records_of
 from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, deny, document, loop_thread
 
 UNTOLD = ("AccessDenied", "It cannot be told through which VPC endpoint this request has come")
@@ -204,7 +205,7 @@ def test_a_trust_policy_may_ask_for_an_endpoint(world: Networked) -> None:
 # What is not believed.
 
 
-def test_what_cannot_be_told_is_refused_whatever_is_asked(world: Networked, tmp_path: Path) -> None:
+def test_what_cannot_be_told_is_refused_whatever_is_asked(world: Networked) -> None:
     """R-73: an endpoint's policy, and conditions on it, cannot be got round by a header."""
     world.endpoint()
     header = ((b"x-vpce-id", ENDPOINT.encode()),)
@@ -212,9 +213,9 @@ def test_what_cannot_be_told_is_refused_whatever_is_asked(world: Networked, tmp_
         with world.through(**way):
             assert refusal(world.root.sts.get_caller_identity) == UNTOLD
             assert refusal(world.root.iam.create_user, UserName="eve") == UNTOLD
-    events = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
-    assert {event["error_code"] for event in events} == {"AccessDenied"}
-    assert "comes from none of its proxies" in events[0]["error_detail"]
+    events = records_of(world.app)
+    assert {event["errorCode"] for event in events} == {"AccessDenied"}
+    assert "comes from none of its proxies" in events[0]["additionalEventData"]["errorDetail"]
 
 
 def test_an_endpoint_that_is_gone_lets_nothing_pass(world: Networked) -> None:
@@ -239,13 +240,12 @@ def test_who_is_nobody_learns_nothing_of_endpoints(world: Networked) -> None:
 # What is told afterwards.
 
 
-def test_the_chronicle_names_the_endpoint(world: Networked, tmp_path: Path) -> None:
+def test_the_chronicle_names_the_endpoint(world: Networked) -> None:
     world.endpoint()
     world.root.iam.list_users()
     with world.by_proxy(ENDPOINT):
         world.root.iam.list_users()
-    events = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
-    assert [event.get("vpc_endpoint_id") for event in events] == [None, ENDPOINT]
+    assert [event.get("vpcEndpointId") for event in records_of(world.app)] == [None, ENDPOINT]
 
 
 def test_the_page_of_a_decision_shows_the_lane(world: Networked) -> None:

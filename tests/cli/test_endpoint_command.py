@@ -15,6 +15,7 @@ from botocore.config import Config
 from click.testing import CliRunner
 from tests.support.answers import refusal
 from tests.support.networked import ENDPOINT, OTHER, PROXY, VPC
+from tests.support.trail import records_of
 from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, document, loop_thread
 
 from iamd.cli.main import cli
@@ -204,9 +205,9 @@ def test_nobody_else_may(running: Running, method: str, below: str, body: Any) -
     admin = running.world.user("admin", allow("*"))
     assert running.answer(admin, method, below, body) == (400, "AccessDeniedException")
     assert [each["policy"] for each in running.endpoints()] == [DEFAULT_POLICY]
-    events = [json.loads(line) for line in running.audit.read_text().splitlines()]
-    refused = [event for event in events if event.get("error_code") == "AccessDenied"]
-    assert [event["operation"].endswith(("VpcEndpoint", "VpcEndpoints")) for event in refused] == [True]
+    events = records_of(running.world.app)
+    refused = [event for event in events if event.get("errorCode") == "AccessDenied"]
+    assert [event["eventName"].endswith(("VpcEndpoint", "VpcEndpoints")) for event in refused] == [True]
 
 
 @pytest.mark.parametrize("body", [None, [], {"account": ACCOUNT}, {"account": ACCOUNT, "vpc": VPC, "x": 1}])

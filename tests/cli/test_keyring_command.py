@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import structlog
 from click.testing import CliRunner
+from tests.support.trail import records_of, told
 from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, loop_thread
 
 from iamd.cli.main import cli
@@ -63,8 +64,7 @@ class Running:
         return ask(self.state, key, method, path, body)
 
     def recorded(self, operation: str) -> list[dict[str, Any]]:
-        events = [json.loads(line) for line in self.audit.read_text().splitlines()]
-        return [event for event in events if event["operation"] == operation]
+        return [event for event in records_of(self.world.app) if event["eventName"] == operation]
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_the_keyring_is_for_the_operator_alone(running: Running) -> None:
             status, page = running.answer(actor, method, path)
             assert (status, page["__type"]) == (400, "AccessDeniedException")
     assert running.states() == ["primary"]
-    refused = [event["error_code"] for event in running.recorded("RotateSealingKeys")]
+    refused = [event["errorCode"] for event in running.recorded("RotateSealingKeys")]
     assert refused == ["AccessDenied"] * len(others)
 
 
@@ -193,4 +193,4 @@ def test_a_forged_signature_and_none_at_all_are_refused(running: Running) -> Non
 def test_it_is_noted_who_rotated(running: Running) -> None:
     running.said("rotate")
     (event,) = running.recorded("RotateSealingKeys")
-    assert (event["caller_arn"], event["status"]) == (f"arn:aws:iam::{ACCOUNT}:root", 200)
+    assert told(event) == ("RotateSealingKeys", f"arn:aws:iam::{ACCOUNT}:root", None, 200)

@@ -1,6 +1,5 @@
 """`iamd sessions revoke`, against a server that is there."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import structlog
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from tests.support.answers import arn
+from tests.support.trail import records_of, told
 from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, loop_thread
 
 from iamd.cli.main import cli
@@ -192,6 +192,6 @@ def test_accounts_and_single_sessions_are_for_the_operator_to_end(running: Runni
 def test_it_is_noted_who_ended_sessions(running: Running) -> None:
     running.revoke("--account", ACCOUNT)
     running.post(running.bob, {"account": ACCOUNT})
-    events = [json.loads(line) for line in running.audit.read_text().splitlines()]
-    noted = [(e["caller_arn"], e.get("error_code")) for e in events if e["operation"] == "RevokeSessions"]
+    events = [told(each) for each in records_of(running.world.app)]
+    noted = [each[1:3] for each in events if each[0] == "RevokeSessions"]
     assert noted == [(arn("root"), None), (arn("user/bob"), "AccessDenied")]

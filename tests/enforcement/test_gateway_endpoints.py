@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.guarded import Guarded
 from tests.support.networked import ENDPOINT, VPC
+from tests.support.trail import records_of
 from tests.support.upstream import ACCESS_KEY_ID, SECRET, Store
 from tests.support.world import ACCOUNT, LoopThread, allow, document
 
@@ -95,7 +96,5 @@ def test_what_cannot_be_told_never_reaches_the_store(
 def test_the_chronicle_names_the_endpoint(behind_a_proxy: Guarded) -> None:
     with pytest.raises(ClientError):
         by(behind_a_proxy, INSIDE).delete_object(Bucket="data", Key="a")
-    audit = behind_a_proxy.settings.audit_file
-    assert audit is not None
-    events = [json.loads(line) for line in audit.read_text().splitlines()]
-    assert [each["vpc_endpoint_id"] for each in events if each.get("operation") == "DeleteObject"] == [INSIDE]
+    events = records_of(behind_a_proxy.app)
+    assert [each["vpcEndpointId"] for each in events if each["eventName"] == "DeleteObject"] == [INSIDE]

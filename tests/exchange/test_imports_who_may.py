@@ -1,6 +1,5 @@
 """Who may import and export: whoever may do the same one by one, and choose ids besides."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ from msgspec.structs import replace
 from tests.support.exchange import PATH, exported, import_, made, page
 from tests.support.import_town import ARN, BOB, DEPLOY, POLICY, READ, TOWN, trust
 from tests.support.organization import Organized
+from tests.support.trail import records_in
 from tests.support.world import ACCOUNT, LoopThread, World, allow, deny, document
 
 from iamd.exchange.contents import Contents, PolicyVersion, User
@@ -185,12 +185,12 @@ def test_every_step_is_in_the_chronicle(one_loop: LoopThread, tmp_path: Path) ->
     made(world, TOWN)
     exported(world)
     world.close()
-    events = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
-    assert [(each["operation"], each["status"]) for each in events] == [
+    events = records_in(tmp_path / "audit.jsonl")
+    assert [(each["eventName"], each["additionalEventData"]["httpStatus"]) for each in events] == [
         ("ImportAccount", 201),
         ("ImportAccount", 200),
         ("ImportAccount", 200),
         ("ImportAccount", 200),
         ("ExportAccount", 200),
     ]
-    assert {each["caller_arn"] for each in events} == {f"arn:aws:iam::{ACCOUNT}:root"}
+    assert {each["userIdentity"]["arn"] for each in events} == {f"arn:aws:iam::{ACCOUNT}:root"}

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 from tests.house.sender import OPERATIONS, generated, request_to, signed
 from tests.house.town import Town, plants, town
-from tests.support.world import LoopThread
+from tests.support.world import ACCOUNT, LoopThread
 
 from iamd.http import Request
 from iamd.wire.model import load
@@ -41,17 +41,19 @@ def audited(loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def lines_of(audited: tuple[Town, Path], requests: list[Request]) -> list[dict[str, Any]]:
     """Send *requests* and return the lines that they have left."""
     found, path = audited
+    found.world.app.trail.flush()
     before = path.stat().st_size
     ids = []
     for request in requests:
         response = found.world.send(request)
         ids.append(dict(response.headers)[b"x-amzn-requestid"].decode())
+    found.world.app.trail.flush()
     added = path.read_bytes()[before:]
     # Nothing that a terminal, or a reader of lines, could take for anything else.
     assert set(added) <= {10, *range(0x20, 0x7F)}
     lines = [json.loads(line) for line in added.split(b"\n")[:-1]]
     assert added.endswith(b"\n")
-    assert [line["request_id"] for line in lines] == ids
+    assert [line["requestID"] for line in lines] == ids
     return lines
 
 
@@ -64,8 +66,8 @@ def test_a_hostile_user_agent_is_one_line(audited: tuple[Town, Path]) -> None:
         requests.append(replace(plain, headers=headers))
     requests += [signed(request, "iam", audited[0].root.credentials) for request in requests]
     lines = lines_of(audited, requests)
-    assert [line.get("user_agent", "").encode("latin-1") for line in lines] == HOSTILE * 2
-    assert {line["status"] for line in lines[len(HOSTILE) :]} == {200}
+    assert [line["userAgent"].encode("latin-1") for line in lines] == [each[:1024] for each in HOSTILE] * 2
+    assert {line["additionalEventData"]["httpStatus"] for line in lines[len(HOSTILE) :]} == {200}
 
 
 def test_a_hostile_value_of_any_parameter_is_one_line(audited: tuple[Town, Path]) -> None:
@@ -79,8 +81,8 @@ def test_a_hostile_value_of_any_parameter_is_one_line(audited: tuple[Town, Path]
                 requests.append(signed(request, operation.service, audited[0].root.credentials))
     lines = lines_of(audited, requests)
     assert len(lines) >= 500
-    assert {line["operation"] for line in lines} <= {operation.name for operation in OPERATIONS}
-    assert any("\r\n" in line.get("error_message", "") for line in lines)
+    assert {line["eventName"] for line in lines} <= {operation.name for operation in OPERATIONS}
+    assert any("\r\n" in line.get("errorMessage", "") for line in lines)
 
 
 @pytest.mark.parametrize("method", ["POST", "GET", "PUT"])
@@ -105,7 +107,7 @@ def test_a_request_that_is_not_one_is_one_line(audited: tuple[Town, Path], metho
         )
     ]
     lines = lines_of(audited, requests)
-    assert {line["status"] for line in lines} <= {400, 403, 404}
+    assert {line["additionalEventData"]["httpStatus"] for line in lines} <= {400, 403, 404}
 
 
 def test_a_line_tells_who_asked_for_what_and_how_it_was_answered(audited: tuple[Town, Path]) -> None:
@@ -113,25 +115,40 @@ def test_a_line_tells_who_asked_for_what_and_how_it_was_answered(audited: tuple[
     nobody = audited[0].actor("nobody").credentials
     assert nobody is not None
     [line] = lines_of(audited, [signed(request_to(operation, {"UserName": "alice"}), "iam", nobody)])
-    given = {"at", "request_id", "decision_id", "error_message", "error_detail"}
+    additional = line.pop("additionalEventData")
+    assert set(additional) == {"httpStatus", "decisionId", "decisions", "errorDetail"}
+    assert additional["httpStatus"] == 403
+    assert additional["decisions"] == [
+        {
+            "action": "iam:DeleteUser",
+            "resource": f"arn:aws:iam::{ACCOUNT}:user/alice",
+            "outcome": "ImplicitDeny",
+            "reason": "because no identity-based policy allows the iam:DeleteUser action",
+        }
+    ]
+    given = {"eventTime", "requestID", "eventID", "errorMessage", "iamdChain"}
     assert {name: value for name, value in line.items() if name not in given} == {
-        "service": "iam",
-        "operation": "DeleteUser",
-        "caller_arn": "arn:aws:iam::123456789012:user/nobody",
-        "access_key_id": nobody.access_key_id,
-        "source_ip": "127.0.0.1",
-        "user_agent": "house/1",
-        "status": 403,
-        "error_code": "AccessDenied",
+        "eventVersion": "1.08",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": line["userIdentity"]["principalId"],
+            "arn": f"arn:aws:iam::{ACCOUNT}:user/nobody",
+            "accountId": ACCOUNT,
+            "accessKeyId": nobody.access_key_id,
+            "userName": "nobody",
+        },
+        "eventSource": "iam.amazonaws.com",
+        "eventName": "DeleteUser",
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": "127.0.0.1",
+        "userAgent": "house/1",
+        "errorCode": "AccessDenied",
+        "requestParameters": {"userName": "alice"},
+        "responseElements": None,
+        "readOnly": False,
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "eventCategory": "Management",
+        "recipientAccountId": ACCOUNT,
     }
     assert given <= set(line)
-
-
-def test_without_its_line_nothing_is_answered(loop: LoopThread, tmp_path: Path) -> None:
-    """A disk that is full: no answer, and no exception that would take the connection along."""
-    request = request_to(load("sts").operations["GetCallerIdentity"], {})
-    with town(loop, tmp_path, audit_file=Path("/dev/full")) as found:
-        response = found.world.send(signed(request, "sts", found.root.credentials))
-    assert response.status == 500
-    assert b"<Code>ServiceFailure</Code>" in response.body
-    assert b"arn:aws" not in response.body

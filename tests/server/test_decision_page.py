@@ -3,15 +3,19 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.decisions import ask, last_decision, page
+from tests.support.trail import records_in, told
 from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, loop_thread
 
 from iamd.http import Request, Response
+from iamd.secret import Secret
 from iamd.server.app import Door
+from iamd.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -100,22 +104,16 @@ def test_a_session_without_mfa_may_not_ask_as_it_may_not_ask_iam(world: World) -
     assert refused(world, session, decision_id) == "UnrecognizedClientException"
 
 
-def test_what_is_asked_is_in_the_chronicle(world: World) -> None:
-    decision_id = denied(world.user("bob"))
-    kept: list[Any] = []
-
-    class Keeping:
-        keeps = True
-
-        def record(self, event: Any) -> None:
-            kept.append(event)
-
-        def close(self) -> None:
-            pass
-
-    world.app.pipeline._sink = Keeping()
-    page(world, world.root, decision_id)
-    assert [(event.operation, event.status) for event in kept] == [("GetDecision", 200)]
+def test_what_is_asked_is_in_the_chronicle(loop: LoopThread, tmp_path: Path) -> None:
+    key = ("AKIAROOTEXAMPLE00000", Secret("root/secret/access/key/of/the/tests/0000"))
+    settings = Settings(
+        root_access_key_id=key[0], root_secret_access_key=key[1], audit_file=tmp_path / "audit.jsonl"
+    )
+    recorded = World(loop, settings)
+    page(recorded, recorded.root, denied(recorded.user("bob")))
+    recorded.close()
+    asked = records_in(tmp_path / "audit.jsonl")[-1]
+    assert told(asked) == ("GetDecision", f"arn:aws:iam::{ACCOUNT}:root", None, 200)
 
 
 def test_secrets_are_not_in_a_record(world: World) -> None:

@@ -1,23 +1,53 @@
 """
-The audit event: one per request, refusals too.
+The audit event: one per request, refusals too; what a record is made of.
 
-An event names what was asked and how it was answered.  It carries no parameters and no results: some of them are
-secrets, and the log must not have to know which.
+It is made on the road of every request, so it does no work: identity, parameters and decisions are handed over as they are.
+All of them are frozen, so that another thread may look at them later.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+from iamd.wire.model import Operation
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """
+    One decision of the guard.
+
+    Attributes:
+        outcome: Allow, ImplicitDeny or ExplicitDeny; or Unreadable, where the text of a policy cannot be had.
+        reason: Of a denial, in AWS's words; empty when allowed.
+        statements: Names the statements that spoke; called when the record is made.
+    """
+
+    action: str
+    resource: str
+    account_id: str
+    outcome: str
+    reason: str
+    statements: Callable[[], list[dict[str, Any]]]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """
     One request.
 
     Attributes:
         at: When it was answered, in real time.
-        invoked_by_delegate: The account of the product provider that has acted as the caller (AWS: ``invokedByDelegate``).
+        name: The operation, or what a page of the server's own is called; None where it is not known.
+        operation: Of the service model; None for what is not of the wire.
+        own_page: Whether it is one of the server's own pages.
+        gateway: Whether another service answers it.
+        identity: Makes CloudTrail's ``userIdentity``; None where nobody has proved who they are.
+        account_id: Of the caller, empty where there is none.
+        claimed_access_key_id: Of a signature that does not hold; nothing of it is believed.
+        parameters: As typed by the model; None where they were not read.
+        result: Likewise; None where there is none.
+        changes: Whether it was a write that was committed.
         error_detail: Why, for the operator; never sent to the caller.
         decision_id: As the denial's ``x-iamd-decision-id`` told it.
         vpc_endpoint_id: What it came through.
@@ -26,20 +56,24 @@ class Event:
     at: datetime
     request_id: str
     service: str
-    operation: str | None
-    caller_arn: str | None
-    access_key_id: str | None
+    name: str | None
     source_ip: str
     user_agent: str
     status: int
-    invoked_by_delegate: str | None = None
+    region: str = ""
+    operation: Operation | None = None
+    own_page: bool = False
+    gateway: bool = False
+    identity: Callable[[], dict[str, Any]] | None = None
+    account_id: str = ""
+    claimed_access_key_id: str | None = None
+    parameters: Mapping[str, Any] | None = None
+    result: Mapping[str, Any] | None = None
+    changes: bool = False
+    decided: tuple[Decided, ...] = ()
+    host: str | None = None
     error_code: str | None = None
     error_message: str | None = None
     error_detail: str | None = None
     decision_id: str | None = None
     vpc_endpoint_id: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what is there; absent members are left out."""
-        members = {name: value for name, value in asdict(self).items() if value not in {None, ""}}
-        return members | {"at": self.at.isoformat()}

@@ -49,8 +49,17 @@ class Verdict(msgspec.Struct, frozen=True):
     refusal: AccessDenied | None
 
 
+Decided = tuple[str, Target, Decision | str]
+"""An action, what it was asked on, and what was decided; or the ARN of a policy whose text cannot be had."""
+
+
 class Guard:
-    """The second question, for one request."""
+    """
+    The second question, for one request.
+
+    Attributes:
+        decided: All that was decided so far, in order; for the chronicle.
+    """
 
     def __init__(
         self,
@@ -83,6 +92,7 @@ class Guard:
         self._circumstances = circumstances
         self._compile = compile_policy
         self._denials = denials
+        self.decided: list[Decided] = []
         self._standing: FoldedContext | None = None
         self._of_request: Context = {}
 
@@ -118,10 +128,12 @@ class Guard:
         try:
             sets = self._policies(action, target)
         except TextlessPolicyError as error:
+            self.decided.append((action, target, error.arn))
             return Verdict(None, self._refusal(target, request, textless=error.arn))
         decision: Decision | None = None
         for policies in sets:
             decision = evaluate(request, policies)
+            self.decided.append((action, target, decision))
             if not decision.allowed:
                 return Verdict(decision, self._refusal(target, request, policies, decision))
         return Verdict(decision, None)

@@ -53,6 +53,7 @@ from iamd.store.errors import StoreError
     "gateway_mode",
     "sessions_end_with_their_key",
     "audit_file",
+    "audit_archive",
     "log_level",
 )
 def command(**flags: Any) -> None:

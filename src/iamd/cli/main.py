@@ -14,6 +14,7 @@ import click
 
 COMMANDS: Final[Mapping[str, str]] = {
     "account": "Make, list, move and close accounts.",
+    "audit": "Read and check the audit trail.",
     "catalogue": "Print which actions and resources the gateway asks for.",
     "completion": "Print the completion script of a shell.",
     "credentials": "Hand credentials to the programs of this machine.",

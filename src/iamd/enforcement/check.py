@@ -16,14 +16,15 @@ import msgspec
 import structlog
 
 from iamd.audit.event import Event
-from iamd.audit.sinks import Sink
+from iamd.audit.trail import PATIENCE, Trail
 from iamd.auth.authenticate import Authenticator
-from iamd.auth.authorize import Guard
+from iamd.auth.authorize import Decided, Guard
 from iamd.auth.caller import Caller
 from iamd.auth.context import Circumstances
-from iamd.auth.denial import DECISION_ID_HEADER, Denials
+from iamd.auth.denial import Denials
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
+from iamd.auth.told import of_error, of_request, told_decisions
 from iamd.auth.vpc_endpoints import Entrance
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, View
@@ -42,6 +43,23 @@ _log = structlog.get_logger("iamd")
 T = TypeVar("T")
 
 
+class Seen(msgspec.Struct):
+    """
+    What is known of a request so far; for the answer and the chronicle.
+
+    Attributes:
+        decided: About it, in order.
+        changed: Whether something that iamd keeps was changed.
+    """
+
+    request: Request
+    request_id: str
+    caller: Caller | None = None
+    entrance: Entrance | None = None
+    decided: list[Decided] = []
+    changed: bool = False
+
+
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """
     A request that changes what iamd keeps.
@@ -51,7 +69,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
         claim: Its signature.
         service: That it is for.
         operation: That it asks for.
-        entrance: The VPC endpoint that it came through, if any.
+        seen: What is known of it so far.
         soft: What is not allowed has been noted, and is done.
     """
 
@@ -59,7 +77,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     claim: SignatureClaim
     service: str
     operation: str
-    entrance: Entrance | None
+    seen: Seen
     soft: bool
 
 
@@ -77,7 +95,7 @@ class Checker:
         denials: Denials,
         usage: Usage,
         clock: Clock,
-        sink: Sink,
+        trail: Trail,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -87,7 +105,7 @@ class Checker:
         self._denials = denials
         self._usage = usage
         self._clock = clock
-        self._sink = sink
+        self._trail = trail
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-enforcement")
 
     def close(self) -> None:
@@ -135,7 +153,7 @@ class Checker:
         service: str,
         operation: str,
         targets: Sequence[Target],
-        entrance: Entrance | None,
+        seen: Seen,
         *,
         soft: bool = False,
     ) -> None:
@@ -148,44 +166,46 @@ class Checker:
             service: That it is for.
             operation: That it asks for.
             targets: What it needs.
-            entrance: The VPC endpoint that it came through, if any.
+            seen: What is known of it so far; gets what is decided.
             soft: Note what is not allowed, all of it, and let it through.
 
         Raises:
             AccessDenied: With AWS's sentence and reason.
+            TrailBlockedError: It could not be noted what is done then.
         """
+        self._trail.check()
         now = self._clock.now()
         if not caller.of_nobody:
             self._usage.note(caller, service, operation, now)
         check_session_limits(caller, service, operation)
         view = CachedView(self._directory)
+        before: list[Decided] = []
 
         def attempt(asked: Sequence[Target]) -> None:
             guard = Guard(
                 caller=caller,
-                circumstances=Circumstances(request, service, now, entrance),
+                circumstances=Circumstances(request, service, now, seen.entrance),
                 view=view,
                 compile_policy=self._compile,
                 denials=self._denials,
                 operation=operation,
             )
-            guard.authorize(f"{service}:{operation}", asked, {})
+            try:
+                guard.authorize(f"{service}:{operation}", asked, {})
+            finally:
+                # Not twice what is asked again because something had to be loaded.
+                seen.decided = [*before, *guard.decided]
 
         if not soft:
             await with_loads(self._workers, view, lambda: attempt(targets))
             return
         for target in targets:
             # One by one: each that is missing is wanted.
+            before = seen.decided
             try:
                 await with_loads(self._workers, view, partial(attempt, (target,)))
             except AccessDenied as denied:
-                _log.warning(
-                    "let through",
-                    caller=caller.arn,
-                    action=target.action,
-                    resource=target.arn,
-                    reason=denied.message,
-                )
+                _log_let_through(caller, target, denied)
 
     async def in_transaction(
         self,
@@ -215,7 +235,7 @@ class Checker:
                 raise MissingAuthenticationToken("Request is missing Authentication Token")
             guard = Guard(
                 caller=again,
-                circumstances=Circumstances(asked.request, asked.service, now, asked.entrance),
+                circumstances=Circumstances(asked.request, asked.service, now, asked.seen.entrance),
                 view=view,
                 compile_policy=self._compile,
                 denials=self._denials,
@@ -228,7 +248,9 @@ class Checker:
                     raise
             return work(transaction)
 
-        return await asyncio.wrap_future(self._store.write(job))
+        done = await asyncio.wrap_future(self._store.write(job))
+        asked.seen.changed = True
+        return done
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Do *work* in a transaction that only reads."""
@@ -244,45 +266,38 @@ class Checker:
         view = CachedView(self._directory)
         return await with_loads(self._workers, view, lambda: attempt(view, now))
 
-    def note(
-        self,
-        request: Request,
-        *,
-        request_id: str,
-        service: str,
-        operation: str | None,
-        caller: Caller | None,
-        entrance: Entrance | None,
-        status: int,
-        error: ServiceError | None,
+    async def note(
+        self, seen: Seen, *, service: str, operation: str | None, status: int, error: ServiceError | None
     ) -> None:
         """
-        Write the request into the chronicle.
+        Write the request into the chronicle; when it has changed something, wait until it is written there.
 
         Raises:
-            OSError: It cannot be written.
+            TrailBlockedError: It cannot be written.
+            TimeoutError: It is not, for long.
         """
-        if not self._sink.keeps:
+        if not self._trail.keeps:
             return
-        decision_id = next(
-            (value for name, value in (error.headers if error else ()) if name == DECISION_ID_HEADER), None
+        event = Event(
+            at=self._clock.real(),
+            request_id=seen.request_id,
+            service=service,
+            name=operation,
+            gateway=True,
+            changes=seen.changed,
+            decided=told_decisions(seen.decided),
+            status=status,
+            **of_request(seen.request, service, seen.caller, None),
+            **of_error(error),
+            vpc_endpoint_id=seen.entrance.endpoint_id if seen.entrance else None,
         )
-        self._sink.record(
-            Event(
-                at=self._clock.real(),
-                request_id=request_id,
-                service=service,
-                operation=operation,
-                caller_arn=caller.arn or None if caller else None,
-                access_key_id=caller.access_key_id or None if caller else None,
-                source_ip=request.peer,
-                user_agent=(request.header(b"user-agent") or b"").decode("latin-1"),
-                status=status,
-                invoked_by_delegate=caller.invoked_by if caller else None,
-                error_code=error.code if error else None,
-                error_message=error.message if error else None,
-                error_detail=error.detail if error else None,
-                decision_id=decision_id.decode() if decision_id else None,
-                vpc_endpoint_id=entrance.endpoint_id if entrance else None,
-            )
-        )
+        if seen.changed:
+            await asyncio.wait_for(asyncio.wrap_future(self._trail.confirm(event)), PATIENCE)
+        else:
+            self._trail.record(event)
+
+
+def _log_let_through(caller: Caller, target: Target, denied: AccessDenied) -> None:
+    _log.warning(
+        "let through", caller=caller.arn, action=target.action, resource=target.arn, reason=denied.message
+    )

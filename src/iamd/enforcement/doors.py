@@ -21,6 +21,7 @@ import msgspec
 import structlog
 from msgspec import Meta
 
+from iamd.audit.trail import TrailBlockedError
 from iamd.auth.caller import Caller
 from iamd.auth.denial import DECISION_ID_HEADER
 from iamd.auth.schemes.sigv4 import translated
@@ -129,12 +130,12 @@ class Doors:
             asking: The request of whoever asks.
             read: Makes out what is asked about, once it is known who asks.
         """
-        visit = Visit(self._points.find(key), asking, self._new_id())
+        visit = Visit(asking, self._new_id(), point=self._points.find(key))
         response = await self._proxied(visit, read, plain=False)
         return Answered(response, visit)
 
     async def _proxy(self, request: Request, read: Callable[[Request], Original], *, plain: bool) -> Response:
-        visit = Visit(self._points.find(_only(request, KEY_HEADER)), request, self._new_id())
+        visit = Visit(request, self._new_id(), point=self._points.find(_only(request, KEY_HEADER)))
         return await self._proxied(visit, lambda: read(request), plain=plain)
 
     async def _proxied(self, visit: Visit, read: Callable[[], Original], *, plain: bool) -> Response:
@@ -164,7 +165,7 @@ class Doors:
 
     async def check(self, request: Request) -> Response:
         """Answer a program that has got a request."""
-        visit = Visit(self._points.find(_only(request, KEY_HEADER)), request, self._new_id())
+        visit = Visit(request, self._new_id(), point=self._points.find(_only(request, KEY_HEADER)))
         told: list[Request] = []
 
         async def answer(known: EnforcementPoint) -> Response:
@@ -202,7 +203,7 @@ class Doors:
     async def minio(self, request: Request) -> Response:
         """Answer MinIO."""
         shown = _only(request, b"authorization") or b""
-        visit = Visit(self._points.find(shown.removeprefix(b"Bearer ")), request, self._new_id())
+        visit = Visit(request, self._new_id(), point=self._points.find(shown.removeprefix(b"Bearer ")))
         visit.operation = "PolicyPlugin"
 
         async def answer(known: EnforcementPoint) -> Response:
@@ -250,10 +251,10 @@ class Doors:
         if error is not None:
             response = refused(error)
         try:
-            self._requests.note(visit, response.status, error)
-        except OSError as fault:
+            await self._requests.note(visit, response.status, error)
+        except (TrailBlockedError, TimeoutError) as fault:
             # Who gets no line in the trail gets no answer either.
-            _log.error("audit failed", request_id=visit.request_id, error=str(fault))
+            _log.error("audit failed", request_id=visit.request_id, error=repr(fault))
             return _refused(ServiceFailure("The request cannot be noted."), HTTPStatus.INTERNAL_SERVER_ERROR)
         return response
 

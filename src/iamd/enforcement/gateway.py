@@ -22,12 +22,11 @@ import structlog
 from iamd.auth.caller import Caller, anonymous_caller
 from iamd.auth.schemes.sigv4 import read_claim, translated
 from iamd.auth.target import Target
-from iamd.auth.vpc_endpoints import Entrance
 from iamd.clock import Clock
 from iamd.enforcement import bodies
 from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
 from iamd.enforcement.bodies import Body
-from iamd.enforcement.check import Checker
+from iamd.enforcement.check import Checker, Seen
 from iamd.enforcement.forward import Outgoing, Sender, Terms, rewrite, terms_of
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
 from iamd.enforcement.passage import Passage, Reply
@@ -74,21 +73,17 @@ class Mapping(Protocol):
     def targets(self, asked: Asked, request: Request, service: str, caller: Caller) -> tuple[Target, ...]: ...
 
 
-class _Visit(msgspec.Struct):
+class _Visit(Seen, kw_only=True):
     """
-    What is known of a request so far.
+    A request on its way.
 
     Attributes:
         reading: Its body was asked for.
         started: Its answer has begun.
     """
 
-    request: Request
-    request_id: str
     service: str
     asked: Asked | None = None
-    caller: Caller | None = None
-    entrance: Entrance | None = None
     reading: bool = False
     started: bool = False
 
@@ -152,7 +147,7 @@ class Gateway:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = _head(scope)
-        visit = _Visit(request, self._new_id(), scope_service(request))
+        visit = _Visit(request, self._new_id(), service=scope_service(request))
         error: ServiceError | None = None
         status = 0
         try:
@@ -169,7 +164,7 @@ class Gateway:
             _log.error("request failed", request_id=visit.request_id, traceback=traceback.format_exc())
             error = ServiceFailure("We encountered an internal error. Please try again.")
         response = None if error is None else self._refusal(visit, error)
-        self._note(visit, response.status if response is not None else status, error)
+        await self._note(visit, response.status if response is not None else status, error)
         if response is None:
             return
         if visit.started:
@@ -189,14 +184,11 @@ class Gateway:
         resource = visit.request.raw_path.decode("latin-1")
         return refuse(protocol, visit.service, error, visit.request_id, resource)
 
-    def _note(self, visit: _Visit, status: int, error: ServiceError | None) -> None:
-        self._checker.note(
-            visit.request,
-            request_id=visit.request_id,
+    async def _note(self, visit: _Visit, status: int, error: ServiceError | None) -> None:
+        await self._checker.note(
+            visit,
             service=visit.service,
             operation=visit.asked.operation if visit.asked else None,
-            caller=visit.caller,
-            entrance=visit.entrance,
             status=status,
             error=error,
         )
@@ -243,11 +235,9 @@ class Gateway:
         passage = replace(passage, operation=asked.operation)
         if asked.service == S3:
             return await self._of_s3.pass_on(
-                passage, targets, visit.entrance, self._forward, soft=soft, keep=_gather_declared
+                passage, targets, visit, self._forward, soft=soft, keep=_gather_declared
             )
-        await self._checker.authorize(
-            caller, addressed, service, asked.operation, targets, visit.entrance, soft=soft
-        )
+        await self._checker.authorize(caller, addressed, service, asked.operation, targets, visit, soft=soft)
         return await self._forward(passage)
 
     async def _authenticate(self, request: Request, claim: SignatureClaim | None, service: str) -> Caller:

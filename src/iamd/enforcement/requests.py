@@ -23,12 +23,11 @@ from iamd.auth.caller import Caller
 from iamd.auth.context import region_of
 from iamd.auth.schemes.sigv4 import read_claim, translated
 from iamd.auth.target import ContextValue, Target
-from iamd.auth.vpc_endpoints import Entrance
 from iamd.domain.arns import Arn
 from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
 from iamd.enforcement.bodies import is_hashed
 from iamd.enforcement.buckets import kept
-from iamd.enforcement.check import Checker
+from iamd.enforcement.check import Checker, Seen
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
 from iamd.enforcement.original import Original
 from iamd.enforcement.points import ApiRoute, EnforcementPoint
@@ -67,21 +66,17 @@ class Declared(msgspec.Struct, frozen=True):
     context: Mapping[str, ContextValue] = {}
 
 
-class Visit(msgspec.Struct):
+class Visit(Seen, kw_only=True):
     """
-    What is known of a request so far; for the answer and the chronicle.
+    A question on its way.
 
     Attributes:
-        point: Who asks; None where they have not proved it.
         request: The one that is asked about, once it is known; until then the one that asks.
+        point: Who asks; None where they have not proved it.
     """
 
     point: EnforcementPoint | None
-    request: Request
-    request_id: str
     operation: str | None = None
-    caller: Caller | None = None
-    entrance: Entrance | None = None
 
 
 class Requests:
@@ -99,20 +94,18 @@ class Requests:
         """Return how an error is written to the client."""
         return self._mapping.protocol_of(request, point.service)
 
-    def note(self, visit: Visit, status: int, error: ServiceError | None) -> None:
+    async def note(self, visit: Visit, status: int, error: ServiceError | None) -> None:
         """
         Write the request into the chronicle.
 
         Raises:
-            OSError: It cannot be written.
+            TrailBlockedError: It cannot be written.
+            TimeoutError: It is not, for long.
         """
-        self.checker.note(
-            visit.request,
-            request_id=visit.request_id,
+        await self.checker.note(
+            visit,
             service="iamd" if visit.point is None else visit.point.service,
             operation=visit.operation,
-            caller=visit.caller,
-            entrance=visit.entrance,
             status=status,
             error=error,
         )
@@ -165,7 +158,7 @@ class Requests:
             request, visit.operation, targets = self._mapped(request, claim, caller)
         asked = targets
         targets = await self.checker.look(lambda view, _now: tuple(kept(target, view) for target in asked))
-        await self.checker.authorize(caller, request, point.service, visit.operation, targets, visit.entrance)
+        await self.checker.authorize(caller, request, point.service, visit.operation, targets, visit)
         return caller
 
     def _mapped(

@@ -13,7 +13,6 @@ import msgspec
 
 from iamd.auth.caller import Caller
 from iamd.auth.target import Target
-from iamd.auth.vpc_endpoints import Entrance
 from iamd.directory.directory import View
 from iamd.domain.buckets import Bucket
 from iamd.domain.ids import AccountId
@@ -31,7 +30,7 @@ from iamd.enforcement.buckets import (
     one_upstream,
     placed,
 )
-from iamd.enforcement.check import Asking, Checker
+from iamd.enforcement.check import Asking, Checker, Seen
 from iamd.enforcement.forward import Made
 from iamd.enforcement.inquiries import Inquiries
 from iamd.enforcement.kept_buckets import BLOCK_OPERATIONS, OF_BODY, POLICY_OPERATIONS, WRITES
@@ -90,7 +89,7 @@ class S3Road:
         self,
         passage: Passage,
         targets: Sequence[Target],
-        entrance: Entrance | None,
+        seen: Seen,
         forward: Forward,
         *,
         soft: bool,
@@ -102,7 +101,7 @@ class S3Road:
         Args:
             passage: The request.
             targets: What it needs.
-            entrance: The VPC endpoint that it came through, if any.
+            seen: What is known of it so far.
             forward: Passes it on.
             soft: What is not allowed is noted and let through.
             keep: Reads a body that is answered here.
@@ -117,7 +116,7 @@ class S3Road:
             check_public_access(standings, caller)
         by_name = {standing.name: standing for standing in standings}
         asked = placed(targets, by_name, caller, operation)
-        await self._checker.authorize(caller, passage.request, S3, operation, asked, entrance, soft=soft)
+        await self._checker.authorize(caller, passage.request, S3, operation, asked, seen, soft=soft)
         if not standings:
             return await forward(passage)
         if operation == CREATE:
@@ -127,7 +126,7 @@ class S3Road:
             check_path(passage.request, kept=upstream.keeps_paths, of_s3=True)
         passage = replace(passage, upstream=upstream, account_id=standings[-1].account_id)
         if _is_kept(operation, upstream):
-            return await self._answer(passage, standings[-1], targets, entrance, keep, soft=soft)
+            return await self._answer(passage, standings[-1], targets, seen, keep, soft=soft)
         return await self._watch(passage, standings[-1], forward)
 
     async def _standings(self, passage: Passage, targets: Sequence[Target]) -> list[Standing]:
@@ -185,7 +184,7 @@ class S3Road:
         passage: Passage,
         standing: Standing,
         targets: Sequence[Target],
-        entrance: Entrance | None,
+        seen: Seen,
         keep: Keep,
         *,
         soft: bool,
@@ -207,7 +206,7 @@ class S3Road:
                 )
             )
 
-        def seen(caller: Caller, view: View) -> Sequence[Target]:
+        def needed(caller: Caller, view: View) -> Sequence[Target]:
             again = {standing.name: self._buckets.look(standing.name, caller, view)}
             return placed(targets, again, caller, operation)
 
@@ -216,14 +215,14 @@ class S3Road:
             claim=claim,
             service=S3,
             operation=operation,
-            entrance=entrance,
+            seen=seen,
             soft=soft,
         )
 
         def work(transaction: Transaction) -> Response:
             return kept_buckets.write(operation, request, standing, transaction, self._now())
 
-        return Made(await self._checker.in_transaction(asking, seen, work))
+        return Made(await self._checker.in_transaction(asking, needed, work))
 
     async def _exists(self, standing: Standing) -> bool:
         """

@@ -1,6 +1,5 @@
 """Delegated access: what a product provider gets for an exchange token, what it can do with that, and what ends it."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.support.delegation import (
     delegation_world,
     parameter,
 )
+from tests.support.trail import records_of
 from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, document
 
 from iamd.domain.session_revocations import RevocationKind, SessionRevocation
@@ -420,12 +420,14 @@ def test_the_chronicle_tells_who_has_acted(loop: LoopThread, tmp_path: Path) -> 
         admin = world.user("admin", allow("*"))
         role = world.role("deeper", {"AWS": ACCOUNT}, allow("*"))
         actor = world.trade(world.token(admin))
-        before = len(chronicle.read_text().splitlines())
+        before = len(records_of(world.app))
         actor.iam.list_groups()
         actor.assume(role).iam.list_users()
         admin.iam.list_groups()
-        lines = [json.loads(line) for line in chronicle.read_text().splitlines()[before:]]
-    told = [(line["operation"], line["caller_arn"], line.get("invoked_by_delegate")) for line in lines]
+        identities = [(line["eventName"], line["userIdentity"]) for line in records_of(world.app)[before:]]
+    told = [
+        (name, each["arn"], each.get("invokedByDelegate", {}).get("accountId")) for name, each in identities
+    ]
     assert told == [
         ("ListGroups", arn("user/admin"), PROVIDER),
         ("AssumeRole", arn("user/admin"), PROVIDER),

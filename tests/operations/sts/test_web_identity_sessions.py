@@ -236,10 +236,15 @@ def test_what_the_chronicle_tells(loop: LoopThread, tmp_path: Any) -> None:
     text = (tmp_path / "audit.jsonl").read_text()
     assert token.split(".")[1] not in text
     lines = [json.loads(line) for line in text.splitlines()]
-    asked = [line for line in lines if line["operation"] == "AssumeRoleWithWebIdentity"]
-    assert [line.get("error_code") for line in asked] == [None, "InvalidIdentityToken"]
+    asked = [line for line in lines if line["eventName"] == "AssumeRoleWithWebIdentity"]
+    assert [line.get("errorCode") for line in asked] == [None, "InvalidIdentityToken"]
     # As CloudTrail says it: the provider, the audience, the subject.
-    assert asked[0]["caller_arn"] == f"{federation.provider}:sts.amazonaws.com:{SUBJECT}"
+    assert asked[0]["userIdentity"] == {
+        "type": "WebIdentityUser",
+        "principalId": f"{federation.provider}:sts.amazonaws.com:{SUBJECT}",
+        "userName": SUBJECT,
+        "identityProvider": federation.provider,
+    }
 
 
 def test_times_are_those_of_the_world_of_sessions(federation: Federation) -> None:

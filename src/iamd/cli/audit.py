@@ -1,0 +1,196 @@
+"""The command `iamd audit`: the trail of what was asked, by whom, and how it was answered."""
+
+import json
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from iamd.audit.reading import Record, UnreadableError, Wanted, read_file, service_of, verify
+from iamd.clock import SystemClock
+from iamd.setting_sources import load_settings
+from iamd.settings import SettingsError
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_FOLLOW_SECONDS: Final = 0.25
+
+_files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+_json = click.option("--json", "as_json", is_flag=True, help="Write the records, a line of JSON each.")
+
+
+@click.group(name="audit", short_help="Read and check the audit trail.")
+def command() -> None:
+    """
+    Read and check the audit trail: what was asked, by whom, and how it was answered.
+
+    FILES are files of the trail, packed or not, or files that CloudTrail has delivered; without any, the one of the setting
+    audit_file, with what it has filled before.
+    """
+
+
+@command.command("tail", short_help="Show the last records.")
+@_files
+@_json
+@click.option(
+    "-n", "--lines", type=click.IntRange(0, 1_000_000), default=10, show_default=True, help="How many."
+)
+@click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until interrupted.")
+def tail(files: tuple[Path, ...], lines: int, *, as_json: bool, follow: bool) -> None:
+    """Show the last records."""
+    paths = _paths(files)
+    for record in deque(_records(paths), maxlen=lines):
+        _show(record, as_json=as_json)
+    if follow:
+        for record in _followed(paths[-1]):
+            _show(record, as_json=as_json)
+
+
+@command.command("search", short_help="Show the records that fit.")
+@_files
+@_json
+@click.option("--user", help="Part of the ARN, name or access key id of who asked.")
+@click.option("--action", help="CreateUser, iam:CreateUser or iam:Create*.")
+@click.option("--error", help="Part of an error's code; * for any error.")
+@click.option("--denied", is_flag=True, help="What was denied.")
+@click.option("--resource", help="Part of a resource that was decided about, or of a parameter.")
+@click.option("--account", help="Account of who asked, or whose it was.")
+@click.option("--since", metavar="TIME", help="2026-01-31T12:00Z, or 90m, 12h, 7d before now.")
+@click.option("--until", metavar="TIME", help="Likewise.")
+def search(files: tuple[Path, ...], *, as_json: bool, **wanted: Any) -> None:
+    """Show the records that fit all that is given, the oldest first."""
+    now = SystemClock().real()
+    since, until = _time(wanted.pop("since"), now), _time(wanted.pop("until"), now)
+    asked = Wanted(since=since, until=until, **wanted)
+    found = 0
+    for record in _records(_paths(files)):
+        if asked.matches(record):
+            found += 1
+            _show(record, as_json=as_json)
+    if not found:
+        click.echo("nothing found", err=True)
+
+
+@command.command("verify", short_help="Check that nothing was changed or taken out.")
+@_files
+@click.option(
+    "--contains",
+    metavar="DIGEST",
+    multiple=True,
+    help="A digest that was kept elsewhere, whose record must be there; may be repeated.",
+)
+def verify_(files: tuple[Path, ...], contains: tuple[str, ...]) -> None:
+    """
+    Check the chains: that nothing was changed, taken out or put in between their first and last records.
+
+    Give all the files at once, the oldest first. Prints the digest of the last record of each chain: keep them where whoever
+    can write the files cannot reach them, and hold later files to them with --contains. Without that, nobody can see that
+    the end was cut off, or that everything was written anew. Exits with 1 when something is wrong.
+    """
+    try:
+        found = verify((each for path in _paths(files) for each in read_file(path)), contains)
+    except UnreadableError as error:
+        raise click.ClickException(str(error)) from None
+    for problem in found.problems:
+        click.echo(f"WRONG  {problem}")
+    for chain_id, records, sequence, digest in found.heads:
+        click.echo(f"chain  {chain_id}  {records} records, the last is {sequence}: {digest}")
+    for chain_id in found.beginnings:
+        click.echo(
+            f"note   {chain_id}  begins behind a record that is not here: it was removed, or is in another file"
+        )
+    click.echo(
+        f"{found.records} records in {len(found.heads)} chains: {'WRONG' if found.problems else 'whole'}"
+    )
+    if found.problems:
+        raise SystemExit(1)
+
+
+def _paths(files: tuple[Path, ...]) -> list[Path]:
+    """Return the files to read, the oldest first."""
+    if files:
+        return list(files)
+    try:
+        settings = load_settings({}, os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    path = settings.audit_file
+    if path is None:
+        raise click.ClickException("name the files of the trail, or set audit_file (IAMD_AUDIT_FILE)")
+    archived = settings.audit_archive.glob("*_CloudTrail_*.json.gz") if settings.audit_archive else ()
+    # Both kinds of names begin alike and go on with the time.
+    return [*sorted(archived), *sorted(path.parent.glob(f"{path.name}.[0-9]*T*Z*")), path]
+
+
+def _records(paths: Iterable[Path]) -> Iterator[Record]:
+    try:
+        for path in paths:
+            yield from (each.record for each in read_file(path) if each.record is not None)
+    except UnreadableError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _followed(path: Path) -> Iterator[Record]:
+    """Yield what is appended to *path*, and to the file that takes its place."""
+    try:
+        file = path.open("rb")
+        file.seek(0, os.SEEK_END)
+        rest, moment = b"", threading.Event()
+        while True:
+            *lines, rest = (rest + file.read()).split(b"\n")
+            for line in lines:
+                record = json.loads(line)
+                if isinstance(record, dict):
+                    yield record
+            if not lines:
+                moment.wait(_FOLLOW_SECONDS)
+                if path.exists() and path.stat().st_ino != os.fstat(file.fileno()).st_ino:
+                    file.close()
+                    file, rest = path.open("rb"), b""
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{path} cannot be read: {error}") from None
+
+
+def _time(text: str | None, now: datetime) -> datetime | None:
+    if text is None:
+        return None
+    number, unit = text[:-1], text[-1:]
+    if number.isascii() and number.isdecimal() and unit in _UNITS:
+        return now - timedelta(seconds=int(number) * _UNITS[unit])
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.ClickException(
+            f"`{text}` is no time: 2026-01-31T12:00Z, or 90m, 12h, 7d before now"
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _show(record: Record, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(record, separators=(",", ":")))
+        return
+    identity = record.get("userIdentity") or {}
+    who = (
+        identity.get("arn")
+        or identity.get("principalId")
+        or identity.get("invokedBy")
+        or identity.get("type", "")
+    )
+    answer = record.get("errorCode") or "OK"
+    line = (
+        f"{record.get('eventTime', '?'):<20}  {answer:<24}  {service_of(record)}:{record.get('eventName', '?')}  {who}"
+        f"  from {record.get('sourceIPAddress', '?')}"
+    )
+    click.echo(_printable(line))
+    if message := record.get("errorMessage"):
+        click.echo(_printable(f"{'':<22}{message}"))
+
+
+def _printable(text: str) -> str:
+    """Return *text* as a terminal may have it: what a client has sent moves no cursor, and begins no line (R-79)."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)

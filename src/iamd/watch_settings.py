@@ -1,0 +1,38 @@
+"""What an operator may set about what is recorded and watched; part of `iamd.settings.Settings`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+
+class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """See `iamd.settings`."""
+
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="How much to log to standard error.")
+    ] = "info"
+    audit_file: Annotated[
+        Path | None,
+        Meta(
+            description="File to which one record of each request is appended, a line of JSON in CloudTrail's format."
+        ),
+    ] = None
+    audit_file_mib: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000,
+            description="How large that file becomes before it is begun anew, which it is at the end of each day, too; with 0 "
+            "never.",
+        ),
+    ] = 100
+    audit_archive: Annotated[
+        Path | None,
+        Meta(
+            description="Folder for files that are full, packed and named as CloudTrail does it. Without it, they stay beside "
+            "the file."
+        ),
+    ] = None
+    audit_stdout: Annotated[bool, Meta(description="Whether records go to standard output, too.")] = False
