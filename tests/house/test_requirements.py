@@ -45,6 +45,7 @@ def test_the_files_are_these() -> None:
         "envoy.txt",
         "managed-policies.txt",
         "run.txt",
+        "s3-servers.txt",
         "uv.txt",
     ]
 

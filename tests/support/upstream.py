@@ -88,10 +88,12 @@ class Store:
             self.answers.pop(("HEAD", target), None)
         if (request.method, target) in self.answers:
             return self.answers[request.method, target]
-        if request.method == "PUT" and not request.raw_query:
+        asked = [piece for piece in request.raw_query.split(b"&") if not piece.startswith(b"X-Amz-")]
+        plain = not any(asked)
+        if request.method == "PUT" and plain:
             self.objects[request.raw_path] = body
             return 200, b""
-        if request.method in {"GET", "HEAD"} and request.raw_path in self.objects and not request.raw_query:
+        if request.method in {"GET", "HEAD"} and request.raw_path in self.objects and plain:
             return 200, self.objects[request.raw_path]
         return 200, b"<Done/>"
 
@@ -106,7 +108,7 @@ def _verified(seen: Seen) -> bytes:
         raise SigV4Error(f"signed by {claim.access_key_id}")
     key = derive(SECRET, claim.date, claim.region, claim.service)
     declared = claim.content_sha256 or ""
-    streamed = not (len(declared) == 64 or not declared)
+    streamed = claim.presigned or not (len(declared) == 64 or not declared)
     whole = msgspec.structs.replace(request, body=b"" if streamed else seen.body, streamed=streamed)
     verify(whole, claim, key, service=None, now=datetime.now(UTC))
     return _decoded(seen.body, claim, key) if declared.startswith("STREAMING-AWS4") else seen.body

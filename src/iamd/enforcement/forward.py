@@ -197,7 +197,7 @@ class Answer:
         self.headers: Headers = tuple(
             (name.lower(), value)
             for name, value in response.raw_headers
-            if name.lower() not in _OF_CONNECTION and name.lower() not in {b"date", b"server"}
+            if name.lower() not in _OF_CONNECTION and name.lower() != b"date"
         )
 
     async def pieces(self) -> AsyncIterator[bytes]:

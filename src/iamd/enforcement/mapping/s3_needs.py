@@ -229,7 +229,8 @@ _OF_REQUEST: Final = frozenset({"s3:authType", "s3:signatureversion", "s3:x-amz-
 def _arn(place: Place) -> str:
     if place.key:
         return _OBJECT_ARN.format(place.bucket, place.key)
-    return _BUCKET_ARN.format(place.bucket) if place.bucket else "*"
+    # semantics 18: the buckets of an account, which AWS's own examples allow as `arn:aws:s3:::*`.
+    return _BUCKET_ARN.format(place.bucket or "*")
 
 
 def _context(found: Found, request: Request, now: datetime) -> Context:
