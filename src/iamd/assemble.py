@@ -95,6 +95,7 @@ class Application:
         store: Store | None = None,
         catalogue: AwsManagedPolicies | None = None,
         password_cost: Cost | None = None,
+        makes_root_key: bool = True,
     ) -> None:
         """
         Build everything.
@@ -106,6 +107,8 @@ class Application:
             store: Opened as the settings say when None.
             catalogue: Found among the installed packages when None.
             password_cost: What hashing a password costs; what the RFC recommends when None.
+            makes_root_key: Whether an empty database gets a root access key that the settings do not name: somebody must
+                be told of it.
 
         Raises:
             FileFormatError: The seed cannot be planted, and nothing of it is; or another file cannot be read.
@@ -116,6 +119,7 @@ class Application:
         self.clock = clock or SystemClock()
         self.ids = ids or Ids()
         self._password_cost = password_cost
+        self._makes_root_key = makes_root_key
         self._registrations = _registrations(settings)
         self._role_templates = _role_templates(settings)
         self._catalogue = (catalogue or AwsManagedPolicies.load()).with_partners(
@@ -156,7 +160,7 @@ class Application:
             private_issuers=settings.allow_private_issuers,
             product_providers=self._registrations.providers,
             role_templates=self._role_templates,
-            public_url=PublicUrl(settings.public_url, settings.host, settings.port),
+            public_url=PublicUrl(settings.public_url, settings.host, settings.port, settings.scheme),
             token_signer=TokenSigner(),
         )
         self._registry = registry.load()
@@ -352,6 +356,10 @@ class Application:
         self.sealing_keys.store_first(transaction)
         account_id = AccountId(self.settings.account_id)
         if transaction.accounts.find(account_id) is None:
+            if not self._makes_root_key and self.settings.root_access_key_id is None:
+                raise StoreError(
+                    f"the database has no account {account_id} yet, and nobody would have a key to it: `iamd init` makes both"
+                )
             transaction.accounts.add(Account(account_id=account_id, name=account_id, created_at=now))
             root_access_key = self.root_access_key or _root_access_key(
                 self.settings, account_id, self.ids, now

@@ -223,6 +223,8 @@ def _parse(name: str, value: object, layer: _Layer) -> object:
         raise SettingsError(f"{where} is empty; leave it out to have the default")
     if name == "upstream":
         value = _upstreams(value, layer, where)
+    elif name == "trusted_proxies" and isinstance(value, str):
+        value = [each.strip() for each in value.split(",")]
     elif name == "enforcement_point":
         value = _tables(value, layer, where, "key")
     elif layer.texts and isinstance(value, str):

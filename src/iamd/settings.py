@@ -9,6 +9,7 @@ import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast, get_args, get_origin
 
@@ -40,6 +41,34 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     host: Annotated[str, Meta(min_length=1, description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 4263
+    workers: Annotated[
+        int,
+        Meta(ge=1, le=256, description="How many processes `iamd serve` answers with; one for each core."),
+    ] = 1
+    drain_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3600,
+            description="How long `iamd serve` lets requests in flight go on after it was told to stop.",
+        ),
+    ] = 30
+    tls_certificate: Annotated[
+        Path | None,
+        Meta(
+            description="File with the server's certificate and its chain, in PEM. `iamd serve` reads it anew on SIGHUP."
+        ),
+    ] = None
+    tls_key: Annotated[
+        Path | None, Meta(description="File with the private key of that certificate, in PEM, unencrypted.")
+    ] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses and networks of the proxies in front of `iamd serve`. What they say of a client in "
+            "`X-Forwarded-For` and `X-Forwarded-Proto` is believed; without TLS nobody else may connect."
+        ),
+    ] = ()
     account_id: Annotated[
         str,
         Meta(
@@ -203,11 +232,37 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.database_url and not self.database_url.reveal().startswith(("postgresql://", "postgres://")):
             raise ValueError("`database_url` does not begin with `postgresql://`")
         self.master_key_bytes()
+        self._check_doors()
         points = self.enforcement_points()
         if len({each.key.reveal() for each in points}) != len(points):
             raise ValueError("two enforcement points have one key")
         if self.ext_authz_port is not None and not points:
             raise ValueError("`ext_authz_port` needs a `pep_key` or an `[[enforcement_point]]`")
+
+    @property
+    def scheme(self) -> str:
+        """Of the URL by which the server itself is reached; a proxy in front of it may have another."""
+        return "http" if self.tls_certificate is None else "https"
+
+    def _check_doors(self) -> None:
+        """
+        Refuse ways to be reached that do not go together.
+
+        Raises:
+            ValueError: Says which settings, and why.
+        """
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("`tls_certificate` and `tls_key` belong together; one is missing")
+        for proxy in self.trusted_proxies:
+            try:
+                ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(f"`trusted_proxies`: {error}") from None
+        if self.trusted_proxies and self.vpc_endpoint_routes is not None:
+            # Each route names its own proxies, and is told by the address that they have.
+            raise ValueError(
+                "with `vpc_endpoint_routes` that file names the proxies, and not `trusted_proxies`"
+            )
 
     def enforcement_points(self) -> tuple[EnforcementPoint, ...]:
         """

@@ -34,6 +34,7 @@ ALL_EXCEPTIONS: Mapping[str, str] = {
     "iamd/enforcement/gateway.py Gateway.__call__": "likewise, of what goes through the gateway",
     "iamd/pipeline.py Pipeline._finish": "whatever goes wrong becomes an honest 500 and a line in the log",
     "iamd/server/direct.py Rest.__await__": "handed to the coroutine that it is thrown into",
+    "iamd/server/workers.py Workers._be_worker": "of a process that ends there, and says why",
     "iamd/server/run.py ServerThread._run": "of another thread: handed to the one that waits",
     "iamd/store/writer.py Writer._run": "of the writer's thread: handed to whoever waits for a future",
     "iamd/store/writer.py Writer._acknowledge": "a listener's bug is told to whoever waits; the writer lives on",

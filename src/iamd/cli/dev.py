@@ -5,7 +5,6 @@ Nothing is kept after exit unless ``--data`` names a file.  Enforcement is on, a
 terminal only; otherwise they are in the state file, which only its owner may read, and `iamd env` prints them.
 """
 
-import ipaddress
 import os
 import sys
 from collections.abc import Mapping
@@ -17,24 +16,17 @@ from typing import Any
 import click
 
 from iamd.assemble import Application
+from iamd.cli.configuration import is_loopback_host
 from iamd.cli.connect import variables
+from iamd.cli.doors import door_of
 from iamd.cli.logs import log_to_stderr
 from iamd.cli.options import settings_options
 from iamd.cli.state import SeededKey, ServerState, published
 from iamd.clock import SystemClock
-from iamd.enforcement.missing import missing_policy
 from iamd.exchange.strict_yaml import FileFormatError
-from iamd.server.app import Door
-from iamd.server.decisions import decision_routes
-from iamd.server.health import health_routes
-from iamd.server.keyring import keyring_routes
-from iamd.server.oidc import oidc_routes
 from iamd.server.reset import PATH as RESET_PATH
 from iamd.server.reset import reset_route
 from iamd.server.run import ListenError, serve
-from iamd.server.sessions import session_routes
-from iamd.server.soft import soft_routes
-from iamd.server.vpc_endpoints import vpc_endpoint_routes
 from iamd.setting_sources import load_settings
 from iamd.settings import Settings, SettingsError
 from iamd.store.errors import StoreError
@@ -88,19 +80,7 @@ def command(**flags: Any) -> None:
 
 def _run(application: Application, started: float) -> None:
     settings = application.settings
-    routes = {
-        **health_routes({"store": lambda: application.store_answers}),
-        **decision_routes(application.pipeline),
-        **(soft_routes(application.pipeline, missing_policy) if settings.gateway_mode == "soft" else {}),
-        **application.exchange.routes(),
-        **application.decision_points,
-        **keyring_routes(application.pipeline, application.sealing_keys, settings.account_id),
-        **session_routes(application.pipeline, settings.account_id),
-        **vpc_endpoint_routes(application.pipeline, settings.account_id, settings.region),
-        **oidc_routes(application.directory, application.tools.public_url, application.clock),
-        ("POST", RESET_PATH.encode()): reset_route(application.reset),
-    }
-    door = Door(application.pipeline.handle, routes, application.gateway)
+    door = door_of(application, {("POST", RESET_PATH.encode()): reset_route(application.reset)})
     with ExitStack() as stack:
 
         def ready(url: str) -> None:
@@ -183,7 +163,7 @@ def _facts(application: Application, settings: Settings) -> Mapping[str, str]:
         facts["endpoints"] = "at " + ", ".join(map(_shown, application.listeners))
     if settings.seed:
         facts["seed"] = str(settings.seed)
-    if not _loopback(settings.host):
+    if not is_loopback_host(settings.host):
         facts["warning"] = f"{settings.host} can be reached by other machines, in clear text"
     return facts
 
@@ -199,10 +179,3 @@ def _seeded(state: ServerState) -> list[str]:
 def _shown(listener: tuple[str, int]) -> str:
     host, port = listener
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,15 +1,26 @@
 """Settings as options of a command, so that they are described once."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from iamd.settings import SETTINGS, SettingInfo
 
-_METAVARS = {"upstream": "[SERVICES=]URL"}
+_METAVARS = {"upstream": "[SERVICES=]URL", "trusted_proxies": "NETWORKS"}
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def config_option(function: F) -> F:
+    """Give a command the option ``--config``, which it gets as a path or None."""
+    return click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="The iamd.toml to read.  [default: the one of IAMD_CONFIG, or in the current folder]",
+    )(function)
 
 
 def settings_options(*names: str) -> Callable[[F], F]:
@@ -31,7 +42,7 @@ def settings_options(*names: str) -> Callable[[F], F]:
 
 def _option(info: SettingInfo) -> Callable[[F], F]:
     flag = "--" + info.name.replace("_", "-")
-    default = "" if info.default is None else f"  [default: {info.default}]"
+    default = "" if info.default in {None, ()} else f"  [default: {info.default}]"
     text = info.description + default
     if info.secret:
         return click.option(

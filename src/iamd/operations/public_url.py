@@ -18,13 +18,15 @@ class PublicUrl:
         configured: What the operator has set.
         host: Where the server shall listen.
         port: Or 0, if it is known only once the server listens.
+        scheme: In which it answers there.
     """
 
-    def __init__(self, configured: str | None, host: str, port: int) -> None:
+    def __init__(self, configured: str | None, host: str, port: int, scheme: str = "http") -> None:
         self._url = configured
         self._host = host
         if port:
-            self.listening_at(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+            shown = f"[{host}]" if ":" in host else host
+            self.listening_at(f"{scheme}://{shown}:{port}")
 
     def listening_at(self, url: str) -> None:
         """Take the URL at which the server listens, unless what others know it by is known already."""

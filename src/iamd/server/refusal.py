@@ -12,6 +12,8 @@ from http import HTTPStatus
 from typing import Final
 from xml.sax.saxutils import escape
 
+from iamd.http import Response
+
 MALFORMED: Final = "MalformedHttpRequestException"
 TOO_LARGE: Final = "RequestEntityTooLargeException"
 TIMEOUT: Final = "RequestTimeoutException"
@@ -43,6 +45,16 @@ def error_body(refused: Refused, request_id: str) -> bytes:
         f"<Message>{escape(refused.message)}</Message></Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>\n"
     ).encode()
+
+
+def refusal(refused: Refused) -> Response:
+    """Return the answer, for whoever sends it like any other."""
+    request_id = str(uuid.uuid4())
+    return Response(
+        status=refused.status,
+        headers=((b"content-type", b"text/xml"), (b"x-amzn-requestid", request_id.encode())),
+        body=error_body(refused, request_id),
+    )
 
 
 def last_answer(refused: Refused, *, with_body: bool = True) -> bytes:

@@ -12,13 +12,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType, TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import uvicorn
 
 from iamd.server.app import Door
 from iamd.server.limits import Limits
 from iamd.server.protocol import with_limits
+
+if TYPE_CHECKING:
+    from iamd.server.tls import TLS
 
 _BACKLOG = 2048
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -61,10 +64,23 @@ def listen(host: str, port: int) -> socket.socket:
         raise ListenError(host, port, error) from error
 
 
-def url_of(listener: socket.socket) -> str:
+def listen_on(addresses: Iterable[tuple[str, int]]) -> list[socket.socket]:
+    """
+    Return sockets that listen, one for each of *addresses*.
+
+    Raises:
+        ListenError: One cannot be listened on; then none is.
+    """
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(listen(*each)) for each in addresses]
+        opened.pop_all()
+    return sockets
+
+
+def url_of(listener: socket.socket, scheme: str = "http") -> str:
     """Return the URL under which *listener* is reached from the same machine, without a slash at its end."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def serve(
@@ -94,24 +110,52 @@ def serve(
     Raises:
         ListenError: An address cannot be listened on.
     """
-    listener, *others = _listen_on([(host, port), *listeners])
-    url = url_of(listener)
-    _Server(door, limits or Limits(), shutdown_seconds, lambda: on_ready(url), beside).run(
-        sockets=[listener, *others]
+    sockets = listen_on([(host, port), *listeners])
+    url = url_of(sockets[0])
+    serve_on(
+        sockets,
+        door,
+        beside=beside,
+        on_ready=lambda: on_ready(url),
+        limits=limits,
+        shutdown_seconds=shutdown_seconds,
     )
 
 
-def _listen_on(addresses: Iterable[tuple[str, int]]) -> list[socket.socket]:
+def serve_on(
+    sockets: Sequence[socket.socket],
+    door: Door,
+    *,
+    beside: Sequence[Beside] = (),
+    tls: "TLS | None" = None,
+    on_ready: Callable[[], None] = lambda: None,
+    on_hangup: Callable[[], None] | None = None,
+    limits: Limits | None = None,
+    shutdown_seconds: int = 30,
+) -> None:
     """
-    Return sockets that listen, one for each of *addresses*.
+    Serve *door* as `serve` does, on sockets that listen already.
 
-    Raises:
-        ListenError: One cannot be listened on; then none is.
+    Args:
+        sockets: Closed at the end.
+        door: What to serve.
+        beside: Further servers, of other protocols.
+        tls: What connections are encrypted with; clear text when None.
+        on_ready: Called once connections are accepted.
+        on_hangup: Called upon SIGHUP, which ends the process when None.
+        limits: The default ones when None.
+        shutdown_seconds: As of `serve`.
     """
-    with ExitStack() as opened:
-        sockets = [opened.enter_context(listen(*each)) for each in addresses]
-        opened.pop_all()
-    return sockets
+    server = _Server(
+        door,
+        limits or Limits(),
+        shutdown_seconds,
+        on_ready,
+        beside=beside,
+        tls=tls,
+        on_hangup=on_hangup,
+    )
+    server.run(sockets=list(sockets))
 
 
 class ServerThread:
@@ -133,7 +177,7 @@ class ServerThread:
     ) -> None:
         self._addresses = [(host, port), *listeners]
         self._ready = threading.Event()
-        self._server = _Server(door, limits or Limits(), 5, self._ready.set, beside)
+        self._server = _Server(door, limits or Limits(), 5, self._ready.set, beside=beside)
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
         self.url = ""
@@ -149,7 +193,7 @@ class ServerThread:
         """
         if self._thread is not None:
             raise RuntimeError("a server thread is started once")
-        sockets = _listen_on(self._addresses)
+        sockets = listen_on(self._addresses)
         self.url = url_of(sockets[0])
         self._thread = threading.Thread(target=self._run, args=(sockets,), name="iamd-server", daemon=True)
         self._thread.start()
@@ -198,7 +242,10 @@ class _Server(uvicorn.Server):
         limits: Limits,
         shutdown_seconds: int,
         on_ready: Callable[[], None],
-        beside: Sequence[Beside],
+        *,
+        beside: Sequence[Beside] = (),
+        tls: "TLS | None" = None,
+        on_hangup: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -220,11 +267,15 @@ class _Server(uvicorn.Server):
         self._on_ready = on_ready
         self._beside = beside
         self._shutdown_seconds = shutdown_seconds
+        self._tls = tls
+        self._on_hangup = on_hangup
         self._elsewhere = door.elsewhere if isinstance(door, Door) else None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         for each in self._beside:
             await each.start()
+        if self._tls is not None:
+            self.config.ssl = self._tls.context
         await super().startup(sockets)
         self._on_ready()
 
@@ -242,6 +293,9 @@ class _Server(uvicorn.Server):
             yield
             return
         before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+        hangup = self._on_hangup
+        if hangup is not None:
+            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda _number, _frame: hangup())
         try:
             yield
         finally:

@@ -1,0 +1,102 @@
+"""The command `iamd config`: what is set, and where that comes from."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from iamd.cli.options import config_option
+
+
+@click.group(name="config", short_help="Show the settings, and where they come from.")
+def command() -> None:
+    """Show the settings, and where they come from."""
+
+
+@command.command("print", short_help="Print what holds, and where it comes from.")
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@click.option("--changed", is_flag=True, help="Only what is not the default.")
+def print_(config: Path | None, *, as_json: bool, changed: bool) -> None:
+    """
+    Print what holds, and where it comes from: a flag, a variable, a file, or the default.
+
+    Secrets are not shown; where each comes from is.
+    """
+    from iamd.setting_sources import load
+    from iamd.settings import SettingsError
+
+    try:
+        loaded = load({}, os.environ, file=config)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    rows = [
+        {
+            "setting": name,
+            "value": shown,
+            "source": loaded.origins[name].said if name in loaded.origins else "default",
+        }
+        for name, shown in _shown(loaded.settings)
+        if name in loaded.origins or not changed
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for line in _lines(rows):
+        click.echo(line)
+
+
+@command.command("example", short_help="Print an iamd.toml with every setting, explained.")
+def example() -> None:
+    """Print an iamd.toml with every setting, explained; all of them are the defaults."""
+    from iamd.cli.config_file import commented_file
+
+    click.echo(commented_file({}), nl=False)
+
+
+def _shown(settings: object) -> Iterator[tuple[str, object]]:
+    """Yield each setting and its value, without secrets: what is not known to be none is not shown."""
+    from iamd.enforcement.points import EnforcementPoint
+    from iamd.enforcement.upstreams import Upstream
+    from iamd.settings import SETTINGS
+
+    def plain(value: object) -> object:
+        match value:
+            case None | bool() | int() | str():
+                return value
+            case Path():
+                return str(value)
+            case Upstream():
+                return value.shown
+            case EnforcementPoint():
+                return f"{value.name} ({value.service})"
+            case tuple():
+                return [plain(each) for each in value]
+            case _:
+                return "(secret)"
+
+    for name in SETTINGS:
+        yield name, plain(getattr(settings, name))
+
+
+def _lines(rows: list[Mapping[str, object]] | list[dict[str, object]]) -> Iterator[str]:
+    cells = [(str(row["setting"]), _text(row["value"]), str(row["source"])) for row in rows]
+    if not cells:
+        return
+    widths = [max(len(cell[place]) for cell in cells) for place in range(2)]
+    for setting, value, source in cells:
+        yield f"{setting:<{widths[0]}}  {value:<{widths[1]}}  {source}"
+
+
+def _text(value: object) -> str:
+    from iamd.cli.terminal import printable
+
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return printable(", ".join(map(str, value))) or "-"
+    return printable(str(value))

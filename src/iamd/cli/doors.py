@@ -1,0 +1,47 @@
+"""The door of a server, as `iamd dev` and `iamd serve` open it: the wire, the server's own pages, the gateway."""
+
+from iamd.assemble import Application
+from iamd.enforcement.missing import missing_policy
+from iamd.server.app import Door, Routes
+from iamd.server.decisions import decision_routes
+from iamd.server.health import health_routes
+from iamd.server.keyring import keyring_routes
+from iamd.server.oidc import oidc_routes
+from iamd.server.proxies import ElsewhereBehind, Proxies, behind, routes_behind
+from iamd.server.sessions import session_routes
+from iamd.server.soft import soft_routes
+from iamd.server.vpc_endpoints import vpc_endpoint_routes
+
+
+def door_of(application: Application, more: Routes | None = None, proxies: Proxies | None = None) -> Door:
+    """
+    Return the door of *application*.
+
+    Args:
+        application: Ready to answer.
+        more: Pages besides those that every server has.
+        proxies: Through which clients come; all of them come directly when None.
+    """
+    settings, pipeline = application.settings, application.pipeline
+    health = health_routes({"store": lambda: application.store_answers})
+    routes = {
+        **health,
+        **decision_routes(pipeline),
+        **(soft_routes(pipeline, missing_policy) if settings.gateway_mode == "soft" else {}),
+        **application.exchange.routes(),
+        **application.decision_points,
+        **keyring_routes(pipeline, application.sealing_keys, settings.account_id),
+        **session_routes(pipeline, settings.account_id),
+        **vpc_endpoint_routes(pipeline, settings.account_id, settings.region),
+        **oidc_routes(application.directory, application.tools.public_url, application.clock),
+        **(more or {}),
+    }
+    gateway = application.gateway
+    if proxies is None:
+        return Door(pipeline.handle, routes, gateway)
+    # Whoever looks after the server asks for its health directly.
+    return Door(
+        behind(proxies, pipeline.handle),
+        routes_behind(proxies, routes, open_=health),
+        None if gateway is None else ElsewhereBehind(proxies, gateway),
+    )

@@ -1,0 +1,195 @@
+"""
+The command `iamd serve`: a server to depend on.
+
+It refuses an unsafe set-up with the reasons, and shows no secrets.  With several `workers` it is one process that listens
+and others that answer.
+"""
+
+import os
+import resource
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from iamd.assemble import Application
+from iamd.cli.configuration import look_at_configuration
+from iamd.cli.doors import door_of
+from iamd.cli.findings import Level
+from iamd.cli.logs import log_to_stderr
+from iamd.cli.options import config_option, settings_options
+from iamd.clock import SystemClock
+from iamd.exchange.endpoint_routes import read_endpoint_routes
+from iamd.exchange.strict_yaml import FileFormatError
+from iamd.server.proxies import Proxies
+from iamd.server.run import ListenError, listen_on, serve_on, url_of
+from iamd.server.tls import TLS, TLSError
+from iamd.server.workers import Workers
+from iamd.setting_sources import load
+from iamd.settings import Settings, SettingsError
+from iamd.store.errors import StoreError
+
+# sysexits.h; systemd is told not to try again after the first.
+EX_CONFIG: Final = 78
+EX_TEMPFAIL: Final = 75
+
+_TO_DIE_SECONDS: Final = 15
+"""How long a process may take to end after its last request."""
+
+
+class UnsafeError(click.ClickException):
+    """The server is not started; trying again changes nothing."""
+
+    exit_code = EX_CONFIG
+
+
+@click.command(short_help="Run a server to depend on.")
+@config_option
+@settings_options(
+    "host",
+    "port",
+    "workers",
+    "public_url",
+    "data",
+    "tls_certificate",
+    "tls_key",
+    "trusted_proxies",
+    "drain_seconds",
+    "audit_file",
+    "log_level",
+)
+def command(config: Path | None, **flags: Any) -> None:
+    """
+    Run a server to depend on, with the settings of iamd.toml; `iamd init` writes one.
+
+    It does not start with settings that are not safe, and says why. SIGTERM stops it: new connections are refused, requests
+    in flight go on to their end, and it exits with 0. SIGHUP has it read its TLS certificate anew.
+
+    Exit codes: 0 after SIGTERM or SIGINT, 78 when the settings or the database are not in order, 75 when the database
+    cannot be reached just now, 1 when something else failed.
+    """
+    try:
+        loaded = load(flags, os.environ, file=config)
+    except SettingsError as error:
+        raise UnsafeError(str(error)) from None
+    log_to_stderr(loaded.settings.log_level)
+    refused = [
+        finding
+        for finding in look_at_configuration(loaded, SystemClock().real())
+        if finding.level is Level.FAILURE
+    ]
+    if refused:
+        lines = "".join(f"\n  {finding.about}: {finding.said}" for finding in refused)
+        raise UnsafeError(f"iamd does not serve like this:{lines}")
+    _keep_to_itself()
+    try:
+        code = _Server(loaded.settings).run()
+    except (ListenError, TLSError, FileFormatError) as error:
+        raise UnsafeError(getattr(error, "said", str(error))) from None
+    sys.exit(code)
+
+
+class _Server:
+    def __init__(self, settings: Settings) -> None:
+        self._settings: Final = settings
+        certificate, key = settings.tls_certificate, settings.tls_key
+        self._tls: Final = TLS(certificate, key) if certificate and key else None
+        self._clock: Final = SystemClock()
+        self._started: Final = self._clock.monotonic()
+        own = settings.host, settings.port
+        others = read_endpoint_routes(settings.vpc_endpoint_routes).listeners()
+        self._sockets: Final = listen_on([own, *(each for each in others if each != own)])
+        self._url: Final = url_of(self._sockets[0], settings.scheme)
+
+    def run(self) -> int:
+        """Serve until told to stop; return the exit code."""
+        try:
+            return self._run()
+        finally:
+            for each in self._sockets:
+                each.close()
+
+    def _run(self) -> int:
+        settings = self._settings
+        if settings.workers == 1:
+            return self._work(self._ready)
+        stop_seconds = timedelta(seconds=settings.drain_seconds + _TO_DIE_SECONDS).total_seconds()
+        return Workers(
+            settings.workers,
+            self._sockets,
+            self._work,
+            on_ready=self._ready,
+            stop_seconds=stop_seconds,
+            clock=self._clock,
+        ).run()
+
+    def _work(self, ready: Callable[[], None]) -> int:
+        """Answer requests in this process until it is told to stop; return its exit code."""
+        settings = self._settings
+        try:
+            application = Application(settings, clock=self._clock, makes_root_key=False)
+        except (SettingsError, FileFormatError, StoreError) as error:
+            click.echo(f"Error: {error}", err=True)
+            return EX_TEMPFAIL if isinstance(error, StoreError) and error.transient else EX_CONFIG
+        try:
+            application.tools.public_url.listening_at(self._url)
+            proxies = (
+                Proxies(settings.trusted_proxies, alone=self._tls is None)
+                if settings.trusted_proxies
+                else None
+            )
+            serve_on(
+                self._sockets,
+                door_of(application, proxies=proxies),
+                beside=application.beside,
+                tls=self._tls,
+                on_ready=ready,
+                on_hangup=self._reload,
+                shutdown_seconds=settings.drain_seconds,
+            )
+        finally:
+            application.close()
+        return 0
+
+    def _ready(self) -> None:
+        settings = self._settings
+        count = f"{settings.workers} workers" if settings.workers > 1 else "1 process"
+        seconds = self._clock.monotonic() - self._started
+        click.echo(
+            f"iamd serves {self._url} with {count}, ready in {seconds:.2f} s (account {settings.account_id})"
+        )
+        _notify("READY=1")
+
+    def _reload(self) -> None:
+        """Read the certificate anew; one that cannot be read leaves the one that there is."""
+        if self._tls is None:
+            return
+        import structlog
+
+        log = structlog.get_logger("iamd")
+        try:
+            self._tls.reload()
+        except TLSError as error:
+            log.error("TLS certificate not read", error=str(error))  # noqa: TRY400  it is said
+        else:
+            log.info("TLS certificate read")
+
+
+def _keep_to_itself() -> None:
+    """Leave nothing that others could read: no core dump, no file that is made for everybody."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+
+
+def _notify(state: str) -> None:
+    """Tell systemd, if it has started us; see sd_notify(3)."""
+    path = os.environ.get("NOTIFY_SOCKET", "")
+    if path[:1] not in {"/", "@"}:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker, suppress(OSError):
+        speaker.sendto(state.encode(), "\0" + path[1:] if path[0] == "@" else path)

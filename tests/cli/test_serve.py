@@ -1,0 +1,140 @@
+"""`iamd serve`: what it refuses to start with, and how it serves and stops; what operators see of it."""
+
+import json
+import os
+import resource
+import signal
+import ssl
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.support.serving import certificate_files, init, root_client, serving
+
+from iamd.cli.main import cli
+
+
+def refusal(config: Path, *words: object) -> str:
+    """Return why `iamd serve` does not start."""
+    done = CliRunner().invoke(cli, ["serve", "--config", str(config), *map(str, words)])
+    assert done.exit_code == 78, done.output
+    return done.output
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Path]:
+    umask, limit = os.umask(0o022), resource.getrlimit(resource.RLIMIT_CORE)
+    yield init(tmp_path / "iamd")
+    os.umask(umask)
+    if resource.getrlimit(resource.RLIMIT_CORE)[1] == limit[1]:
+        resource.setrlimit(resource.RLIMIT_CORE, limit)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('host = "0.0.0.0"', "listens: 0.0.0.0:0 can be reached by other machines, in clear text"),
+        ('host = "::"', "listens: [::]:0 can be reached by other machines, in clear text"),
+        ('host = "iamd.example.com"', "can be reached by other machines, in clear text"),
+        ('seed = "seed.yaml"', "seed: a seed is for `iamd dev`"),
+        ('tls_certificate = "no.crt"\ntls_key = "no.key"', "TLS key: `{folder}/no.key` cannot be looked at"),
+        ("workers = 0", "workers in {folder}/iamd.toml: expected `int` >= 1"),
+        ('vpc_endpoint_routes = "routes"\ntrusted_proxies = ["::1"]', "that file names the proxies"),
+        ('account_id = "999999999999"', "the database has no account 999999999999 yet"),
+        ("prot = 1", "prot in {folder}/iamd.toml is not a setting; did you mean port"),
+    ],
+)
+def test_what_is_unsafe_is_refused(config: Path, line: str, said: str) -> None:
+    """R-84, R-83: a server that others reach in clear text does not start."""
+    named = {each.split(" = ")[0] for each in line.splitlines()}
+    kept = [each for each in config.read_text().splitlines() if each.split(" = ")[0] not in named]
+    config.write_text("\n".join([*kept, line]))
+    assert said.format(folder=config.parent) in refusal(config)
+
+
+@pytest.mark.parametrize("name", ["master.key", "iamd.db"])
+@pytest.mark.parametrize("mode", [0o644, 0o620, 0o604])
+def test_secrets_that_others_can_read_are_refused(config: Path, name: str, mode: int) -> None:
+    (config.parent / name).chmod(mode)
+    assert f"can be read or changed by others ({mode:04o})" in refusal(config)
+
+
+def test_a_folder_that_others_can_write_to_is_refused(config: Path) -> None:
+    config.parent.chmod(0o777)
+    assert f"data folder: `{config.parent}` can be changed by others (0777)" in refusal(config)
+
+
+def test_a_file_with_secrets_in_it_is_for_its_owner(config: Path) -> None:
+    config.write_text(config.read_text() + 'pep_key = "a-key-of-an-enforcement-point"\n')
+    config.chmod(0o644)
+    said = refusal(config)
+    assert f"configuration: `{config}` can be read or changed by others (0644)" in said
+    assert "a-key-of" not in said
+
+
+def test_a_database_that_is_not_there_is_refused(config: Path) -> None:
+    for path in config.parent.glob("iamd.db*"):
+        path.unlink()
+    assert "`iamd init` makes both" in refusal(config)
+
+
+def test_another_master_key_is_refused(config: Path) -> None:
+    (config.parent / "master.key").write_text("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")
+    assert "this database was made with another master key" in refusal(config)
+
+
+@pytest.mark.parametrize(("days", "since", "said"), [(-1, -3, "has expired on"), (9, 3, "on only")])
+def test_a_certificate_out_of_its_time_is_refused(config: Path, days: int, since: int, said: str) -> None:
+    pair = certificate_files(config.parent, days=days, since=since)
+    assert said in refusal(config, "--tls-certificate", pair[0], "--tls-key", pair[1])
+
+
+def test_it_serves_over_tls_with_workers_and_drains(config: Path, tmp_path: Path) -> None:
+    """R-83: clients verify the certificate; a new one is served after SIGHUP, without a restart."""
+    folder = config.parent
+    old = certificate_files(tmp_path, name="tls")
+    words = "--workers", "2", "--tls-certificate", str(old[0]), "--tls-key", str(old[1])
+    with serving(config, *words) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        assert url.startswith("https://")
+        for _ in range(2):
+            arn = root_client(url, folder, verify=str(old[0])).get_caller_identity()["Arn"]
+            assert arn.endswith(":root")
+        new = certificate_files(tmp_path, name="new")
+        for before, after in zip(old, new, strict=True):
+            after.replace(before)
+        server.process.send_signal(signal.SIGHUP)
+        assert server.process.stdout is not None
+        assert [json.loads(server.process.stdout.readline())["event"] for _ in range(2)] == [
+            "TLS certificate read"
+        ] * 2
+        trust = ssl.create_default_context(cafile=str(old[0]))
+        with urllib.request.urlopen(f"{url}/_iamd/health", context=trust, timeout=10) as answer:  # noqa: S310  ours
+            assert answer.status == 200
+        server.process.send_signal(signal.SIGTERM)
+        assert server.ended() == (0, "")
+    secret = (folder / "root.credentials").read_text().split("aws_secret_access_key = ")[1].split()[0]
+    assert secret not in b"".join(server.said).decode()
+    assert stat_modes(folder) == {0o600}
+
+
+def test_it_serves_behind_a_proxy(config: Path) -> None:
+    environ = {"IAMD_HOST": "0.0.0.0", "IAMD_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8"}  # noqa: S104  what is tested
+    with serving(config, environ=environ) as server:
+        port = server.url.rpartition(":")[2]
+        client = root_client(f"http://127.0.0.1:{port}", config.parent, "iam")
+        client.meta.events.register(
+            "before-send.iam.*",
+            lambda request, **_: request.headers.update({"X-Forwarded-For": "192.0.2.7"}) or None,
+        )
+        client.list_users()
+    audit = [json.loads(line) for line in (config.parent / "audit.jsonl").read_text().splitlines()]
+    assert [each["sourceIPAddress"] for each in audit if each.get("eventName") == "ListUsers"] == [
+        "192.0.2.7"
+    ]
+
+
+def stat_modes(folder: Path) -> set[int]:
+    return {os.stat(folder / name).st_mode & 0o777 for name in os.listdir(folder)}  # noqa: PTH116, PTH208
