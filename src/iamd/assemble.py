@@ -20,6 +20,7 @@ from iamd.background import Background, Delivery, forget_what_is_too_old
 from iamd.catalogue.managed_policies import AwsManagedPolicies, partner_policy
 from iamd.clock import Clock, SystemClock
 from iamd.directory.directory import Directory
+from iamd.directory.lease import Lease
 from iamd.directory.load import Compiler, Loader
 from iamd.directory.sealing_keys import KeyringKeeper
 from iamd.domain.access_keys import PREFIX, AccessKey
@@ -36,6 +37,7 @@ from iamd.exchange.product_providers import Registrations, read_product_provider
 from iamd.exchange.role_templates import read_role_templates
 from iamd.exchange.seed_files import Seed, read_seeds
 from iamd.exchange.staging import Staging
+from iamd.following import Follower
 from iamd.operations import registry
 from iamd.operations.as_root import AsRoot
 from iamd.operations.by_handler import ByHandler
@@ -82,6 +84,7 @@ class Application:
         planted: The access keys that the seed has made, if this start has planted it.
         courier: Tells product providers what became of their delegation requests.
         delivery: Has it done all the time.
+        lease: Says how it stands with the database.
         decision_points: The pages that other services ask for decisions.
         beside: Servers of other protocols than HTTP.
     """
@@ -146,9 +149,8 @@ class Application:
         )
         self.keyring = self.sealing_keys.keyring
         self._compile = Compiler()
-        self.directory = Directory(
-            self.store, Loader(self._catalogue, self._compile), sealing_keys=self.sealing_keys
-        )
+        self.lease = Lease(self.clock, settings.database_lease_seconds, self.store.wake)
+        self.directory = self._make_directory()
         self.tools = Tools(
             catalogue=self._catalogue,
             keyring=self.keyring,
@@ -185,11 +187,11 @@ class Application:
             **(self._doors.routes() if self._doors else {}),
         }
         self.beside = self._make_beside()
-        self.store.on_changes(self._follow)
-        self.store.on_changes(self.sealing_keys.follow)
+        self._follow_changes()
         self.store.write(self._first_start).result()
         # Another node may have started first; the keys that are stored are the ones that hold.
         self.sealing_keys.refresh()
+        self._follower = Follower(self.store, self.lease, self.clock)
         self._background = Background(self.store, self.tools.usage, self.sealing_keys, self.clock, self.ids)
         destinations = self._registrations.destinations
         self.courier = Courier(
@@ -221,14 +223,10 @@ class Application:
         own = self.settings.host, self.settings.port
         return tuple(each for each in self._endpoint_routes.listeners() if each != own)
 
-    @property
-    def store_answers(self) -> bool:
-        """Whether the database answered when it was last asked, a moment ago."""
-        return self._background.store_answers
-
     def close(self) -> None:
         """Write down what is only in memory, and let go of everything."""
         self._background.stop()
+        self._follower.stop()
         self.delivery.stop()
         if self._doors is not None:
             self._doors.close()
@@ -237,6 +235,10 @@ class Application:
         self.pipeline.close()
         end_trail(self.trail, self.settings, self.clock, self.ids)
         self.store.close()
+
+    def _make_directory(self) -> Directory:
+        loader = Loader(self._catalogue, self._compile)
+        return Directory(self.store, loader, sealing_keys=self.sealing_keys, lease=self.lease)
 
     def _make_pipeline(self) -> Pipeline:
         return Pipeline(
@@ -343,6 +345,12 @@ class Application:
             Issuers(get, clock.monotonic, known.key_sets if known else None),
             AccessTokens(get, clock.monotonic, known.access_tokens if known else None),
         )
+
+    def _follow_changes(self) -> None:
+        self.store.on_changes(self._follow)
+        self.store.on_changes(self.sealing_keys.follow)
+        self.store.on_lost(self._sigv4.signing_keys.clear)
+        self.store.on_lost(self.sealing_keys.refresh)
 
     def _follow(self, changes: Sequence[Change]) -> None:
         for change in changes:

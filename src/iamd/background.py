@@ -1,5 +1,5 @@
 """
-What no request waits for: flushing, polling, forgetting, turning keys, telling others.
+What no request waits for: flushing, forgetting, turning keys, telling others.
 
 Each in a thread of its own, which lives on whatever goes wrong: what failed is tried again next time.
 """
@@ -26,6 +26,9 @@ from iamd.store.interface import Store, Transaction
 _FLUSH_SECONDS: Final = 5.0
 _FORGET_SECONDS: Final = 86_400.0
 _POLL_SECONDS: Final = 0.5
+_CUT_SECONDS: Final = 60.0
+KEPT_CHANGES: Final = 100_000
+"""How much of the log of changes is kept; a node that is farther behind forgets all that it remembers."""
 _EXPIRE_SECONDS: Final = 60.0
 _ROTATE_SECONDS: Final = 60.0
 
@@ -41,8 +44,7 @@ class Background:
     """
     Do what no request waits for, until told to stop.
 
-    That is: flush what is gathered in memory, look for what others have changed, turn the keyring when its time comes,
-    and forget what is too old.
+    That is: flush what is gathered in memory, turn the keyring when its time comes, and forget what is too old.
     """
 
     def __init__(
@@ -53,7 +55,6 @@ class Background:
         self._sealing_keys = sealing_keys
         self._clock = clock
         self._ids = ids
-        self.store_answers = True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="iamd-background", daemon=True)
         self._thread.start()
@@ -67,8 +68,8 @@ class Background:
         rotate_at = self._clock.monotonic()
         flush_at = rotate_at + _FLUSH_SECONDS
         forget_at = rotate_at + _FORGET_SECONDS
+        cut_at = rotate_at
         while not self._stopping.wait(_POLL_SECONDS):
-            self.store_answers = _quietly(self._store.poll)
             _quietly(self._sealing_keys.tend)
             if self._clock.monotonic() >= flush_at:
                 flush_at = self._clock.monotonic() + _FLUSH_SECONDS
@@ -76,6 +77,9 @@ class Background:
             if self._clock.monotonic() >= forget_at:
                 forget_at = self._clock.monotonic() + _FORGET_SECONDS
                 _quietly(self._forget)
+            if self._clock.monotonic() >= cut_at:
+                cut_at = self._clock.monotonic() + _CUT_SECONDS
+                _quietly(self._cut)
             if self._clock.monotonic() >= rotate_at:
                 rotate_at = self._clock.monotonic() + _ROTATE_SECONDS
                 _quietly(lambda: rotate(self._store, self._ids, self._clock.now()))
@@ -88,6 +92,9 @@ class Background:
     def _forget(self) -> None:
         now = self._clock.now()
         self._store.write(lambda transaction: forget_what_is_too_old(transaction, now)).result()
+
+    def _cut(self) -> None:
+        self._store.write(lambda transaction: transaction.forget_changes(KEPT_CHANGES)).result()
 
 
 class Delivery:
@@ -119,14 +126,11 @@ class Delivery:
             pass
 
 
-def _quietly(work: Callable[[], None]) -> bool:
-    """Do *work* and return whether it worked; a database that cannot be reached now is tried again next time."""
+def _quietly(work: Callable[[], None]) -> None:
+    """Do *work*; a database that cannot be reached now is tried again next time."""
     try:
         work()
     except StoreError as error:
         _log.warning("background work failed", error=str(error))
-        return False
     except Exception:  # noqa: BLE001  without this thread, nothing more would be done of what it does
         _log.error("background work failed", traceback=traceback.format_exc())
-        return False
-    return True

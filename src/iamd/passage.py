@@ -28,6 +28,7 @@ class Passage:
         params: As the model types them; not checked yet.
         result: What the handler has returned.
         changed: Whether something was written, and committed.
+        epoch: That the answer is of, or a later one.
     """
 
     request: Request
@@ -43,6 +44,7 @@ class Passage:
     params: Mapping[str, Any] | None = None
     result: Mapping[str, Any] | None = None
     changed: bool = False
+    epoch: int = 0
 
     @property
     def name(self) -> str | None:

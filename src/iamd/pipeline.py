@@ -11,7 +11,7 @@ only module that turns any exception into an answer; what it does not know is a 
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -31,6 +31,7 @@ from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad, View
+from iamd.directory.epochs import MINIMUM_EPOCH, reach, with_epoch
 from iamd.directory.load import Compiler
 from iamd.directory.loads import with_loads
 from iamd.errors import ServiceError, ServiceFailure, ServiceUnavailable, Throttling, UnsupportedOperation
@@ -216,6 +217,7 @@ class Pipeline:
         self._trail.check()
         body = await asyncio.wrap_future(self._store.write(job))
         passage.changed = True
+        passage.epoch = self._directory.epoch
         return _page(body)
 
     async def _look(
@@ -251,10 +253,13 @@ class Pipeline:
         check_session_limits(passage.caller, "iam", name)
         return view
 
-    async def _finish(self, passage: Passage, answering: Awaitable[Response]) -> Response:
+    async def _finish(self, passage: Passage, answering: Coroutine[Any, Any, Response]) -> Response:
         """Wait for the answer, make one of whatever is raised instead, and note it."""
         error: ServiceError | None = None
         try:
+            if passage.request.header(MINIMUM_EPOCH) is not None:
+                await reach(self._directory, passage.request, answering.close)
+            passage.epoch = self._directory.epoch
             response = await answering
         except ServiceError as refusal:
             error = refusal
@@ -275,7 +280,8 @@ class Pipeline:
                 # Who gets no line in the trail gets no answer either; what was written to the store stays.
                 _log.error("audit failed", request_id=passage.request_id, error=repr(fault))
                 return passage.protocol.refuse(passage.service, _fault(fault), passage.request_id)
-        return response
+        # How much changes here is nothing to tell strangers.
+        return with_epoch(response, passage.epoch) if passage.caller is not None else response
 
     async def _note(self, passage: Passage, response: Response, error: ServiceError | None) -> None:
         """
@@ -369,6 +375,7 @@ class Pipeline:
             return await asyncio.wrap_future(self._store.read(job))
         result = await asyncio.wrap_future(self._store.write(job))
         passage.changed = True
+        passage.epoch = self._directory.epoch
         return result
 
     async def _prepare(

@@ -127,6 +127,15 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
             "`iamd keyring rotate` changes it.",
         ),
     ] = 30
+    database_lease_seconds: Annotated[
+        int,
+        Meta(
+            ge=5,
+            le=3600,
+            description="For how many seconds requests are answered from memory when the database does not answer; then they "
+            "are refused.",
+        ),
+    ] = 60
     public_url: Annotated[
         Annotated[str, Meta(pattern=r"\Ahttps?://[A-Za-z0-9.:\[\]-]+\Z")] | None,
         Meta(

@@ -56,6 +56,7 @@ def refused(response: Response) -> str:
 def test_an_allow_names_the_statement_that_allows(world: World) -> None:
     world.user("bob", allow("s3:GetObject", "arn:aws:s3:::reports/*", Sid="Reports"))
     assert decided(world, question()) == {
+        "epoch": world.app.store.epoch,
         "allowed": True,
         "outcome": "Allow",
         "layer": "identity",

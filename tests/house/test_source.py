@@ -23,13 +23,15 @@ CLOCK = "iamd/clock.py"
 CHANCE = "iamd/domain/ids.py"
 # By path and call.
 TIME_AND_CHANCE: Mapping[str, str] = {
+    "iamd/directory/epochs.py asyncio.sleep": "a request that waits for another node's change waits in the world's time",
     "iamd/server/refusal.py uuid.uuid4": "a request id of the door, which has no house to ask behind it",
     "iamd/sessions/keyring.py os.urandom": "nonces of AES-GCM: a seeded one would repeat under the same key",
     "iamd/store/encryption.py os.urandom": "nonces of AES-GCM: a seeded one would repeat under the same key",
 }
 # By path and function.
 ALL_EXCEPTIONS: Mapping[str, str] = {
-    "iamd/background.py _quietly": "the threads that no request waits for live on, and the server is not ready meanwhile",
+    "iamd/background.py _quietly": "the threads that no request waits for live on",
+    "iamd/following.py Follower._look": "the thread that hears of changes lives on, and memory is believed no longer",
     "iamd/enforcement/doors.py Doors._finish": "likewise, of what enforcement points ask",
     "iamd/enforcement/gateway.py Gateway.__call__": "likewise, of what goes through the gateway",
     "iamd/pipeline.py Pipeline._finish": "whatever goes wrong becomes an honest 500 and a line in the log",

@@ -64,6 +64,23 @@ def open_shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[type
 
 
 @pytest.fixture
+def open_postgres_node(postgres_store_url: str) -> Iterator[type_of_opener]:
+    """Give a function that opens the same PostgreSQL database each time."""
+    opened: list[DatabaseStore] = []
+
+    def open_one() -> DatabaseStore:
+        one = open_postgres(postgres_store_url, master_key=MASTER_KEY, ids=Ids())
+        if not opened:
+            write(one, _begin)
+        opened.append(one)
+        return one
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[DatabaseStore]:
     yield from _with_accounts(open_sqlite(tmp_path / "iamd.db", master_key=MASTER_KEY, ids=Ids()))
 

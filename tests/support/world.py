@@ -33,7 +33,7 @@ ENDPOINT = "http://127.0.0.1:4263"
 
 
 class MovableClock(SystemClock):
-    """Real time for signatures; `now` moves when a test says so."""
+    """Real time for signatures; `now` moves when a test says so, and what deadlines count by when it skips."""
 
     passed = 0.0
     """Seconds that the machine's own time is ahead, for what is remembered for a while."""

@@ -180,6 +180,7 @@ class Guard:
             decision=decision,
             textless=textless,
             endpoint_account_id=None if endpoint is None else endpoint.endpoint.account_id,
+            epoch=self.view.epoch,
         )
         return self._denials.refuse(error, denial, terse=target.deny_text is not None)
 

@@ -27,6 +27,7 @@ def decision_page(
     page: dict[str, Any] = {
         "decision_id": decision_id,
         "at": denial.at.isoformat(),
+        "epoch": denial.epoch,
         "operation": denial.operation,
         "caller": {"arn": denial.caller_arn, "id": denial.caller_id, "account": denial.account_id},
         "partial": bool(closed),

@@ -55,6 +55,7 @@ class Denial:
         decision: Likewise.
         textless: The ARN of a policy that bears on the decision and whose text cannot be had.
         endpoint_account_id: Whose the VPC endpoint is that the request came through.
+        epoch: That what was decided by is at least of.
     """
 
     at: datetime
@@ -67,6 +68,7 @@ class Denial:
     decision: Decision | None = None
     textless: str | None = None
     endpoint_account_id: str | None = None
+    epoch: int = 0
 
     def request_for(self, account_id: str) -> Request:
         """Return the request as *account_id* may see it: without what the other account says of its own."""

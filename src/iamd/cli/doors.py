@@ -23,7 +23,7 @@ def door_of(application: Application, more: Routes | None = None, proxies: Proxi
         proxies: Through which clients come; all of them come directly when None.
     """
     settings, pipeline = application.settings, application.pipeline
-    health = health_routes({"store": lambda: application.store_answers})
+    health = health_routes({"store": lambda: application.lease.contact})
     routes = {
         **health,
         **decision_routes(pipeline),

@@ -7,13 +7,19 @@ the pass again, so that authentication and authorization stay pure and synchrono
 remembers.
 
 INVARIANT: a snapshot enters the shared cache only if nothing it depends on changed while it was being loaded.
+
+A view that is made when memory may no longer be believed (`iamd.directory.lease`) finds nothing there until the database
+has been heard from.
 """
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeVar
 
+import structlog
+
+from iamd.directory.lease import Lease
 from iamd.directory.load import Loader, Need
 from iamd.directory.snapshots import (
     AccessKeySnapshot,
@@ -34,7 +40,10 @@ from iamd.domain.arns import EVERYBODYS
 from iamd.domain.session_revocations import SessionRevocation
 from iamd.sessions.revocations import Revocations
 from iamd.sessions.session import Session
+from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
+
+_log = structlog.get_logger("iamd")
 
 S = TypeVar("S", bound=Snapshot)
 
@@ -42,6 +51,9 @@ _REMEMBERED_CHANGES = 10_000
 
 
 _SEALING_KEYS: Final = Need("sealing_keys", "")
+_LEASE: Final = Need("lease", "")
+
+Find = Callable[[Need], Snapshot | None]
 
 
 class Renewal(Protocol):
@@ -90,31 +102,71 @@ class View(Protocol):
         """Have the keyring renewed for a token whose key it does not know, where that is not too much to ask."""
         ...
 
+    @property
+    def epoch(self) -> int:
+        """The epoch that what is seen here is at least of."""
+        ...
+
 
 class Directory:
-    """The shared cache, bounded, and the loading of what it lacks."""
+    """
+    The shared cache, bounded, and the loading of what it lacks.
+
+    Attributes:
+        find: Returns what is in memory for a `Need`; None says nothing about the database.
+        epoch: That of the last change that the cache knows of.
+    """
 
     def __init__(
-        self, store: Store, loader: Loader, most: int = 50_000, sealing_keys: Renewal | None = None
+        self,
+        store: Store,
+        loader: Loader,
+        most: int = 50_000,
+        sealing_keys: Renewal | None = None,
+        lease: Lease | None = None,
     ) -> None:
         self._store = store
         self._loader = loader
         self._sealing_keys = sealing_keys
+        self._lease = lease
+        self._freshen = store.freshen
         self._most = most
         self._lock = threading.Lock()
         self._snapshots: dict[Need, Snapshot] = {}
-        self.find: Final = self._snapshots.get
-        """Return what is in memory for a `Need`; None says nothing about the database."""
+        self.find: Final[Find] = self._snapshots.get
         self._dependents: dict[Dependency, set[Need]] = {}
         self._generation = 0
         self._recent: deque[tuple[int, Dependency]] = deque(maxlen=_REMEMBERED_CHANGES)
-        self.revocations: Final = Revocations(
-            store.read(lambda transaction: transaction.session_revocations.all()).result()
-        )
+        self.epoch = store.epoch
+        # Before they are read, so that one that comes meanwhile is not lost.
         store.on_changes(self.drop)
+        store.on_lost(self.reload)
+        self.revocations = Revocations()
+        self.reload()
+
+    def enter(self) -> Find:
+        """
+        Return what finds in memory, for one request: that which others have just changed is no longer there.
+
+        Raises:
+            ServiceUnavailable: Memory may not be believed any more, and the database is known not to answer.
+        """
+        if self._freshen is not None:
+            try:
+                self._freshen()
+            except StoreError as error:
+                _log.warning("changes not looked for", error=str(error))  # the lease runs on
+        if self._lease is None or self._lease.holds():
+            return self.find
+        self._lease.refuse_if_lost()
+        return _nothing
 
     def load(self, need: Need) -> Snapshot | None:
         """Load from the database; blocks, so never on the event loop."""
+        if need == _LEASE:
+            if self._lease is not None:
+                self._lease.demand()
+            return None
         if need == _SEALING_KEYS:
             if self._sealing_keys is not None:
                 self._sealing_keys.renew()
@@ -144,6 +196,26 @@ class Directory:
                 self._recent.append((self._generation, dependency))
                 for need in self._dependents.pop(dependency, ()):
                     self._forget(need)
+            self.epoch = changes[-1].epoch
+
+    def reload(self) -> None:
+        """
+        Forget everything, and read what must not be forgotten.
+
+        Raises:
+            StoreError: It cannot be read; then nothing is forgotten.
+        """
+        epoch, stored = self._store.read(
+            lambda transaction: (transaction.epoch, transaction.session_revocations.all())
+        ).result()
+        with self._lock:
+            self._generation += 1
+            self._recent.clear()
+            self._snapshots.clear()
+            self._dependents.clear()
+            # What was noted while they were read is not forgotten: a revocation is never taken back.
+            self.revocations = Revocations([*self.revocations.all(), *stored])
+            self.epoch = epoch
 
     def clear(self) -> None:
         """Forget everything."""
@@ -181,6 +253,10 @@ class Directory:
                 dependents.discard(need)
                 if not dependents:
                     del self._dependents[dependency]
+
+
+def _nothing(_need: Need) -> None:
+    """Find nothing, as the memory of somebody who may not be believed."""
 
 
 class _Answers:
@@ -244,35 +320,63 @@ class CachedView(_Answers):
     What was loaded for this request stays at hand for it, also when it may not enter the cache or does not exist.
     """
 
-    __slots__ = ("_directory", "_loaded")
+    __slots__ = ("_directory", "_find", "_loaded", "epoch")
 
     def __init__(self, directory: Directory) -> None:
+        """
+        Begin a request.
+
+        Raises:
+            ServiceUnavailable: The database has not been heard from for too long.
+        """
         self._directory = directory
+        self._find = directory.enter()
+        # Read before any snapshot is, which may be of a later one.
+        self.epoch = directory.epoch
         self._loaded: dict[Need, Snapshot | None] = {}
 
     def _of(self, need: Need, kind: type[S]) -> S | None:
-        found = self._directory.find(need)
+        found = self._find(need)
         # Nearly always it is in memory.
         return found if isinstance(found, kind) else super()._of(need, kind)
 
     def _get(self, need: Need) -> Snapshot | None:
-        found = self._directory.find(need)
+        self._believe()
+        found = self._find(need)
         if found is not None:
             return found
         if need in self._loaded:
             return self._loaded[need]
         raise NeedsLoad(need)
 
+    def _believe(self) -> None:
+        """Have the database heard from first, where memory alone may not be believed any more."""
+        if self._find is _nothing:
+            raise NeedsLoad(_LEASE)
+
     def ended(self, session: Session) -> bool:
+        self._believe()
         return self._directory.revocations.ended(session)
 
     def renew_sealing_keys(self) -> None:
+        self._believe()
         if _SEALING_KEYS not in self._loaded and self._directory.may_renew_sealing_keys:
             raise NeedsLoad(_SEALING_KEYS)
 
     def load(self, need: Need) -> None:
-        """Load what a pass was missing; blocks."""
-        self._loaded[need] = self._directory.load(need)
+        """
+        Load what a pass was missing; blocks.
+
+        Raises:
+            ServiceUnavailable: The database has not been heard from for too long.
+            StoreError: It cannot be read.
+        """
+        snapshot = self._directory.load(need)
+        if need == _LEASE:
+            self._find = self._directory.find
+            self.epoch = self._directory.epoch
+            return
+        self._loaded[need] = snapshot
 
 
 class FreshView(_Answers):
@@ -289,6 +393,10 @@ class FreshView(_Answers):
         # An earlier job of the same batch may have ended it, of which memory knows nothing yet.
         stored = self._transaction.session_revocations.of(session.account_id, session.access_key_id)
         return Revocations(stored).ended(session)
+
+    @property
+    def epoch(self) -> int:
+        return self._transaction.epoch
 
     def renew_sealing_keys(self) -> None:
         """Do nothing: inside a transaction the session has been opened once already."""

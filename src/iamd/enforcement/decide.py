@@ -157,6 +157,8 @@ def decide_route(pipeline: Inquirer, decider: Decider) -> Mapping[tuple[str, byt
                 decision_of(decider.decide(each, find_principal(each, call.view, call.account_id), asked))
                 for each in questions
             ]
+            for each in told:
+                each["epoch"] = call.view.epoch
             return msgspec.json.encode(told[0] if one else {"decisions": told}) + b"\n"
 
         return await pipeline.inquire(request, _PAGE, ACTION, look, on)

@@ -39,6 +39,17 @@ class Revocations:
         before = self._accounts.get(session.account_id)
         return (before is not None and session.issued_at < before) or session.access_key_id in self._sessions
 
+    def all(self) -> list[SessionRevocation]:
+        """Return those that are known."""
+        return [
+            SessionRevocation(kind, subject, at)
+            for kind, kept in (
+                (RevocationKind.ACCOUNT, self._accounts),
+                (RevocationKind.SESSION, self._sessions),
+            )
+            for subject, at in kept.items()
+        ]
+
     def clear(self) -> None:
         self._accounts.clear()
         self._sessions.clear()

@@ -2,15 +2,21 @@
 The log of changes as the rest of the process hears of it: each change once, in the order of epochs.
 
 Two speak here, the writer after its commits and whoever calls `poll`; a lock makes them one.
+
+The log is not kept for ever.  Epochs have no gaps, so whoever reads on from the last line that they know finds that line
+first.  Who does not (the log was cut behind them, or the database was put back to what it once was) cannot be told what
+has changed, and has to forget whatever they remember.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Dialect, func, insert, select
+from sqlalchemy import Dialect, delete, func, insert, select
 
 from iamd.store import schema
+from iamd.store.alarm import Alarm
 from iamd.store.engines import Database, Line
 from iamd.store.errors import translate
 from iamd.store.execution import Cursor
@@ -18,30 +24,51 @@ from iamd.store.interface import Change, ChangeKind
 from iamd.store.statements import Statement, given
 
 Listener = Callable[[Sequence[Change]], None]
+Forgetter = Callable[[], None]
+Entry = tuple[int, str, str]
+"""A line of the log: epoch, kind, id."""
 
 _TABLE: Final = schema.changes
-_LAST: Final = Statement(select(func.coalesce(func.max(_TABLE.c.epoch), 0)))
-_SINCE: Final = Statement(
-    select(_TABLE.c.epoch, _TABLE.c.kind, _TABLE.c.id)
-    .where(_TABLE.c.epoch > given("epoch"))
-    .order_by(_TABLE.c.epoch)
-)
+_COLUMNS: Final = (_TABLE.c.epoch, _TABLE.c.kind, _TABLE.c.id)
+_LAST: Final = Statement(select(*_COLUMNS).order_by(_TABLE.c.epoch.desc()).limit(1))
+_FROM: Final = Statement(select(*_COLUMNS).where(_TABLE.c.epoch >= given("epoch")).order_by(_TABLE.c.epoch))
 # A plain insert: an epoch that is there already must fail.
 _APPEND: Final = Statement(
     insert(_TABLE).values(epoch=given("epoch"), kind=given("kind"), id=given("id")).inline()
 )
+CUT: Final = Statement(
+    delete(_TABLE).where(_TABLE.c.epoch <= select(func.max(_TABLE.c.epoch)).scalar_subquery() - given("kept"))
+)
+"""Forget all but the last *kept* lines."""
+
+_KINDS: Final = {kind.value: kind for kind in ChangeKind}
 
 
-def last_epoch(cursor: Cursor, dialect: Dialect) -> int:
-    """Return the epoch of the last change, 0 when there was none."""
-    cursor.execute(*_LAST.bind(dialect, {}))
-    return int(cursor.fetchall()[0][0])
+@dataclass(frozen=True, slots=True)
+class News:
+    """
+    What the log holds behind the last line that was known.
 
+    Attributes:
+        changes: In order.  Kinds that only a later version of iamd knows are left out: nothing here depends on them.
+        last: The last line of the log; None when it is empty.
+        complete: Whether nothing else has changed.
+    """
 
-def changes_since(cursor: Cursor, dialect: Dialect, epoch: int) -> list[Change]:
-    """Return what came after *epoch*, in order."""
-    cursor.execute(*_SINCE.bind(dialect, {"epoch": epoch}))
-    return [Change(row[0], ChangeKind(row[1]), row[2]) for row in cursor.fetchall()]
+    changes: Sequence[Change]
+    last: Entry | None
+    complete: bool = True
+
+    @property
+    def epoch(self) -> int:
+        return self.last[0] if self.last is not None else 0
+
+    def then(self, own: Sequence[Change]) -> "News":
+        """Return what it is with *own* changes behind."""
+        if not own:
+            return self
+        last = own[-1]
+        return News([*self.changes, *own], (last.epoch, last.kind.value, last.id), self.complete)
 
 
 def append_changes(cursor: Cursor, dialect: Dialect, changes: Iterable[Change]) -> None:
@@ -54,34 +81,62 @@ def append_changes(cursor: Cursor, dialect: Dialect, changes: Iterable[Change]) 
 
 
 class ChangeLog:
-    """
-    Tell listeners of changes.
-
-    Attributes:
-        seen: The epoch up to which the listeners have been told; it begins at the last one when the log is opened.
-    """
+    """Tell listeners of changes."""
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database
-        self._line: Final = Line(database.readers)
+        self._alarm: Final = Alarm(database.channel, database.dialect.loaded_dbapi.Error)
+        self._line: Final = Line(database.readers, self._alarm.listen)
+        self._look: Final = Line(database.readers)
         self._lock: Final = threading.Lock()
+        self._look_lock: Final = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
+        self._forgetters: tuple[Forgetter, ...] = ()
+        self._looked: Any = None
         try:
             cursor = self._line.cursor()
             # In this order: what comes in between is looked at once too often, not once too seldom.
             self._moved = self._ask(cursor)
-            self.seen = last_epoch(cursor, database.dialect)
+            self._last = self._last_entry(cursor)
         except database.dialect.loaded_dbapi.Error as error:
             raise translate(error) from error
+
+    @property
+    def seen(self) -> int:
+        """The epoch up to which the listeners have been told; it begins at the last one when the log is opened."""
+        return self._last[0] if self._last is not None else 0
 
     def listen(self, listener: Listener) -> None:
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
-    def publish(self, changes: Sequence[Change]) -> None:
-        """Tell the listeners of those *changes* that they have not heard of; must leave no gap behind ``seen``."""
+    def on_lost(self, forgetter: Forgetter) -> None:
+        """Call *forgetter* when it cannot be told what has changed."""
         with self._lock:
-            self._publish(changes)
+            self._forgetters = (*self._forgetters, forgetter)
+
+    def news(self, cursor: Cursor) -> News:
+        """Return what came after what the listeners know."""
+        known = self._last
+        cursor.execute(*_FROM.bind(self._database.dialect, {"epoch": known[0] if known is not None else 0}))
+        entries: list[Entry] = [tuple(row) for row in cursor.fetchall()]
+        if known is None:
+            complete = not entries or entries[0][0] == 1
+        elif entries and entries[0] == known:
+            complete = True
+            del entries[0]
+        else:
+            complete = False
+        last = entries[-1] if entries else known if complete else self._last_entry(cursor)
+        changes = [
+            Change(epoch, _KINDS[kind], id_) for epoch, kind, id_ in entries if complete and kind in _KINDS
+        ]
+        return News(changes, last, complete)
+
+    def publish(self, news: News) -> None:
+        """Tell the listeners what they have not heard of; must leave no gap behind ``seen``."""
+        with self._lock:
+            self._publish(news)
 
     def poll(self) -> None:
         """
@@ -96,7 +151,7 @@ class ChangeLog:
                 moved = self._ask(cursor)
                 if moved is not None and moved == self._moved:
                     return
-                news = changes_since(cursor, self._database.dialect, self.seen)
+                news = self.news(cursor)
             except self._database.dialect.loaded_dbapi.Error as error:
                 self._line.drop()
                 # The number is counted by each connection for itself: that of the next one means nothing here.
@@ -105,18 +160,55 @@ class ChangeLog:
             self._publish(news)
             self._moved = moved
 
-    def close(self) -> None:
-        with self._lock:
-            self._line.drop()
+    def freshen(self) -> None:
+        """
+        Look for commits of others on a file that they may have open, too; made to be asked at each request.
 
-    def _publish(self, changes: Sequence[Change]) -> None:
-        news = [change for change in changes if change.epoch > self.seen]
-        if not news:
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        with self._look_lock:
+            try:
+                moved = self._ask(self._look.cursor())
+            except self._database.dialect.loaded_dbapi.Error as error:
+                self._look.drop()
+                self._looked = None
+                raise translate(error) from error
+            if moved != self._looked:
+                self.poll()
+                self._looked = moved
+
+    def wait(self, seconds: float) -> None:
+        """Wait for that long, or until there may be something to `poll` for."""
+        self._alarm.wait(seconds)
+
+    def wake(self) -> None:
+        """End a `wait`, now or the next one."""
+        self._alarm.wake()
+
+    def close(self) -> None:
+        with self._look_lock, self._lock:
+            self._line.drop()
+            self._look.drop()
+            self._alarm.close()
+
+    def _publish(self, news: News) -> None:
+        if not news.complete:
+            for forgetter in self._forgetters:
+                forgetter()
+        elif news.epoch > self.seen:
+            fresh = [change for change in news.changes if change.epoch > self.seen]
+            for listener in self._listeners if fresh else ():
+                listener(fresh)
+        else:
             return
-        for listener in self._listeners:
-            listener(news)
-        # INVARIANT: moved on only after all listeners have heard, so that one that failed is told again.
-        self.seen = news[-1].epoch
+        # INVARIANT: moved on only after all have heard, so that one that failed is told again.
+        self._last = news.last
+
+    def _last_entry(self, cursor: Cursor) -> Entry | None:
+        cursor.execute(*_LAST.bind(self._database.dialect, {}))
+        rows = cursor.fetchall()
+        return tuple(rows[0]) if rows else None
 
     def _ask(self, cursor: Cursor) -> Any:
         if self._database.moved is None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from iamd.store.changes import ChangeLog, Listener
+from iamd.store.changes import ChangeLog, Forgetter, Listener
 from iamd.store.encryption import Vault
 from iamd.store.engines import Database, connect, discard
 from iamd.store.errors import StoreClosedError, StoreError, translate
@@ -56,8 +56,25 @@ class DatabaseStore:
     def on_changes(self, listener: Listener) -> None:
         self._log.listen(listener)
 
+    def on_lost(self, forgetter: Forgetter) -> None:
+        self._log.on_lost(forgetter)
+
+    @property
+    def epoch(self) -> int:
+        return self._log.seen
+
+    @property
+    def freshen(self) -> Callable[[], None] | None:
+        return self._log.freshen if self._database.shared else None
+
     def poll(self) -> None:
         self._log.poll()
+
+    def wait(self, seconds: float) -> None:
+        self._log.wait(seconds)
+
+    def wake(self) -> None:
+        self._log.wake()
 
     def close(self) -> None:
         """Finish what was submitted, and let go of the database; a second time nothing happens."""

@@ -13,7 +13,7 @@ runs under the same promises as on SQLite, needs no row locks, and epochs become
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,10 @@ from iamd.store.execution import Cursor
 _BUSY_SECONDS: Final = 5
 # Any number will do, if only all nodes have the same; this one is "iamd" in ASCII.
 _WRITERS_LOCK: Final = 0x69616D64
+# Of one database: NOTIFY does not reach others.
+_CHANNEL: Final = "iamd_changes"
+# What the log of changes has for itself of the readers' connections.
+_LINES: Final = 2
 _CONNECT_SECONDS: Final = 5
 # A statement that waits longer fails, and its request is told to try again; a node that hangs in the middle of a
 # transaction loses it, and with it the lock that the others wait for.
@@ -47,6 +51,9 @@ class Database:
         begin_read: What begins a transaction that sees one snapshot.
         moved: Asked in autocommit mode, its answer moves when another connection has committed; None when there is no
             such question, and the log itself has to be asked.
+        shared: Whether other processes may have it open, and `moved` costs so little that each request may ask.
+        try_lock: Answers whether the writers' lock was free; None where the database has a lock of its own.
+        channel: Where each commit is told of by NOTIFY; None where it is not.
     """
 
     writer: Engine
@@ -54,6 +61,9 @@ class Database:
     begin_write: Sequence[str]
     begin_read: str
     moved: str | None
+    shared: bool = False
+    try_lock: str | None = None
+    channel: str | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -91,10 +101,11 @@ def sqlite_database(path: Path, *, durable: bool, readers: int) -> Database:
     )
     return Database(
         writer=_sqlite_engine(path, pragmas, 1),
-        readers=_sqlite_engine(path, (*pragmas, "PRAGMA query_only = ON"), readers + 1),
+        readers=_sqlite_engine(path, (*pragmas, "PRAGMA query_only = ON"), readers + _LINES),
         begin_write=("BEGIN IMMEDIATE",),
         begin_read="BEGIN",
         moved="PRAGMA data_version",
+        shared=durable,
     )
 
 
@@ -110,6 +121,8 @@ def postgres_database(url: str, *, readers: int) -> Database:
         "connect_timeout": _CONNECT_SECONDS,
         "tcp_user_timeout": _CONNECT_SECONDS * 1000,
         "keepalives_idle": _CONNECT_SECONDS,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
         "application_name": "iamd",
         "client_encoding": "utf8",
         "options": _POSTGRES_OPTIONS,
@@ -119,21 +132,28 @@ def postgres_database(url: str, *, readers: int) -> Database:
     primary = {} if "target_session_attrs" in parsed.query else {"target_session_attrs": "read-write"}
     return Database(
         writer=_postgres_engine(parsed, {**settings, **primary}, 1),
-        readers=_postgres_engine(parsed, settings, readers + 1),
+        readers=_postgres_engine(parsed, settings, readers + _LINES),
         begin_write=(
             "BEGIN ISOLATION LEVEL READ COMMITTED",
             f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK}), pg_current_xact_id()::text",
         ),
         begin_read="BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         moved=None,
+        try_lock=f"SELECT pg_try_advisory_xact_lock({_WRITERS_LOCK})",
+        channel=_CHANNEL,
     )
 
 
 class Line:
-    """A connection of one's own, which is opened when first needed and again after it broke."""
+    """
+    A connection of one's own, which is opened when first needed and again after it broke.
 
-    def __init__(self, engine: Engine) -> None:
+    Each new one is first given to *begin*.
+    """
+
+    def __init__(self, engine: Engine, begin: Callable[[Cursor], None] | None = None) -> None:
         self._engine: Final = engine
+        self._begin: Final = begin
         self._connection: PoolProxiedConnection | None = None
         self._cursor: Cursor | None = None
 
@@ -147,6 +167,8 @@ class Line:
         if self._cursor is None:
             self._connection = connect(self._engine)
             self._cursor = self._connection.cursor()
+            if self._begin is not None:
+                self._begin(self._cursor)
         return self._cursor
 
     def drop(self) -> None:

@@ -1,10 +1,11 @@
 """What a database is before the first job: its tables, its id, and the master key that it belongs to."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection, insert, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from iamd.domain.ids import Ids
 from iamd.store import schema
@@ -36,6 +37,7 @@ def prepare(database: Database, master_key: bytes, ids: Ids) -> tuple[str, Vault
             for text in database.begin_write:
                 connection.exec_driver_sql(text)
             try:
+                _check_exclusion(database)
                 result = _prepare(connection, master_key, ids)
                 connection.exec_driver_sql("COMMIT")
             except BaseException:
@@ -46,6 +48,42 @@ def prepare(database: Database, master_key: bytes, ids: Ids) -> tuple[str, Vault
         translated = translate(error)
         raise StoreError(str(translated), transient=getattr(translated, "transient", True)) from error
     return result
+
+
+def without_what_is_refused(database: Database) -> Database:
+    """
+    Return *database* as it can be used: without notifications where its engine has none.
+
+    Raises:
+        StoreError: It cannot be reached.
+    """
+    if database.channel is None:
+        return database
+    try:
+        with database.writer.connect() as connection:
+            try:
+                connection.exec_driver_sql(f"NOTIFY {database.channel}")
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                return replace(database, channel=None)
+    except SQLAlchemyError as error:
+        raise StoreError(str(translate(error)), transient=True) from error
+    return database
+
+
+def _check_exclusion(database: Database) -> None:
+    """
+    Refuse an engine whose advisory locks are only for show; called while the writers' lock is held.
+
+    Some that speak PostgreSQL's protocol take every such lock and keep nobody out: two nodes would write at once.
+    """
+    if database.try_lock is not None:
+        with database.readers.connect() as other:
+            if other.exec_driver_sql(database.try_lock).scalar_one():
+                raise StoreError(
+                    "the advisory locks of this database keep nobody out, which iamd needs them to"
+                )
 
 
 def _prepare(connection: Connection, master_key: bytes, ids: Ids) -> tuple[str, Vault]:

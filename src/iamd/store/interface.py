@@ -360,6 +360,14 @@ class Transaction(Protocol):
         """
         ...
 
+    def forget_changes(self, kept: int) -> None:
+        """
+        Cut the log of changes down to the last *kept*, at least 1.
+
+        Whoever has not heard of what was cut is told that it cannot be told what has changed (`Store.on_lost`).
+        """
+        ...
+
     @property
     def epoch(self) -> int:
         """The epoch that this transaction sees, its own changes included."""
@@ -383,6 +391,36 @@ class Store(Protocol):
 
         For own writes that happens on the writer's thread after the commit and before their futures resolve.
         """
+        ...
+
+    def on_lost(self, forgetter: Callable[[], None]) -> None:
+        """
+        Call *forgetter* when it cannot be told what has changed; whoever remembers anything has to forget it.
+
+        It is called again, later, for as long as it raises.
+        """
+        ...
+
+    @property
+    def epoch(self) -> int:
+        """The epoch up to which the listeners have been told."""
+        ...
+
+    @property
+    def freshen(self) -> Callable[[], None] | None:
+        """
+        What looks for commits of other processes, at so little cost that each request asks; None where `poll` has to do.
+
+        Raises StoreError as `poll` does.
+        """
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait for that long, or until there may be something to `poll` for."""
+        ...
+
+    def wake(self) -> None:
+        """End the `wait` that is, or the next one."""
         ...
 
     def poll(self) -> None:

@@ -16,7 +16,7 @@ from iamd.secret import Secret
 from iamd.store.database_store import DatabaseStore
 from iamd.store.encryption import MASTER_KEY_SIZE, master_key_of
 from iamd.store.engines import Database, postgres_database, sqlite_database
-from iamd.store.installation import prepare
+from iamd.store.installation import prepare, without_what_is_refused
 
 _READERS: Final = 4
 _POSTGRES: Final = ("postgresql://", "postgres://")
@@ -81,6 +81,7 @@ def _open(
 ) -> DatabaseStore:
     try:
         cluster_id, vault = prepare(database, master_key_of(master_key), ids)
+        database = without_what_is_refused(database)
         # At the latest when the process ends: a finalizer runs then, too, and only once.
         cleaner = weakref.finalize(database.writer, _remove, folder)
         return DatabaseStore(database, vault, cluster_id, readers=readers, after_close=cleaner)

@@ -12,6 +12,7 @@ from iamd.store.account_creations import AccountCreations
 from iamd.store.account_properties import AccountProperties
 from iamd.store.accounts import Accounts
 from iamd.store.buckets import Buckets
+from iamd.store.changes import CUT
 from iamd.store.credential_reports import CredentialReports
 from iamd.store.delegated_administrators import DelegatedAdministrators
 from iamd.store.delegation_notices import DelegationNotices
@@ -109,6 +110,9 @@ class StoreTransaction:
     def erase(self) -> None:
         for statement in _ERASE:
             self._execution.write(statement, {})
+
+    def forget_changes(self, kept: int) -> None:
+        self._execution.write(CUT, {"kept": kept})
 
     @property
     def epoch(self) -> int:

@@ -19,7 +19,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
-from iamd.store.changes import ChangeLog, append_changes, changes_since, last_epoch
+from iamd.store.changes import ChangeLog, News, append_changes
 from iamd.store.encryption import Vault
 from iamd.store.engines import Database, Line, was_committed
 from iamd.store.errors import StoreClosedError, StoreError, translate
@@ -55,13 +55,13 @@ class _Attempt:
     One transaction: what its jobs came to, and what the log is to say.
 
     Attributes:
-        changes: Those of others that have not been heard of here, then our own.
+        news: Those of others that have not been heard of here, then our own.
         ticket: By which PostgreSQL knows the transaction.
         sent: Whether its COMMIT was sent.
     """
 
     outcomes: list[tuple[_Submission[Any], Any, BaseException | None]] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    news: News = field(default_factory=lambda: News((), None))
     ticket: str | None = None
     sent: bool = False
 
@@ -168,7 +168,7 @@ class Writer:
         """Tell the listeners, then the submitters."""
         failure: StoreError | None = None
         try:
-            self._log.publish(attempt.changes)
+            self._log.publish(attempt.news)
         except Exception as error:  # noqa: BLE001  a listener's bug; the writer must live on
             # The write is kept, but somebody here may decide by what was before: that is not to be called success.
             failure = StoreError("a listener failed on committed changes")
@@ -207,17 +207,19 @@ class Writer:
         dialect = self._database.dialect
         cursor = self._line.cursor()
         attempt.ticket = self._begin(cursor)
-        epoch = last_epoch(cursor, dialect)
-        if epoch > self._log.seen:
-            attempt.changes += changes_since(cursor, dialect, self._log.seen)
+        attempt.news = self._log.news(cursor)
         own: list[Change] = []
         for submission in batch:
-            own += self._perform(cursor, submission, attempt, epoch + len(own), savepoint=len(batch) > 1)
+            epoch = attempt.news.epoch + len(own)
+            own += self._perform(cursor, submission, attempt, epoch, savepoint=len(batch) > 1)
         if len(batch) == 1 and attempt.outcomes[0][2] is not None:
             cursor.execute("ROLLBACK")
             return
         append_changes(cursor, dialect, own)
-        attempt.changes += own
+        if own and self._database.channel is not None:
+            # Told with the commit, and to nobody without it.
+            cursor.execute(f"NOTIFY {self._database.channel}")
+        attempt.news = attempt.news.then(own)
         attempt.sent = True
         cursor.execute("COMMIT")
 
