@@ -276,6 +276,7 @@ class Application:
 
     def _make_s3_road(self, upstreams: "Upstreams", checker: "Checker", sender: "Sender") -> "S3Road":
         from iamd.enforcement.buckets import Buckets  # noqa: PLC0415  as for the gateway
+        from iamd.enforcement.existing_tags import ExistingTags  # noqa: PLC0415
         from iamd.enforcement.inquiries import Inquiries  # noqa: PLC0415
         from iamd.enforcement.s3_road import S3Road  # noqa: PLC0415
         from iamd.enforcement.upstream_policies import UpstreamPolicies  # noqa: PLC0415
@@ -287,6 +288,7 @@ class Application:
             buckets=Buckets(upstreams, self.settings.account_id, policies),
             inquiries=inquiries,
             remembered=policies,
+            tags=ExistingTags(checker, inquiries),
             now=self.clock.now,
         )
 

@@ -39,7 +39,6 @@ NOT_OF_S3 = {
     "GetBucketLifecycle",
     "GetBucketNotification",
     "ListDirectoryBuckets",
-    "ListObjectAnnotations",
     "PutBucketLifecycle",
     "PutBucketNotification",
     "RenameObject",
@@ -87,7 +86,7 @@ def test_operations_of_s3_are_known_again(operation: str) -> None:
     assert s3(operation).operation == operation
 
 
-@pytest.mark.parametrize("operation", ["CreateSession", "RenameObject", "ListObjectAnnotations"])
+@pytest.mark.parametrize("operation", ["CreateSession", "RenameObject"])
 def test_what_is_not_of_s3_buckets_is_refused(operation: str) -> None:
     with pytest.raises(UnmappedRequest):
         s3(operation)

@@ -19,7 +19,7 @@ from iamd.auth.context import (
     request_context,
     target_context,
 )
-from iamd.auth.decisions import Denial
+from iamd.auth.decisions import Denial, policies_in
 from iamd.auth.denial import Denials, denied
 from iamd.auth.policies_for import TextlessPolicyError, policy_sets_for
 from iamd.auth.target import ContextValue, Target
@@ -137,6 +137,13 @@ class Guard:
             if not decision.allowed:
                 return Verdict(decision, self._refusal(target, request, policies, decision))
         return Verdict(decision, None)
+
+    def asked_of(self, action: str, target: Target) -> tuple[Policy, ...]:
+        """Return the policies that bear on *action* on *target*; none where one of them cannot be read."""
+        try:
+            return tuple(policy for each in self._policies(action, target) for policy in policies_in(each))
+        except TextlessPolicyError:
+            return ()
 
     def _policies(self, action: str, target: Target) -> tuple[PolicySet, ...]:
         endpoint = self.endpoint()

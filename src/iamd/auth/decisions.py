@@ -157,7 +157,7 @@ class DecisionLog:
 
     def _count(self, denial: Denial, by: int) -> None:
         self._bytes += by * _size(denial)
-        for policy in _policies(denial.policies):
+        for policy in policies_in(denial.policies):
             held = self._held.get(id(policy), 0)
             # Held by the first record that has it until the last one goes.
             if (held, by) in {(0, 1), (1, -1)}:
@@ -176,7 +176,8 @@ def _size(denial: Denial) -> int:
     return _OF_A_RECORD + _OF_A_CHARACTER * sum(map(len, texts))
 
 
-def _policies(policies: PolicySet | None) -> Iterator[Policy]:
+def policies_in(policies: PolicySet | None) -> Iterator[Policy]:
+    """Yield all of them, whatever they are attached to."""
     if policies is None:
         return
     yield from policies.identity

@@ -37,6 +37,7 @@ from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch
 from iamd.sigv4.signing_key import SigningKeyCache
 from iamd.store.interface import Store, Transaction
+from iampolicy import Policy
 
 _log = structlog.get_logger("iamd")
 
@@ -206,6 +207,30 @@ class Checker:
                 await with_loads(self._workers, view, partial(attempt, (target,)))
             except AccessDenied as denied:
                 _log_let_through(caller, target, denied)
+
+    async def asked_of(
+        self,
+        caller: Caller,
+        request: Request,
+        service: str,
+        targets: Sequence[Target],
+        entrance: Entrance | None,
+    ) -> tuple[tuple[Policy, ...], ...]:
+        """Return the policies that bear on each of *targets*, which name their actions; for what they ask about."""
+        now = self._clock.now()
+        view = CachedView(self._directory)
+
+        def attempt() -> tuple[tuple[Policy, ...], ...]:
+            guard = Guard(
+                caller=caller,
+                circumstances=Circumstances(request, service, now, entrance),
+                view=view,
+                compile_policy=self._compile,
+                denials=self._denials,
+            )
+            return tuple(guard.asked_of(target.action or "", target) for target in targets)
+
+        return await with_loads(self._workers, view, attempt)
 
     async def in_transaction(
         self,

@@ -31,6 +31,7 @@ from iamd.enforcement.buckets import (
     placed,
 )
 from iamd.enforcement.check import Asking, Checker, Seen
+from iamd.enforcement.existing_tags import ExistingTags
 from iamd.enforcement.forward import Made
 from iamd.enforcement.inquiries import Inquiries
 from iamd.enforcement.kept_buckets import BLOCK_OPERATIONS, OF_BODY, POLICY_OPERATIONS, WRITES
@@ -67,6 +68,7 @@ class S3Road:
         buckets: Buckets,
         inquiries: Inquiries,
         remembered: Forgetful,
+        tags: ExistingTags,
         now: Callable[[], datetime],
     ) -> None:
         """
@@ -77,12 +79,14 @@ class S3Road:
             buckets: Knows whose buckets are.
             inquiries: Asks upstreams.
             remembered: What is remembered of them.
+            tags: Reads the tags of objects.
             now: The time.
         """
         self._checker = checker
         self._buckets = buckets
         self._inquiries = inquiries
         self._remembered = remembered
+        self._tags = tags
         self._now = now
 
     async def pass_on(
@@ -116,6 +120,7 @@ class S3Road:
             check_public_access(standings, caller)
         by_name = {standing.name: standing for standing in standings}
         asked = placed(targets, by_name, caller, operation)
+        asked = await self._tags.complete(asked, by_name, caller, passage.request, seen.entrance)
         await self._checker.authorize(caller, passage.request, S3, operation, asked, seen, soft=soft)
         if not standings:
             return await forward(passage)

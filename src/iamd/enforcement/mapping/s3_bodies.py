@@ -55,16 +55,16 @@ def keys_to_delete(body: bytes) -> list[KeyToDelete]:
     return found
 
 
-def tags(body: bytes) -> dict[str, str]:
+def tags(body: bytes, where: str = "TagSet") -> dict[str, str]:
     """
-    Return the tags of a ``Tagging`` document.
+    Return the tags of a ``Tagging`` document, or those that stand *where* in another one.
 
     Raises:
         MalformedXML: It is none, or a tag comes twice.
     """
     root = _parse(body)
     made: dict[str, str] = {}
-    for tag_set in _children(root, "TagSet"):
+    for tag_set in _children(root, where):
         for tag in _children(tag_set, "Tag"):
             told = {_name(child): child.text or "" for child in tag}
             if not told.get("Key") or told["Key"] in made:
@@ -106,6 +106,20 @@ def texts(body: bytes) -> Mapping[str, str]:
         if _name(child) in told:
             raise _malformed()
         told[_name(child)] = (child.text or "").strip()
+    return told
+
+
+def below(body: bytes, name: str) -> Mapping[str, tuple[str, ...]]:
+    """
+    Return the texts right below the element *name*, which is right below the root, by the names of their elements.
+
+    Raises:
+        MalformedXML: It is no XML.
+    """
+    told: dict[str, tuple[str, ...]] = {}
+    for element in _children(_parse(body), name):
+        for child in element:
+            told[_name(child)] = (*told.get(_name(child), ()), (child.text or "").strip())
     return told
 
 

@@ -5,17 +5,16 @@ AWS: *Required permissions for Amazon S3 API operations*; *Actions, resources, a
 pages of the operations for headers that need an action of their own.  All of them must be allowed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from iamd.enforcement.mapping import s3_bodies
+from iamd.enforcement.mapping import s3_bodies, s3_context
 from iamd.enforcement.mapping.asked import Need, UnmappedRequest
+from iamd.enforcement.mapping.s3_context import Context
 from iamd.enforcement.mapping.s3_operations import Found, Place, place_of
 from iamd.http import Request
-
-Context = dict[str, str | tuple[str, ...]]
 
 _BUCKET_ARN: Final = "arn:aws:s3:::{}"
 _OBJECT_ARN: Final = "arn:aws:s3:::{}/{}"
@@ -96,42 +95,16 @@ _OF_VERSION: Final[Mapping[str, str]] = {
     "PutObjectTagging": "PutObjectVersionTagging",
     "DeleteObject": "DeleteObjectVersion",
     "DeleteObjectTagging": "DeleteObjectVersionTagging",
+    "DeleteObjectAnnotation": "DeleteObjectVersionAnnotation",
+    "GetObjectAnnotation": "GetObjectVersionAnnotation",
+    "ListObjectAnnotations": "ListObjectVersionAnnotations",
+    "PutObjectAnnotation": "PutObjectVersionAnnotation",
 }
 """The action on a version, where the request names one."""
 
 ACTIONS_OF_VERSIONS: Final = tuple(_OF_VERSION.values())
 
 _UPLOADS: Final = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
-
-_KEYS_OF_HEADERS: Final = (
-    "x-amz-acl",
-    "x-amz-copy-source",
-    "x-amz-grant-full-control",
-    "x-amz-grant-read",
-    "x-amz-grant-read-acp",
-    "x-amz-grant-write",
-    "x-amz-grant-write-acp",
-    "x-amz-metadata-directive",
-    "x-amz-object-ownership",
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-storage-class",
-    "x-amz-website-redirect-location",
-)
-"""The condition key of each is ``s3:`` and its name."""
-
-_KEYS_OF_QUERY: Final[Mapping[str, str]] = {
-    "prefix": "s3:prefix",
-    "delimiter": "s3:delimiter",
-    "max-keys": "s3:max-keys",
-    "versionId": "s3:VersionId",
-}
-_LOCKS: Final[Mapping[bytes, str]] = {
-    b"x-amz-object-lock-mode": "s3:object-lock-mode",
-    b"x-amz-object-lock-retain-until-date": "s3:object-lock-retain-until-date",
-    b"x-amz-object-lock-legal-hold": "s3:object-lock-legal-hold",
-}
 
 
 def action_of(operation: str) -> str:
@@ -152,7 +125,7 @@ def needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
         UnmappedRequest: It cannot be told.
     """
     operation, place = found.operation, found.place
-    context = _context(found, request, now)
+    context = s3_context.of(found, request, now)
     if operation == "DeleteObjects":
         yield from _of_each_key(found, request, context)
         return
@@ -168,6 +141,8 @@ def needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
     yield Need(f"s3:{action}", _arn(place), context)
     for extra in _extra(operation, request):
         yield Need(f"s3:{extra}", _arn(place), context)
+    if operation == "CreateBucket" and any(key.startswith(s3_context.REQUEST_TAG) for key in context):
+        yield Need("s3:TagResource", _arn(place), context)
 
 
 def _extra(operation: str, request: Request) -> Iterator[str]:
@@ -179,7 +154,7 @@ def _extra(operation: str, request: Request) -> Iterator[str]:
             yield "PutObjectAcl"
         if header(b"x-amz-tagging"):
             yield "PutObjectTagging"
-        if header(b"x-amz-object-lock-mode") or header(b"x-amz-object-lock-retain-until-date"):
+        if any(header(name) for name in s3_context.RETENTION):
             yield "PutObjectRetention"
         if header(b"x-amz-object-lock-legal-hold"):
             yield "PutObjectLegalHold"
@@ -223,7 +198,9 @@ def _of_source(request: Request, context: Context) -> Need:
     return Need("s3:GetObjectVersion" if version else "s3:GetObject", _arn(place), about)
 
 
-_OF_REQUEST: Final = frozenset({"s3:authType", "s3:signatureversion", "s3:x-amz-content-sha256"})
+_OF_REQUEST: Final = frozenset(
+    {"s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"}
+)
 
 
 def _arn(place: Place) -> str:
@@ -233,112 +210,5 @@ def _arn(place: Place) -> str:
     return _BUCKET_ARN.format(place.bucket or "*")
 
 
-def _context(found: Found, request: Request, now: datetime) -> Context:
-    context: Context = {"s3:signatureversion": "AWS4-HMAC-SHA256"}
-    context["s3:authType"] = (
-        "REST-HEADER" if request.header(b"authorization") is not None else "REST-QUERY-STRING"
-    )
-    if context["s3:authType"] == "REST-QUERY-STRING":
-        context |= _age(request, now)
-    declared = request.header(b"x-amz-content-sha256")
-    context["s3:x-amz-content-sha256"] = declared.decode("latin-1") if declared else "UNSIGNED-PAYLOAD"
-    for name in _KEYS_OF_HEADERS:
-        value = request.header(name.encode())
-        if value is not None:
-            context[f"s3:{name}"] = value.decode("latin-1")
-    for parameter, key in _KEYS_OF_QUERY.items():
-        if parameter in found.query:
-            context[key] = found.query[parameter]
-    source = request.header(b"x-amz-copy-source")
-    if source is not None:
-        context["s3:x-amz-copy-source"] = unquote_to_bytes(source).decode("latin-1").removeprefix("/")
-    for condition, key in ((b"if-match", "s3:if-match"), (b"if-none-match", "s3:if-none-match")):
-        value = request.header(condition)
-        if value is not None and found.operation in {"PutObject", "CompleteMultipartUpload", "DeleteObject"}:
-            context[key] = value.decode("latin-1")
-    if found.operation in {"PutObject", "CopyObject", "CreateMultipartUpload", "PostObject"}:
-        context["s3:ObjectCreationOperation"] = "true"
-    context |= _locks(request, now)
-    tags = request.header(b"x-amz-tagging")
-    if tags is not None:
-        context |= _tags(s3_bodies.tags_of_header(tags))
-    reader = _READERS.get(found.operation)
-    if reader is not None and request.body:
-        context |= reader(request.body, now)
-    return context
-
-
-def _age(request: Request, now: datetime) -> Context:
-    """Return how old a presigned URL is, in milliseconds."""
-    for piece in request.raw_query.split(b"&"):
-        name, _, value = piece.partition(b"=")
-        if name.lower() == b"x-amz-date":
-            try:
-                signed = datetime.strptime(value.decode("ascii"), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            except ValueError:
-                return {}
-            return {"s3:signatureAge": str(max(0, (now - signed) // _MILLISECOND))}
-    return {}
-
-
-_MILLISECOND: Final = timedelta(milliseconds=1)
-
-
-def _locks(request: Request, now: datetime) -> Context:
-    context: Context = {}
-    for name, key in _LOCKS.items():
-        value = request.header(name)
-        if value is not None:
-            context[key] = value.decode("latin-1")
-    until = context.get("s3:object-lock-retain-until-date")
-    if isinstance(until, str):
-        context |= _remaining(until, now)
-    return context
-
-
-def _remaining(until: str, now: datetime) -> Context:
-    days = s3_bodies.days_until(until, now)
-    return {} if days is None else {"s3:object-lock-remaining-retention-days": str(days)}
-
-
-def _tags(tags: Mapping[str, str]) -> Context:
-    context: Context = {f"s3:RequestObjectTag/{key}": value for key, value in tags.items()}
-    if tags:
-        context["s3:RequestObjectTagKeys"] = tuple(tags)
-    return context
-
-
-def _of_tagging(body: bytes, _now: datetime) -> Context:
-    return _tags(s3_bodies.tags(body))
-
-
-def _of_retention(body: bytes, now: datetime) -> Context:
-    context: Context = {}
-    told = s3_bodies.texts(body)
-    if "Mode" in told:
-        context["s3:object-lock-mode"] = told["Mode"]
-    if "RetainUntilDate" in told:
-        context["s3:object-lock-retain-until-date"] = told["RetainUntilDate"]
-        context |= _remaining(told["RetainUntilDate"], now)
-    return context
-
-
-def _of_legal_hold(body: bytes, _now: datetime) -> Context:
-    told = s3_bodies.texts(body)
-    return {"s3:object-lock-legal-hold": told["Status"]} if "Status" in told else {}
-
-
-def _of_new_bucket(body: bytes, _now: datetime) -> Context:
-    told = s3_bodies.texts(body)
-    return {"s3:locationconstraint": told["LocationConstraint"]} if "LocationConstraint" in told else {}
-
-
-_READERS: Final[Mapping[str, Callable[[bytes, datetime], Context]]] = {
-    "CreateBucket": _of_new_bucket,
-    "PutObjectLegalHold": _of_legal_hold,
-    "PutObjectRetention": _of_retention,
-    "PutObjectTagging": _of_tagging,
-}
-
-NEED_BODY: Final = frozenset({"DeleteObjects", *_READERS})
+NEED_BODY: Final = frozenset({"DeleteObjects", *s3_context.TOLD_BY_BODY})
 """Operations whose bodies say what they need; all of them are short."""

@@ -145,6 +145,8 @@ def _operation(request: Request, place: Place, query: Query) -> str:
         operation = _known().words[request.method, place.level, word]
         if word in _BY_ID and request.method == "GET":
             return operation if "id" in query else _listing(operation)
+        if operation == "GetObjectAnnotation" and "annotationName" not in query:
+            return "ListObjectAnnotations"
         if word == "list-type" and query[word] != "2":
             raise UnmappedRequest("S3 has no such list-type.")
         return operation
