@@ -331,7 +331,16 @@ class Application:
             from iamd.enforcement.ext_authz import ExtAuthz  # noqa: PLC0415  gRPC takes a fifth of a second
         except ImportError as error:
             raise SettingsError("`ext_authz_port` needs gRPC: pip install 'iamd[envoy]'") from error
-        return (ExtAuthz(self._doors, settings.host, settings.ext_authz_port),)
+        certificate, key = settings.tls_certificate, settings.tls_key
+        return (
+            ExtAuthz(
+                self._doors,
+                settings.host,
+                settings.ext_authz_port,
+                files=(certificate, key) if certificate and key else None,
+                shared=settings.workers > 1,
+            ),
+        )
 
     def _make_web_identities(self) -> "WebIdentities":
         # Imported when the first token comes: HTTP and JOSE take a fifth of a second.

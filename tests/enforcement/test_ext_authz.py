@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -11,6 +12,7 @@ import pytest
 from tests.support import ext_authz
 from tests.support.ext_authz import Answer, check_request, field
 from tests.support.points import KEYS, ORDER, points_settings, request_of, signed
+from tests.support.serving import certificate_files
 from tests.support.world import ACCOUNT, Actor, World, allow, loop_thread
 
 from iamd.enforcement.ext_authz import LONGEST_MESSAGE, ExtAuthz
@@ -398,6 +400,39 @@ def test_a_port_is_not_shared(world: Served) -> None:
     second = ExtAuthz(world.app._doors, "127.0.0.1", world.port)
     with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1 port {world.port}"):
         world.loop.run(second.start())
+
+
+def test_processes_of_one_server_share_a_port(world: Served) -> None:
+    assert world.app._doors is not None
+    first = ExtAuthz(world.app._doors, "127.0.0.1", 0, shared=True)
+    world.loop.run(first.start())
+    second = ExtAuthz(world.app._doors, "127.0.0.1", first.port, shared=True)
+    world.loop.run(second.start())
+    assert second.port == first.port
+    for each in (first, second):
+        world.loop.run(each.stop(5))
+
+
+def test_tls_has_the_certificate_that_there_is_now(world: Served, bob: Actor, tmp_path: Path) -> None:
+    assert world.app._doors is not None
+    files = certificate_files(tmp_path)
+    server = ExtAuthz(world.app._doors, "127.0.0.1", 0, files=files)
+    world.loop.run(server.start())
+    message = check_request(s3(bob))
+    try:
+        old = files[0].read_bytes()
+        assert ext_authz.call(server.port, message, KEYS["store"], trusted=old).code == 0
+        with pytest.raises(grpc.RpcError):
+            ext_authz.call(server.port, message, KEYS["store"])
+        certificate_files(tmp_path)
+        new = files[0].read_bytes()
+        assert ext_authz.call(server.port, message, KEYS["store"], trusted=new).code == 0
+        with pytest.raises(grpc.RpcError):
+            ext_authz.call(server.port, message, KEYS["store"], trusted=old)
+        files[1].unlink()
+        assert ext_authz.call(server.port, message, KEYS["store"], trusted=new).code == 0
+    finally:
+        world.loop.run(server.stop(5))
 
 
 def test_what_is_in_flight_when_it_stops_is_answered(

@@ -167,9 +167,15 @@ def _headers(response: bytes) -> dict[str, str]:
     return headers
 
 
-def call(port: int, message: bytes, key: str | None, *more: tuple[str, str]) -> Answer:
-    """Ask as Envoy does, with *key* in the metadata."""
+def call(
+    port: int, message: bytes, key: str | None, *more: tuple[str, str], trusted: bytes | None = None
+) -> Answer:
+    """Ask as Envoy does, with *key* in the metadata; over TLS if certificates in PEM are *trusted*."""
     metadata = [*([("x-iamd-pep-key", key)] if key is not None else []), *more]
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    if trusted is None:
+        opened = grpc.insecure_channel(f"127.0.0.1:{port}")
+    else:
+        opened = grpc.secure_channel(f"localhost:{port}", grpc.ssl_channel_credentials(trusted))
+    with opened as channel:
         answer: bytes = channel.unary_unary(METHOD)(message, timeout=10, metadata=metadata)
     return read(answer)

@@ -114,7 +114,8 @@ def _doors(settings: Settings) -> Iterator[Finding]:
                 f"{where} can be reached by other machines, in clear text: set `tls_certificate` and `tls_key`, or"
                 " `trusted_proxies` where a proxy ends TLS",
             )
-    if settings.ext_authz_port is not None and not is_loopback_host(settings.host):
+    in_clear_text = settings.tls_certificate is None and not is_loopback_host(settings.host)
+    if settings.ext_authz_port is not None and in_clear_text:
         yield warning(
             "ext_authz_port", "Envoy's questions, and the keys of enforcement points, come in clear text"
         )

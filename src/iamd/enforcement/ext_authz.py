@@ -11,6 +11,7 @@ The same questions and answers as the pages of `iamd.enforcement.doors`, on a po
 """
 
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -30,8 +31,6 @@ LONGEST_MESSAGE: Final = 2 * 1024 * 1024
 """A body of a megabyte, and the head of the request twice."""
 
 _OPTIONS: Final = (
-    # Two servers on one port would share its connections, and nobody would know.
-    ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", LONGEST_MESSAGE),
     ("grpc.max_concurrent_streams", MOST_CALLS),
 )
@@ -45,10 +44,30 @@ class ExtAuthz:
         port: Where it listens, once started.
     """
 
-    def __init__(self, doors: Doors, host: str, port: int) -> None:
+    def __init__(
+        self,
+        doors: Doors,
+        host: str,
+        port: int,
+        *,
+        files: tuple[Path, Path] | None = None,
+        shared: bool = False,
+    ) -> None:
+        """
+        Open nothing yet.
+
+        Args:
+            doors: Answer.
+            host: An address or a name of this machine.
+            port: 0 takes a free one.
+            files: Of the certificate and its key, for TLS; read anew for each connection once they have changed.
+            shared: Whether other processes of this server listen on the same port.
+        """
         self._doors = doors
         self._host = host
         self.port = port
+        self._files = files
+        self._shared = shared
         self._server: aio.Server | None = None
 
     async def start(self) -> None:
@@ -58,15 +77,21 @@ class ExtAuthz:
         Raises:
             OSError: The address is not there, or is taken.
         """
-        server = aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS)
+        # Two servers on one port would share its connections, and nobody would know.
+        options = (*_OPTIONS, ("grpc.so_reuseport", int(self._shared)))
+        server = aio.server(options=options, maximum_concurrent_rpcs=MOST_CALLS)
         service, _, method = messages.METHOD.strip("/").partition("/")
         # Without a deserializer: bytes come, and are read by us once it is known whose they are.
         handler = grpc.unary_unary_rpc_method_handler(self._check)
         server.add_registered_method_handlers(service, {method: handler})
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {method: handler}),))
         host = f"[{self._host}]" if ":" in self._host else self._host
+        address = f"{host}:{self.port}"
         try:
-            self.port = server.add_insecure_port(f"{host}:{self.port}")
+            if self._files is None:
+                self.port = server.add_insecure_port(address)
+            else:
+                self.port = server.add_secure_port(address, _credentials(*self._files))
         except RuntimeError as error:
             said = str(error).partition(";")[0]
             raise OSError(f"cannot listen on {self._host} port {self.port}: {said}") from error
@@ -91,6 +116,34 @@ class ExtAuthz:
             key.encode() if isinstance(key, str) else None, asking, lambda: messages.read(message)
         )
         return messages.write(answered.response, _noted(answered))
+
+
+def _credentials(certificate: Path, key: Path) -> grpc.ServerCredentials:
+    """
+    Return what connections are encrypted with.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+
+    def read() -> tuple[bytes, bytes]:
+        return key.read_bytes(), certificate.read_bytes()
+
+    known = read()
+
+    def newest() -> Any:
+        nonlocal known
+        try:
+            found = read()
+        except OSError:
+            # What there is goes on.
+            return None
+        if found == known:
+            return None
+        known = found
+        return grpc.ssl_server_certificate_configuration([found])
+
+    return grpc.dynamic_ssl_server_credentials(grpc.ssl_server_certificate_configuration([known]), newest)
 
 
 def _noted(answered: Answered) -> dict[str, str]:
