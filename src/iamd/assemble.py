@@ -171,7 +171,7 @@ class Application:
         )
         self._web_identity = WebIdentityScheme(self._make_web_identities, settings.region)
         self._saml = SamlScheme(_make_saml_responses, settings.region, settings.saml_endpoint)
-        self.trail = begin_trail(settings, self.clock, self.ids)
+        self.trail = begin_trail(settings, self.store, self.clock, self.ids)
         self.pipeline = self._make_pipeline()
         self.exchange = Exchange(
             self.pipeline,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from iamd.audit.entry import Entry
 from iamd.audit.event import Event
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
@@ -29,6 +30,7 @@ class Passage:
         result: What the handler has returned.
         changed: Whether something was written, and committed.
         epoch: That the answer is of, or a later one.
+        entry: What the transaction has written of it to the chronicle.
     """
 
     request: Request
@@ -45,14 +47,15 @@ class Passage:
     result: Mapping[str, Any] | None = None
     changed: bool = False
     epoch: int = 0
+    entry: Entry | None = None
 
     @property
     def name(self) -> str | None:
         """What was asked for: an operation, or one of the server's own pages."""
         return self.operation.name if self.operation else self.page
 
-    def event(self, at: datetime, status: int, error: ServiceError | None) -> Event:
-        """Return what the chronicle is told."""
+    def event(self, at: datetime, status: int, error: ServiceError | None, *, changes: bool = False) -> Event:
+        """Return what the chronicle is told; *changes* when it is part of the transaction that does."""
         caller = self.caller
         return Event(
             at=at,
@@ -62,8 +65,8 @@ class Passage:
             own_page=self.page is not None,
             operation=self.operation,
             parameters=self.params,
-            result=self.result,
-            changes=self.changed,
+            result=self.result if error is None else None,
+            changes=changes or self.changed,
             decided=() if self.guard is None else told_decisions(self.guard.decided),
             status=status,
             **of_request(self.request, self.service, caller, self.claim),

@@ -13,6 +13,7 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -212,7 +213,9 @@ class Pipeline:
             call = self._call(passage, view, transaction)
             call.guard.endpoint()
             check_operator(call.caller, account_id, page)
-            return work(call)
+            body = work(call)
+            self._store_record(passage, transaction)
+            return body
 
         self._trail.check()
         body = await asyncio.wrap_future(self._store.write(job))
@@ -291,11 +294,20 @@ class Pipeline:
             TrailBlockedError: It cannot be written.
             TimeoutError: It is not, for long.
         """
+        if passage.changed and passage.entry is not None:
+            await asyncio.wait_for(asyncio.wrap_future(self._trail.confirm(passage.entry)), PATIENCE)
+            return
         event = passage.event(self._clock.real(), response.status, error)
         if passage.changed:
             await asyncio.wait_for(asyncio.wrap_future(self._trail.confirm(event)), PATIENCE)
         else:
             self._trail.record(event)
+
+    def _store_record(self, passage: Passage, transaction: Transaction) -> None:
+        """Let the record of a change be part of its transaction, where the database is a target."""
+        if self._trail.stores:
+            event = passage.event(self._clock.real(), HTTPStatus.OK, None, changes=True)
+            passage.entry = self._trail.store(transaction.audit_records, event)
 
     def close(self) -> None:
         self._preparers.shutdown()
@@ -369,7 +381,10 @@ class Pipeline:
                 # INVARIANT: A write is authenticated and authorized by what its transaction sees.  A key that an
                 # earlier job of the same batch has deactivated can change nothing any more (R-38).
                 passage.caller = self._authenticate(passage, fresh)
-            return self._perform(passage, registered, params, fresh, transaction, prepared)
+            passage.result = self._perform(passage, registered, params, fresh, transaction, prepared)
+            if mode is Mode.WRITE:
+                self._store_record(passage, transaction)
+            return passage.result
 
         if mode is Mode.READ:
             return await asyncio.wrap_future(self._store.read(job))

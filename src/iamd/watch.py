@@ -1,23 +1,29 @@
 """Puts together what records and watches; a part of `iamd.assemble`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar
 
 from iamd.audit.entry import Scribe
 from iamd.audit.event import Event
 from iamd.audit.files import Archive, FileTarget, StreamTarget
+from iamd.audit.stored import Records, StoredTarget
 from iamd.audit.trail import Target, TargetError, Trail, TrailBlockedError
 from iamd.clock import Clock
 from iamd.domain.ids import Ids
+from iamd.errors import ServiceError
 from iamd.settings import Settings
 from iamd.store.errors import StoreError
+from iamd.store.interface import Store
+
+T = TypeVar("T")
 
 _STDOUT = 1
 _MIB = 1024 * 1024
 
 
-def begin_trail(settings: Settings, clock: Clock, ids: Ids) -> Trail:
+def begin_trail(settings: Settings, store: Store, clock: Clock, ids: Ids) -> Trail:
     """
     Return the trail, in which the start is written already.
 
@@ -26,7 +32,8 @@ def begin_trail(settings: Settings, clock: Clock, ids: Ids) -> Trail:
     """
     scribe = Scribe(ids.uuid, settings.account_id, settings.region)
     try:
-        trail = Trail(scribe, tuple(_targets(settings, clock, ids)), clock.monotonic)
+        targets = tuple(_targets(settings, clock, ids))
+        trail = Trail(scribe, targets, clock.monotonic, stored=_stored(settings, store, clock, ids))
     except TargetError as error:
         raise StoreError(f"the audit trail cannot be written: {error}") from error
     if trail.keeps:
@@ -59,6 +66,20 @@ def _targets(settings: Settings, clock: Clock, ids: Ids) -> Iterator[Target]:
         )
     if settings.audit_stdout:
         yield StreamTarget(_STDOUT, ids.uuid())
+
+
+def _stored(settings: Settings, store: Store, clock: Clock, ids: Ids) -> StoredTarget | None:
+    if not settings.audit_database:
+        return None
+
+    def write(job: Callable[[Records], T]) -> T:
+        try:
+            return store.write(lambda transaction: job(transaction.audit_records)).result()
+        except (StoreError, ServiceError) as error:
+            raise TargetError(f"the database: {error}") from error
+
+    kept = timedelta(days=settings.audit_database_days) if settings.audit_database_days else None
+    return StoredTarget(ids.uuid(), write, clock.real, kept)
 
 
 def _of_server(name: str, settings: Settings, clock: Clock, ids: Ids) -> Event:

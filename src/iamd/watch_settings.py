@@ -35,4 +35,13 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "the file."
         ),
     ] = None
+    audit_database: Annotated[
+        bool,
+        Meta(
+            description="Whether the database holds records, those of changes in the transaction of the change."
+        ),
+    ] = False
+    audit_database_days: Annotated[
+        int, Meta(ge=0, le=36_500, description="How many days the database keeps them; with 0 for ever.")
+    ] = 90
     audit_stdout: Annotated[bool, Meta(description="Whether records go to standard output, too.")] = False

@@ -5,11 +5,12 @@ A test that asks for `store` runs for each; it finds two accounts and nothing el
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.support.postgres import fresh_database
-from tests.support.store_values import ACCOUNT_ID, OTHER_ACCOUNT_ID, account, write
+from tests.support.store_values import ACCOUNT_ID, LATER, OTHER_ACCOUNT_ID, account, write
 
 from iamd.domain.ids import Ids
 from iamd.store.database_store import DatabaseStore
@@ -98,5 +99,6 @@ def _with_accounts(opened: DatabaseStore) -> Iterator[DatabaseStore]:
 
 def _begin(tx: Transaction) -> None:
     tx.erase()
+    tx.audit_records.forget(LATER + timedelta(days=365), 1_000)
     tx.accounts.add(account(ACCOUNT_ID))
     tx.accounts.add(account(OTHER_ACCOUNT_ID))

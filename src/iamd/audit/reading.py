@@ -215,6 +215,17 @@ class _Seen(msgspec.Struct):
     records: int = 1
 
 
+def in_chains(records: Iterable[Record]) -> Iterator[Read]:
+    """Yield *records*, of which nobody knows the order, chain after chain."""
+    chains: dict[str, list[tuple[int, Record]]] = {}
+    for record in records:
+        link = link_of(record)
+        chains.setdefault(link.id if link else "", []).append((link.sequence if link else 0, record))
+    for chain_id, found in chains.items():
+        for sequence, record in sorted(found, key=lambda each: each[0]):
+            yield Read(f"{chain_id or 'no chain'}:{sequence}", record)
+
+
 def verify(reads: Iterable[Read], contains: Iterable[str] = ()) -> Verified:
     """
     Check the chains that *reads* are of.

@@ -109,7 +109,7 @@ def _parameters(event: Event) -> Any:
 def _elements(event: Event) -> Any:
     """Return the result of what changes something or issues credentials; AWS: others have none."""
     shape = event.operation.output if event.operation is not None else None
-    if shape is None or not event.result or not (event.changes or _CREDENTIALS in event.result):
+    if shape is None or not event.result or not (not _is_read_only(event) or _CREDENTIALS in event.result):
         return None
     return _bounded(shown(shape, event.result))
 
@@ -121,9 +121,9 @@ def _bounded(value: Any) -> Any:
 
 def _is_read_only(event: Event) -> bool:
     # AWS: every call of STS is recorded as reading: it changes nothing that is stored.
-    return not event.changes and (
-        event.service == "sts" or (event.name is not None and event.name.startswith(_READS))
-    )
+    if event.service == "sts" and not event.own_page:
+        return True
+    return event.name is not None and event.name.startswith(_READS)
 
 
 def _is_of_data(event: Event) -> bool:

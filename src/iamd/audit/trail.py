@@ -21,6 +21,7 @@ import structlog
 
 from iamd.audit.entry import Entry, Scribe
 from iamd.audit.event import Event
+from iamd.audit.stored import Records, StoredTarget
 from iamd.errors import ServiceUnavailable
 
 PATIENCE: Final = 5.0
@@ -104,7 +105,7 @@ class Trail:
         targets: Sequence[Target],
         monotonic: Callable[[], float],
         *,
-        stored: Target | None = None,
+        stored: StoredTarget | None = None,
         most_waiting: int = _MOST_WAITING,
     ) -> None:
         """
@@ -118,6 +119,9 @@ class Trail:
             most_waiting: Events in line; when there are more, nobody gets an answer.
         """
         self.scribe: Final = scribe
+        self._stored: Final = stored
+        self.stores: Final = stored is not None
+        """Whether records of changes are part of their transactions."""
         self._lanes: Final = [_Lane(target, of_store=False) for target in targets]
         if stored is not None:
             self._lanes.append(_Lane(stored, of_store=True))
@@ -139,6 +143,14 @@ class Trail:
     def waiting(self) -> int:
         """How many events are not written yet."""
         return len(self._line) + self._behind
+
+    def store(self, records: Records, event: Event) -> Entry:
+        """Write *event* in the transaction of *records*, and return what is to be confirmed to the other targets."""
+        if self._stored is None:
+            raise RuntimeError("the database is no target")
+        entry = self.scribe.entry(event, stored=True)
+        self._stored.append(records, [entry])
+        return entry
 
     def record(self, event: Event) -> None:
         """
@@ -174,6 +186,9 @@ class Trail:
         It fails with TrailBlockedError when one has not.  Without an event it is done when all before it are written.
         """
         future: Future[None] = Future()
+        if isinstance(event, Entry) and event.stored and all(lane.of_store for lane in self._lanes):
+            future.set_result(None)
+            return future
         self._line.append((event, future))
         self._hurry.set()
         self._wake.set()

@@ -8,16 +8,20 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import click
 
-from iamd.audit.reading import Record, UnreadableError, Wanted, read_file, service_of, verify
+from iamd.audit.reading import Record, UnreadableError, Wanted, in_chains, read_file, service_of, verify
 from iamd.clock import SystemClock
 from iamd.setting_sources import load_settings
 from iamd.settings import SettingsError
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _FOLLOW_SECONDS: Final = 0.25
+_ASK_SECONDS: Final = 2.0
+_PATH: Final = "/_iamd/audit"
+_MOST: Final = 1_000
 
 _files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 _json = click.option("--json", "as_json", is_flag=True, help="Write the records, a line of JSON each.")
@@ -28,8 +32,8 @@ def command() -> None:
     """
     Read and check the audit trail: what was asked, by whom, and how it was answered.
 
-    FILES are files of the trail, packed or not, or files that CloudTrail has delivered; without any, the one of the setting
-    audit_file, with what it has filled before.
+    FILES are files of the trail, packed or not, or files that CloudTrail has delivered. Without any, the one of the setting
+    audit_file, with what it has filled before; and where that is not set, the database of the server that is running.
     """
 
 
@@ -43,11 +47,13 @@ def command() -> None:
 def tail(files: tuple[Path, ...], lines: int, *, as_json: bool, follow: bool) -> None:
     """Show the last records."""
     paths = _paths(files)
-    for record in deque(_records(paths), maxlen=lines):
+    last = deque(_records(paths), maxlen=lines) if paths else _latest(lines)
+    for record in last:
         _show(record, as_json=as_json)
-    if follow:
-        for record in _followed(paths[-1]):
-            _show(record, as_json=as_json)
+    if not follow:
+        return
+    for record in _followed(paths[-1]) if paths else _followed_on_server():
+        _show(record, as_json=as_json)
 
 
 @command.command("search", short_help="Show the records that fit.")
@@ -67,7 +73,8 @@ def search(files: tuple[Path, ...], *, as_json: bool, **wanted: Any) -> None:
     since, until = _time(wanted.pop("since"), now), _time(wanted.pop("until"), now)
     asked = Wanted(since=since, until=until, **wanted)
     found = 0
-    for record in _records(_paths(files)):
+    paths = _paths(files)
+    for record in _records(paths) if paths else _on_server(since, until):
         if asked.matches(record):
             found += 1
             _show(record, as_json=as_json)
@@ -92,7 +99,13 @@ def verify_(files: tuple[Path, ...], contains: tuple[str, ...]) -> None:
     the end was cut off, or that everything was written anew. Exits with 1 when something is wrong.
     """
     try:
-        found = verify((each for path in _paths(files) for each in read_file(path)), contains)
+        paths = _paths(files)
+        found = verify(
+            (each for path in paths for each in read_file(path))
+            if paths
+            else in_chains(_on_server(None, None)),
+            contains,
+        )
     except UnreadableError as error:
         raise click.ClickException(str(error)) from None
     for problem in found.problems:
@@ -111,7 +124,7 @@ def verify_(files: tuple[Path, ...], contains: tuple[str, ...]) -> None:
 
 
 def _paths(files: tuple[Path, ...]) -> list[Path]:
-    """Return the files to read, the oldest first."""
+    """Return the files to read, the oldest first; none where the database is to be read."""
     if files:
         return list(files)
     try:
@@ -120,7 +133,7 @@ def _paths(files: tuple[Path, ...]) -> list[Path]:
         raise click.ClickException(str(error)) from None
     path = settings.audit_file
     if path is None:
-        raise click.ClickException("name the files of the trail, or set audit_file (IAMD_AUDIT_FILE)")
+        return []
     archived = settings.audit_archive.glob("*_CloudTrail_*.json.gz") if settings.audit_archive else ()
     # Both kinds of names begin alike and go on with the time.
     return [*sorted(archived), *sorted(path.parent.glob(f"{path.name}.[0-9]*T*Z*")), path]
@@ -132,6 +145,44 @@ def _records(paths: Iterable[Path]) -> Iterator[Record]:
             yield from (each.record for each in read_file(path) if each.record is not None)
     except UnreadableError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _page(**fields: str) -> dict[str, Any]:
+    from iamd.cli.own_pages import ask_as_root
+    from iamd.cli.state import find_server
+
+    query = urlencode(fields)
+    return ask_as_root(find_server(os.environ, None), "GET", f"{_PATH}?{query}" if query else _PATH)
+
+
+def _latest(count: int) -> list[Record]:
+    found: list[Record] = _page(latest=str(min(count, _MOST)))["Records"] if count else []
+    return found
+
+
+def _on_server(since: datetime | None, until: datetime | None) -> Iterator[Record]:
+    fields = {name: at.isoformat() for name, at in (("since", since), ("until", until)) if at is not None}
+    while True:
+        page = _page(**fields)
+        yield from page["Records"]
+        if page["next"] is None:
+            return
+        fields["after"] = page["next"]
+
+
+def _followed_on_server() -> Iterator[Record]:
+    seen = {record["eventID"] for record in _latest(_MOST)}
+    moment = threading.Event()
+    while True:
+        moment.wait(_ASK_SECONDS)
+        found = _latest(_MOST)
+        # Not what it asks itself.
+        yield from (
+            record
+            for record in found
+            if record["eventID"] not in seen and record["eventName"] != "ListAuditRecords"
+        )
+        seen = {record["eventID"] for record in found}
 
 
 def _followed(path: Path) -> Iterator[Record]:

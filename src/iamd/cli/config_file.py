@@ -28,6 +28,7 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     "public_url": '"https://iamd.example.com"',
     "saml_endpoint": '"https://iamd.example.com/saml"',
     "audit_file": '"audit.jsonl"',
+    "audit_archive": '"audit"',
 }
 _TABLES: Final[Mapping[str, str]] = {
     "upstream": """\

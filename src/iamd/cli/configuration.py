@@ -162,9 +162,9 @@ def _rest(settings: Settings) -> Iterator[Finding]:
             "seed",
             "a seed is for `iamd dev`: its secrets stand in a file; `iamd import` brings an account into a server",
         )
-    if settings.audit_file is None:
+    if settings.audit_file is None and not (settings.audit_database or settings.audit_stdout):
         yield warning("audit_file", "none is set: who did what is recorded nowhere")
-    else:
+    if settings.audit_file is not None:
         yield own_file("audit folder", settings.audit_file.parent)
     if os.geteuid() == 0:
         yield warning("user", "this is root: run the server as a user of its own")

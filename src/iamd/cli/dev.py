@@ -46,6 +46,7 @@ from iamd.store.errors import StoreError
     "sessions_end_with_their_key",
     "audit_file",
     "audit_archive",
+    "audit_database",
     "log_level",
 )
 def command(**flags: Any) -> None:

@@ -3,6 +3,7 @@
 from iamd.assemble import Application
 from iamd.enforcement.missing import missing_policy
 from iamd.server.app import Door, Routes
+from iamd.server.audit import audit_routes
 from iamd.server.decisions import decision_routes
 from iamd.server.health import health_routes
 from iamd.server.keyring import keyring_routes
@@ -31,6 +32,7 @@ def door_of(application: Application, more: Routes | None = None, proxies: Proxi
         **application.exchange.routes(),
         **application.decision_points,
         **keyring_routes(pipeline, application.sealing_keys, settings.account_id),
+        **audit_routes(pipeline, settings.account_id),
         **session_routes(pipeline, settings.account_id),
         **vpc_endpoint_routes(pipeline, settings.account_id, settings.region),
         **oidc_routes(application.directory, application.tools.public_url, application.clock),

@@ -46,8 +46,15 @@ class Pages:
         from iamd.http import Request
         from iamd.sigv4.sign import Credentials, sign
 
+        plain, _, query = path.partition("?")
         request = sign(
-            Request(method=method, raw_path=path.encode(), headers=((b"host", self._host),), body=body),
+            Request(
+                method=method,
+                raw_path=plain.encode(),
+                raw_query=query.encode(),
+                headers=((b"host", self._host),),
+                body=body,
+            ),
             Credentials(
                 access_key_id=self._key[0], secret_access_key=self._key[1], session_token=self._key[2]
             ),

@@ -37,6 +37,7 @@ from iamd.domain.sealing_keys import SealingKey
 from iamd.domain.session_revocations import SessionRevocation
 from iamd.domain.users import User
 from iamd.store.access_interface import Accesses, AccessReports
+from iamd.store.audit_interface import AuditRecords
 from iamd.store.buckets_interface import Buckets
 from iamd.store.credentials_interface import (
     CredentialReports,
@@ -307,6 +308,8 @@ class Transaction(Protocol):
     def accesses(self) -> Accesses: ...
     @property
     def access_reports(self) -> AccessReports: ...
+    @property
+    def audit_records(self) -> AuditRecords: ...
     @property
     def signing_certificates(self) -> SigningCertificates: ...
     @property

@@ -30,7 +30,7 @@ from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0017"
+REVISION: Final = "0018"
 
 metadata: Final = tables.metadata
 
@@ -317,6 +317,22 @@ accesses = _table(
     Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
     Column("at", _NUMBER, nullable=False),
     Column("region", Text, nullable=False),
+)
+
+# No foreign key: a record outlasts what it tells of.
+audit_records = _table(
+    "audit_records",
+    Column("chain_id", _KEY, primary_key=True),
+    Column("sequence", _NUMBER, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("at", _NUMBER, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("error_code", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Index(None, "at", "chain_id", "sequence"),
 )
 
 # The sequence is the order of creation, in which the oldest are forgotten.

@@ -11,6 +11,7 @@ from iamd.store.accesses import Accesses
 from iamd.store.account_creations import AccountCreations
 from iamd.store.account_properties import AccountProperties
 from iamd.store.accounts import Accounts
+from iamd.store.audit_records import AuditRecords
 from iamd.store.buckets import Buckets
 from iamd.store.changes import CUT
 from iamd.store.credential_reports import CredentialReports
@@ -55,7 +56,7 @@ from iamd.store.vpc_endpoints import VPCEndpoints
 _ERASE: Final = tuple(
     Statement(delete(table))
     for table in reversed(schema.metadata.sorted_tables)
-    if table not in {schema.meta, schema.changes, schema.alembic_version}
+    if table not in {schema.meta, schema.changes, schema.alembic_version, schema.audit_records}
 )
 
 
@@ -84,6 +85,7 @@ class StoreTransaction:
         self.credential_reports: Final = CredentialReports(execution)
         self.accesses: Final = Accesses(execution)
         self.access_reports: Final = AccessReports(execution)
+        self.audit_records: Final = AuditRecords(execution)
         self.signing_certificates: Final = SigningCertificates(execution)
         self.oidc_providers: Final = OIDCProviders(execution)
         self.saml_providers: Final = SamlProviders(execution)
