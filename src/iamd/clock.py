@@ -3,10 +3,14 @@ The only place that asks the time.
 
 A clock has two hands.  ``real`` is the time of the world: clients sign with it, and deadlines count by it.  ``now``
 is what sessions, policies and codes see; ``iamd dev`` and tests can move it.  Both are aware and in UTC.
+
+Sessions and answers count whole seconds.  What is made of a second here is remembered, since the requests of one second
+share it, and its parts cost more than a decision.
 """
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -68,3 +72,31 @@ class FixedClock:
     def move_now(self, by: timedelta) -> None:
         """Move only the hand that sessions, policies and codes see."""
         self._now += by
+
+
+def whole_second(at: datetime) -> datetime:
+    """Return the beginning of the second that *at* is in, in UTC."""
+    return from_epoch(int(at.timestamp() // 1))
+
+
+@lru_cache(maxsize=4096)
+def from_epoch(seconds: int) -> datetime:
+    """
+    Return the time *seconds* after 1970.
+
+    Raises:
+        ValueError: There is no such time; or OverflowError or OSError, as Python has it.
+    """
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+@lru_cache(maxsize=4096)
+def to_epoch(at: datetime) -> int:
+    """Return the whole seconds between 1970 and *at*."""
+    return int(at.timestamp() // 1)
+
+
+@lru_cache(maxsize=4096)
+def iso_8601(at: datetime) -> str:
+    """Return *at* as AWS writes a time: to the second, in UTC."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"

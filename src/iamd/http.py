@@ -5,9 +5,11 @@ Paths and queries stay raw bytes, as they came over the connection: a signature 
 decodes them first decides what the rest of the house sees.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
+
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +25,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         peer: The address of the socket's other end, for ``aws:SourceIp``.
         local: The address and port of the socket's own end; None where there is none.
         secure: Whether the connection is TLS, for ``aws:SecureTransport``.
+        index: The first values of *headers* by their names, not to be changed, and the headers that it is of: it is made
+            anew where those are others.  Given by whoever has one.
         streamed: The body is not here and comes later; the head is verified under what it declares about the body, and
             whoever reads that holds it to the declaration.  Never of a request to the wire.
     """
@@ -30,17 +34,18 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     raw_path: bytes
     raw_query: bytes = b""
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    headers: Headers = ()
     body: bytes = b""
     peer: str = "127.0.0.1"
     local: tuple[str, int | None] | None = None
     secure: bool = False
     streamed: bool = False
-    _fields: dict[bytes, bytes] = {}
+    index: tuple[Mapping[bytes, bytes], Headers] = ({}, ())
 
     def __post_init__(self) -> None:
-        # Asked for by name several times a request.  Of a repeated one the first value stays.
-        msgspec.structs.force_setattr(self, "_fields", dict(self.headers[::-1]))
+        # A copy with other headers is given the old index, which speaks of headers that were verified or refused.
+        if self.index[1] is not self.headers:
+            msgspec.structs.force_setattr(self, "index", (dict(self.headers[::-1]), self.headers))
 
     def __repr__(self) -> str:
         # Bodies and headers hold secrets.
@@ -48,11 +53,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     def header(self, name: bytes) -> bytes | None:
         """Return the first value of the header *name* (lower case), or None."""
-        return self._fields.get(name)
+        return self.index[0].get(name)
 
-    def fields(self) -> dict[bytes, bytes] | None:
+    def fields(self) -> Mapping[bytes, bytes] | None:
         """Return the headers as a mapping, not to be changed; None when one of them is repeated."""
-        return self._fields if len(self._fields) == len(self.headers) else None
+        by_name = self.index[0]
+        return by_name if len(by_name) == len(self.headers) else None
 
     def header_values(self, name: bytes) -> Iterator[bytes]:
         """Yield every value of the header *name* (lower case)."""
@@ -63,5 +69,5 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP response; ``Content-Length`` is the door's to add."""
 
     status: int
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    headers: Headers = ()
     body: bytes = b""

@@ -24,6 +24,7 @@ class Passage:
     One request.
 
     Attributes:
+        now: When it came, by the clock that sessions live by.
         page: One of the server's own pages.
         guard: The last one that was asked.
         params: As the model types them; not checked yet.
@@ -35,6 +36,7 @@ class Passage:
 
     request: Request
     request_id: str
+    now: datetime
     service: str
     protocol: WireProtocol
     claim: SignatureClaim | None = None

@@ -123,8 +123,11 @@ class Pipeline:
 
     async def handle(self, request: Request) -> Response:
         """Answer *request*; never raises."""
-        passage = Passage(request, self._tools.ids.uuid(), "", QUERY)
+        passage = Passage(request, self._tools.ids.uuid(), self._clock.now(), "", QUERY)
         return await self._finish(passage, self._answer(passage))
+
+    def _passage_to(self, request: Request, page: str) -> Passage:
+        return Passage(request, self._tools.ids.uuid(), self._clock.now(), "iam", JSON, page=page)
 
     async def inquire(
         self,
@@ -144,7 +147,7 @@ class Pipeline:
             look: Makes the page, as JSON.  Pure, since it may be run again; may raise a ServiceError.
             on: What the action is asked on; without it, on nothing in particular.  As pure, and may raise one too.
         """
-        passage = Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
+        passage = self._passage_to(request, page)
         return await self._finish(passage, self._look(passage, action, look, on))
 
     async def receive(
@@ -159,7 +162,7 @@ class Pipeline:
             action: Needed by whoever asks, in their own account.
             answer: Does the work, in transactions that it is given; may raise a ServiceError.
         """
-        passage = Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
+        passage = self._passage_to(request, page)
         return await self._finish(passage, self._receive(passage, action, answer))
 
     async def _receive(
@@ -198,7 +201,7 @@ class Pipeline:
             account_id: The server's own; only its root user may ask (`iamd.auth.operator`).
             work: Makes the page, as JSON, in a transaction that writes.  May be run again; may raise a ServiceError.
         """
-        passage = Passage(request, self._tools.ids.uuid(), "iam", JSON, page=page)
+        passage = self._passage_to(request, page)
         return await self._finish(passage, self._administer(passage, page, account_id, work))
 
     async def _administer(
@@ -330,7 +333,7 @@ class Pipeline:
         except NeedsLoad:
             passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
         if passage.caller is not None:
-            self._tools.usage.note(passage.caller, operation.service, operation.name, self._clock.now())
+            self._tools.usage.note(passage.caller, operation.service, operation.name, passage.now)
             check_session_limits(passage.caller, operation.service, operation.name)
         elif not operation.anonymous:
             raise refuse_anonymous()
@@ -452,7 +455,8 @@ class Pipeline:
     def _call(self, passage: Passage, view: View, transaction: Transaction | None) -> Call:
         if passage.caller is None or passage.name is None:
             raise RuntimeError("nobody is calling")
-        now = self._clock.now()
+        # A transaction may have waited for its turn.
+        now = passage.now if transaction is None else self._clock.now()
         # Here, where every guard is made, so that none can be without it.
         passage.entrance = self.authenticator.entrance(passage.request)
         guard = passage.guard = Guard(

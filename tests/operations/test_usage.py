@@ -4,7 +4,6 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
-from iamd.domain.ids import AccountId
 from iamd.operations.usage import MOST_ACCESSES, Asked, Usage, Use, Uses
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -16,13 +15,13 @@ def use(seconds: int = 0) -> Use:
 
 def test_what_was_noted_meanwhile_stays() -> None:
     usage = Usage()
-    usage.note_access_key("written", use())
-    usage.note_access_key("again", use())
-    usage.note_role("role", use())
+    usage.keep(use(), access_key_id="written")
+    usage.keep(use(), access_key_id="again")
+    usage.keep(use(), role_id="role")
     noted = usage.noted()
     # At the same moment of a clock that stands still, and before it where the clock was set back.
-    usage.note_access_key("again", use())
-    usage.note_role("late", use(-1))
+    usage.keep(use(), access_key_id="again")
+    usage.keep(use(-1), role_id="late")
     usage.forget(noted)
     assert usage.noted() == Uses({"again": use()}, {"late": use(-1)})
     assert (usage.access_key("written"), usage.access_key("again")) == (None, use())
@@ -49,7 +48,7 @@ def test_noting_disturbs_nobody_who_writes_down() -> None:
     thread.start()
     try:
         for number in range(20_000):
-            usage.note_access_key(str(number), use(number))
+            usage.keep(use(number), access_key_id=str(number))
     finally:
         sys.setswitchinterval(before)
         done.set()
@@ -59,15 +58,15 @@ def test_noting_disturbs_nobody_who_writes_down() -> None:
 
 
 def asked(action: str = "GetUser") -> Asked:
-    return Asked(AccountId("123456789012"), "AIDAONE", "iam", action)
+    return Asked("123456789012", "AIDAONE", "iam", action)
 
 
 def test_an_access_that_was_noted_meanwhile_stays() -> None:
     usage = Usage()
     for action in ("GetUser", "ListUsers"):
-        usage.note_access(asked(action), use())
+        usage.keep(use(), asked=asked(action))
     noted = usage.noted()
-    usage.note_access(asked("ListUsers"), use(1))
+    usage.keep(use(1), asked=asked("ListUsers"))
     usage.forget(noted)
     (left,) = usage.accesses()
     assert (left.principal_id, left.service, left.action) == ("AIDAONE", "iam", "ListUsers")
@@ -78,10 +77,10 @@ def test_an_access_that_was_noted_meanwhile_stays() -> None:
 
 def test_many_uses_are_written_down_in_parts() -> None:
     usage = Usage()
-    usage.note_access_key("key", use())
-    usage.note_role("role", use())
+    usage.keep(use(), access_key_id="key")
+    usage.keep(use(), role_id="role")
     for number in range(1001):
-        usage.note_access(asked(str(number)), use(number))
+        usage.keep(use(number), asked=asked(str(number)))
     parts = list(usage.noted().parts())
     assert [(len(part.access_keys), len(part.roles), len(part.accesses)) for part in parts] == [
         (1, 1, 500),
@@ -97,8 +96,8 @@ def test_many_uses_are_written_down_in_parts() -> None:
 def test_what_is_noted_at_once_is_bounded() -> None:
     usage = Usage()
     for number in range(MOST_ACCESSES + 2):
-        usage.note_access(asked(str(number)), use())
+        usage.keep(use(), asked=asked(str(number)))
     # Whoever is noted already may be noted again.
-    usage.note_access(asked("0"), use(1))
+    usage.keep(use(1), asked=asked("0"))
     noted = usage.noted().accesses
     assert (len(noted), noted[asked("0")]) == (MOST_ACCESSES, use(1))

@@ -1,11 +1,15 @@
 """Signing keys and the cache of them."""
 
+import hmac
 from datetime import UTC, datetime
+
+import pytest
 
 from iamd.secret import Secret
 from iamd.sigv4.claim import SignatureClaim
-from iamd.sigv4.signing_key import SigningKeyCache, derive
+from iamd.sigv4.signing_key import SigningKey, SigningKeyCache, derive
 
+KEYS = [SigningKey(bytes([number])) for number in range(4)]
 EXAMPLE = Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 
@@ -22,20 +26,37 @@ def claim(key: int = 0, date: str = "20261122", region: str = "us-east-1") -> Si
     )
 
 
-def test_the_documented_examples() -> None:
+@pytest.mark.parametrize(
+    ("date", "key"),
+    [
+        ("20120215", "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d"),
+        ("20150830", "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9"),
+    ],
+)
+def test_the_documented_examples(date: str, key: str) -> None:
     """AWS: "Examples of how to derive a signing key" and the complete example of the General Reference."""
-    assert derive(EXAMPLE, "20120215", "us-east-1", "iam").hex() == (
-        "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d"
-    )
-    assert derive(EXAMPLE, "20150830", "us-east-1", "iam").hex() == (
-        "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9"
-    )
+    expected = hmac.digest(bytes.fromhex(key), b"text", "sha256").hex()
+    assert derive(EXAMPLE, date, "us-east-1", "iam").sign(b"text") == expected
+
+
+@pytest.mark.parametrize("size", [0, 1, 32, 63, 64])
+@pytest.mark.parametrize("length", [0, 1, 55, 64, 1000])
+def test_a_signature_is_hmac(size: int, length: int) -> None:
+    key, text = bytes(range(size)), b"t" * length
+    signing_key = SigningKey(key)
+    for _ in range(2):
+        assert signing_key.sign(text) == hmac.digest(key, text, "sha256").hex()
+
+
+def test_a_key_longer_than_a_block_is_none() -> None:
+    with pytest.raises(ValueError, match="no longer than a block"):
+        SigningKey(bytes(65))
 
 
 def test_what_is_kept_is_found_for_its_scope_alone() -> None:
     cache = SigningKeyCache()
-    cache.keep(claim(), b"key")
-    assert cache.find(claim()) == b"key"
+    cache.keep(claim(), KEYS[0])
+    assert cache.find(claim()) == KEYS[0]
     assert cache.find(claim(region="eu-central-1")) is None
     assert cache.find(claim(date="20261123")) is None
     assert cache.find(claim(key=1)) is None
@@ -43,42 +64,42 @@ def test_what_is_kept_is_found_for_its_scope_alone() -> None:
 
 def test_dropping_an_access_key_drops_all_its_scopes() -> None:
     cache = SigningKeyCache()
-    cache.keep(claim(), b"1")
-    cache.keep(claim(region="eu-central-1"), b"2")
-    cache.keep(claim(key=1), b"3")
+    cache.keep(claim(), KEYS[1])
+    cache.keep(claim(region="eu-central-1"), KEYS[2])
+    cache.keep(claim(key=1), KEYS[3])
     cache.drop(claim().access_key_id)
     cache.drop("AKIANEVERSEENBEFORE0")
     assert cache.find(claim()) is None
     assert cache.find(claim(region="eu-central-1")) is None
-    assert cache.find(claim(key=1)) == b"3"
+    assert cache.find(claim(key=1)) == KEYS[3]
     cache.clear()
     assert len(cache) == 0
 
 
 def test_the_least_recently_used_access_key_goes_first() -> None:
     cache = SigningKeyCache(capacity=2)
-    cache.keep(claim(key=1), b"1")
-    cache.keep(claim(key=2), b"2")
-    assert cache.find(claim(key=1)) == b"1"
-    cache.keep(claim(key=3), b"3")
-    assert [cache.find(claim(key=key)) for key in (1, 2, 3)] == [b"1", None, b"3"]
+    cache.keep(claim(key=1), KEYS[1])
+    cache.keep(claim(key=2), KEYS[2])
+    assert cache.find(claim(key=1)) == KEYS[1]
+    cache.keep(claim(key=3), KEYS[3])
+    assert [cache.find(claim(key=key)) for key in (1, 2, 3)] == [KEYS[1], None, KEYS[3]]
 
 
 def test_one_access_key_cannot_fill_the_cache() -> None:
     """R-21: bounded for each access key too."""
     cache = SigningKeyCache()
     for number in range(100):
-        cache.keep(claim(region=f"region-{number}"), b"key")
+        cache.keep(claim(region=f"region-{number}"), KEYS[0])
     assert len(cache) == 16
-    assert cache.find(claim(region="region-99")) == b"key"
+    assert cache.find(claim(region="region-99")) == KEYS[0]
 
 
 def test_keys_of_past_days_are_forgotten() -> None:
     cache = SigningKeyCache()
-    cache.keep(claim(key=1, date="20261120"), b"20")
-    cache.keep(claim(key=2, date="20261121"), b"21")
-    cache.keep(claim(key=1, date="20261122"), b"22")
+    cache.keep(claim(key=1, date="20261120"), KEYS[0])
+    cache.keep(claim(key=2, date="20261121"), KEYS[1])
+    cache.keep(claim(key=1, date="20261122"), KEYS[2])
     assert len(cache) == 2
     assert cache.find(claim(key=1, date="20261120")) is None
     # Clients around midnight sign for either day.
-    assert cache.find(claim(key=2, date="20261121")) == b"21"
+    assert cache.find(claim(key=2, date="20261121")) == KEYS[1]

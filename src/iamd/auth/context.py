@@ -7,15 +7,17 @@ out here too: a missing key and an empty one decide differently (semantics 72).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
+
+import msgspec
 
 from iamd.auth.caller import ANONYMOUS, Caller
 from iamd.auth.target import ContextValue, Target
 from iamd.auth.vpc_endpoints import Entrance
 from iamd.catalogue import endpoint_keys
+from iamd.clock import iso_8601, to_epoch, whole_second
 from iamd.directory.snapshots import AccountSnapshot
 from iamd.domain.vpc_endpoints import VPCEndpoint
 from iamd.http import Request
@@ -41,10 +43,6 @@ _GLOBAL_REGION = "us-east-1"
 _ENTITY_NAMES = ("UserName", "GroupName", "RoleName")
 _POLICY_TYPES = ("Type", "Filter", "PolicyType")
 _PRINCIPAL_ARN = re.compile("arn:[^:]+:iam::[^:]*:(?:user|role)/.*")
-
-
-def timestamp(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")[:19] + "Z"
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +89,7 @@ def _caller_context(caller: Caller, now: datetime | None) -> Context:
     if session is not None:
         if session.federated_provider is not None:
             context["aws:FederatedProvider"] = session.federated_provider
-        context["aws:TokenIssueTime"] = timestamp(session.issued_at)
+        context["aws:TokenIssueTime"] = iso_8601(session.issued_at)
         # A role session carries no MFA of its own, however it was assumed (semantics 68).
         with_mfa = session.kind is SessionKind.USER and session.mfa_at is not None
         context["aws:MultiFactorAuthPresent"] = "true" if with_mfa else "false"
@@ -115,8 +113,7 @@ def organization_context(whose: Literal["Principal", "Resource"], account: Accou
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True):
     """
     A request, when and how it came.
 
@@ -131,12 +128,16 @@ class Circumstances:
     entrance: Entrance | None
 
 
+@lru_cache(maxsize=64)
+def _time_context(second: datetime) -> Context:
+    return {"aws:CurrentTime": iso_8601(second), "aws:EpochTime": str(to_epoch(second))}
+
+
 def request_context(circumstances: Circumstances, caller: Caller) -> Context:
     """Return the keys that come from the connection, the headers and the clock."""
     request, now, entrance = circumstances.request, circumstances.now, circumstances.entrance
     context: Context = {
-        "aws:CurrentTime": timestamp(now),
-        "aws:EpochTime": str(int(now.timestamp())),
+        **_time_context(whole_second(now)),
         "aws:SecureTransport": "true" if request.secure else "false",
         "aws:RequestedRegion": region_of(circumstances.service, caller),
     }

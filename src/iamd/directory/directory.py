@@ -53,7 +53,7 @@ _REMEMBERED_CHANGES = 10_000
 _SEALING_KEYS: Final = Need("sealing_keys", "")
 _LEASE: Final = Need("lease", "")
 
-Find = Callable[[Need], Snapshot | None]
+Find = Callable[[tuple[str, str]], Snapshot | None]
 
 
 class Renewal(Protocol):
@@ -132,9 +132,9 @@ class Directory:
         self._freshen = store.freshen
         self._most = most
         self._lock = threading.Lock()
-        self._snapshots: dict[Need, Snapshot] = {}
+        self._snapshots: dict[tuple[str, str], Snapshot] = {}
         self.find: Final[Find] = self._snapshots.get
-        self._dependents: dict[Dependency, set[Need]] = {}
+        self._dependents: dict[Dependency, set[tuple[str, str]]] = {}
         self._generation = 0
         self._recent: deque[tuple[int, Dependency]] = deque(maxlen=_REMEMBERED_CHANGES)
         self.epoch = store.epoch
@@ -243,7 +243,7 @@ class Directory:
             return True  # Too long ago to tell.
         return any(at > generation and changed in depends_on for at, changed in self._recent)
 
-    def _forget(self, need: Need) -> None:
+    def _forget(self, need: tuple[str, str]) -> None:
         snapshot = self._snapshots.pop(need, None)
         if snapshot is None:
             return
@@ -255,7 +255,7 @@ class Directory:
                     del self._dependents[dependency]
 
 
-def _nothing(_need: Need) -> None:
+def _nothing(_need: tuple[str, str]) -> None:
     """Find nothing, as the memory of somebody who may not be believed."""
 
 
@@ -265,52 +265,52 @@ class _Answers:
     def _get(self, need: Need) -> Snapshot | None:
         raise NotImplementedError
 
-    def _of(self, need: Need, kind: type[S]) -> S | None:
-        snapshot = self._get(need)
+    def _of(self, kind: str, key: str, type_: type[S]) -> S | None:
+        snapshot = self._get(Need(kind, key))
         if snapshot is None:
             return None
-        if not isinstance(snapshot, kind):
-            raise TypeError(f"{need.kind} is not a {kind.__name__}")
+        if not isinstance(snapshot, type_):
+            raise TypeError(f"{kind} is not a {type_.__name__}")
         return snapshot
 
     def access_key(self, access_key_id: str) -> AccessKeySnapshot | None:
-        return self._of(Need("access_key", access_key_id), AccessKeySnapshot)
+        return self._of("access_key", access_key_id, AccessKeySnapshot)
 
     def account(self, account_id: str) -> AccountSnapshot | None:
         # Whom an identity provider vouches for belongs to none, nor do the policies that are everybody's.
         if not account_id or account_id in EVERYBODYS:
             return None
-        return self._of(Need("account", account_id), AccountSnapshot)
+        return self._of("account", account_id, AccountSnapshot)
 
     def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
-        return self._of(Need(kind, unique_id), PrincipalSnapshot)
+        return self._of(kind, unique_id, PrincipalSnapshot)
 
     def principal_of(self, arn: str) -> PrincipalSnapshot | None:
-        return self._of(Need("principal_arn", arn), PrincipalSnapshot)
+        return self._of("principal_arn", arn, PrincipalSnapshot)
 
     def role(self, arn: str) -> RoleSnapshot | None:
-        return self._of(Need("role_arn", arn), RoleSnapshot)
+        return self._of("role_arn", arn, RoleSnapshot)
 
     def policy(self, arn: str) -> PolicySnapshot | None:
-        return self._of(Need("policy", arn), PolicySnapshot)
+        return self._of("policy", arn, PolicySnapshot)
 
     def oidc_provider(self, arn: str) -> OIDCProviderSnapshot | None:
-        return self._of(Need("oidc_provider", arn), OIDCProviderSnapshot)
+        return self._of("oidc_provider", arn, OIDCProviderSnapshot)
 
     def saml_provider(self, arn: str) -> SamlProviderSnapshot | None:
-        return self._of(Need("saml_provider", arn), SamlProviderSnapshot)
+        return self._of("saml_provider", arn, SamlProviderSnapshot)
 
     def vpc_endpoint(self, endpoint_id: str) -> VPCEndpointSnapshot | None:
-        return self._of(Need("vpc_endpoint", endpoint_id), VPCEndpointSnapshot)
+        return self._of("vpc_endpoint", endpoint_id, VPCEndpointSnapshot)
 
     def bucket(self, name: str) -> BucketSnapshot | None:
-        known = self._of(Need("bucket_names", ""), BucketNamesSnapshot)
+        known = self._of("bucket_names", "", BucketNamesSnapshot)
         if known is None or name not in known.names:
             return None
-        return self._of(Need("bucket", name), BucketSnapshot)
+        return self._of("bucket", name, BucketSnapshot)
 
     def delegation(self, request_id: str) -> DelegationSnapshot | None:
-        return self._of(Need("delegation", request_id), DelegationSnapshot)
+        return self._of("delegation", request_id, DelegationSnapshot)
 
 
 class CachedView(_Answers):
@@ -335,10 +335,10 @@ class CachedView(_Answers):
         self.epoch = directory.epoch
         self._loaded: dict[Need, Snapshot | None] = {}
 
-    def _of(self, need: Need, kind: type[S]) -> S | None:
-        found = self._find(need)
-        # Nearly always it is in memory.
-        return found if isinstance(found, kind) else super()._of(need, kind)
+    def _of(self, kind: str, key: str, type_: type[S]) -> S | None:
+        # Nearly always it is in memory; and a plain pair, which is as good as a `Need`, is made sooner.
+        found = self._find((kind, key))
+        return found if isinstance(found, type_) else super()._of(kind, key, type_)
 
     def _get(self, need: Need) -> Snapshot | None:
         self._believe()

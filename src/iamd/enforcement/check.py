@@ -35,7 +35,7 @@ from iamd.http import Request
 from iamd.operations.usage import Usage
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch
-from iamd.sigv4.signing_key import SigningKeyCache
+from iamd.sigv4.signing_key import SigningKey, SigningKeyCache
 from iamd.store.interface import Store, Transaction
 from iampolicy import Policy
 
@@ -135,7 +135,7 @@ class Checker:
         """
         return self._authenticator.entrance(request)
 
-    def signing_key(self, claim: SignatureClaim) -> bytes:
+    def signing_key(self, claim: SignatureClaim) -> SigningKey:
         """
         Return the key that *claim* was just verified with, for the chunks that follow the head.
 

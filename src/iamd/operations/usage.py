@@ -6,7 +6,7 @@ for every request whose signature was verified, whatever is answered to it.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -24,7 +24,7 @@ from iamd.store.interface import Transaction
 from iamd.wire.model import SERVICES
 from iampolicy.text import ascii_lower
 
-K = TypeVar("K", str, "Asked")
+K = TypeVar("K", str, tuple[str, str, str, str])
 
 MOST_ACCESSES: Final = 100_000
 """Noted at once; while the database is away, what is more is not noted."""
@@ -43,7 +43,7 @@ class Use(msgspec.Struct, frozen=True):
 class Asked(NamedTuple):
     """Who has asked for which action; `iamd.domain.accesses.Access` says what these are."""
 
-    account_id: AccountId
+    account_id: str
     principal_id: str
     service: str
     action: str
@@ -55,7 +55,14 @@ class Asked(NamedTuple):
         return ascii_lower(self.action) in service_actions().get(self.service, ())
 
     def at(self, use: Use) -> Access:
-        return Access(**self._asdict(), at=use.at, region=use.region)
+        return Access(
+            account_id=AccountId(self.account_id),
+            principal_id=self.principal_id,
+            service=self.service,
+            action=self.action,
+            at=use.at,
+            region=use.region,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,36 +112,40 @@ class Usage:
         self._lock = threading.Lock()
         self._access_keys: dict[str, Use] = {}
         self._roles: dict[str, Use] = {}
-        self._accesses: dict[Asked, Use] = {}
+        self._accesses: dict[tuple[str, str, str, str], Use] = {}
 
     def note(self, caller: Caller, service: str, action: str, now: datetime) -> None:
         """Note that *caller*, whose signature was verified, asks for *action* of *service*."""
-        use = Use(now, service, region_of(service, caller))
-        # Whatever the session, it is the user, role or root behind it that asks.
-        self.note_access(Asked(caller.account_id, caller.snapshot.unique_id, service, action), use)
-        if caller.session is None:
-            self.note_access_key(caller.access_key_id, use)
-        elif caller.session.kind is SessionKind.ROLE:
-            self.note_role(caller.session.principal_id, use)
+        session = caller.session
+        self.keep(
+            Use(now, service, region_of(service, caller)),
+            caller.access_key_id if session is None else None,
+            session.principal_id if session is not None and session.kind is SessionKind.ROLE else None,
+            # Whatever the session, it is the user, role or root behind it that asks.
+            (caller.snapshot.account_id, caller.snapshot.unique_id, service, action),
+        )
 
-    def note_access_key(self, access_key_id: str, use: Use) -> None:
+    def keep(
+        self,
+        use: Use,
+        access_key_id: str | None = None,
+        role_id: str | None = None,
+        asked: tuple[str, str, str, str] | None = None,
+    ) -> None:
+        """Keep *use* as that of an access key, of a role, and of an action: one `Asked`, or what makes one."""
         with self._lock:
-            self._access_keys[access_key_id] = use
-
-    def note_role(self, role_id: str, use: Use) -> None:
-        with self._lock:
-            self._roles[role_id] = use
-
-    def note_access(self, asked: Asked, use: Use) -> None:
-        with self._lock:
-            if len(self._accesses) < MOST_ACCESSES or asked in self._accesses:
+            if access_key_id is not None:
+                self._access_keys[access_key_id] = use
+            if role_id is not None:
+                self._roles[role_id] = use
+            if asked is not None and (len(self._accesses) < MOST_ACCESSES or asked in self._accesses):
                 self._accesses[asked] = use
 
     def accesses(self) -> list[Access]:
         """Return those that are not written down yet."""
         with self._lock:
             noted = list(self._accesses.items())
-        return [asked.at(use) for asked, use in noted]
+        return [Asked(*asked).at(use) for asked, use in noted]
 
     def access_key(self, access_key_id: str) -> Use | None:
         return self._access_keys.get(access_key_id)
@@ -145,14 +156,15 @@ class Usage:
     def noted(self) -> Uses:
         """Return all that there are, to be written down and then forgotten."""
         with self._lock:
-            return Uses(dict(self._access_keys), dict(self._roles), dict(self._accesses))
+            keys, roles, accesses = dict(self._access_keys), dict(self._roles), dict(self._accesses)
+        return Uses(keys, roles, {Asked(*asked): use for asked, use in accesses.items()})
 
     def forget(self, written: Uses) -> None:
         """Drop what has been *written* down; what was noted meanwhile stays for the next time."""
         with self._lock:
-            _drop(self._access_keys, written.access_keys)
-            _drop(self._roles, written.roles)
-            _drop(self._accesses, written.accesses)
+            _drop(self._access_keys, written.access_keys.items())
+            _drop(self._roles, written.roles.items())
+            _drop(self._accesses, written.accesses.items())
 
     def clear(self) -> None:
         """Forget everything."""
@@ -162,7 +174,7 @@ class Usage:
             self._accesses.clear()
 
 
-def _drop(kept: dict[K, Use], gone: Mapping[K, Use]) -> None:
-    for key, use in gone.items():
+def _drop(kept: dict[K, Use], gone: Iterable[tuple[K, Use]]) -> None:
+    for key, use in gone:
         if kept.get(key) is use:
             del kept[key]

@@ -26,11 +26,12 @@ class Direct:
         response_started: It is written in one piece, so this is `response_complete`.
     """
 
-    __slots__ = ("body", "disconnected", "keep_alive", "response_complete")
+    __slots__ = ("body", "disconnected", "keep_alive", "method", "response_complete")
 
     message_event: Final = _NOBODY_WAITS
 
-    def __init__(self, *, keep_alive: bool) -> None:
+    def __init__(self, method: str, *, keep_alive: bool) -> None:
+        self.method = method
         self.body = b""
         self.keep_alive = keep_alive
         self.disconnected = False
@@ -50,17 +51,17 @@ def response_bytes(
     Raises:
         ValueError: A header holds what would end it.
     """
-    lines = [b"%b: %b" % header for header in (*more, *response.headers)]
+    lines = [b": ".join(header) for header in (*more, *response.headers)]
     if b"".join(lines).translate(None, _USUAL):
         raise ValueError("a header of an answer must be printable ASCII")
-    close = b"" if keep_alive else b"connection: close\r\n"
-    return b"%b%b\r\ncontent-length: %d\r\n%b\r\n%b" % (
+    pieces = (
         STATUS_LINE[response.status],
         b"\r\n".join(lines),
-        len(response.body),
-        close,
+        b"\r\ncontent-length: %d\r\n" % len(response.body),
+        b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
         response.body if with_body else b"",
     )
+    return b"".join(pieces)
 
 
 class Rest:

@@ -54,6 +54,10 @@ _ONCE: Final = frozenset(
         b"x-forwarded-uri",
     }
 )
+_VERSIONS: Final = ("1.1", "1.0")
+_DIRECT_METHODS: Final = {b"POST": "POST", b"GET": "GET"}
+"""Those of the wire; of others most are refused, and that can take its time."""
+
 _is_host = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?").fullmatch
 
 
@@ -73,6 +77,9 @@ class StrictProtocol(HttpToolsProtocol):
         self._fed = 0  # Bytes since the request began; none of a request that began within the last piece.
         self._piece = 0
         self._refused = False
+        self._version = ""
+        self._fields: Mapping[bytes, bytes] = {}
+        self._host: bytes | None = None  # The last that was looked at: a client names the same one each time.
         self._deadline = math.inf
         self._timed: tuple[int, int] | None = None  # What the deadline was set for.
         self._timer: TimerHandle | None = None
@@ -136,14 +143,15 @@ class StrictProtocol(HttpToolsProtocol):
             self._fed = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.lower(), value))
+        self.headers.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
         self._passes_on = self._elsewhere is not None and self._elsewhere.takes(self.url, self.headers)
         length = self._check_head()
         self._phase = _BODY
-        if self._goes_directly(length):
-            self._direct = self.cycle = Direct(keep_alive=self.parser.should_keep_alive())  # type: ignore[assignment]  # in its place
+        method = _DIRECT_METHODS.get(self.parser.get_method())
+        if method is not None and self._goes_directly(length):
+            self._direct = self.cycle = Direct(method, keep_alive=self.parser.should_keep_alive())  # type: ignore[assignment]  # in its place
             return
         kept = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()  # For the scope.
@@ -195,21 +203,22 @@ class StrictProtocol(HttpToolsProtocol):
             and not self.flow.write_paused
             and not self.transport.is_closing()
             and not self.parser.should_upgrade()
-            and self.parser.get_http_version() == "1.1"
-            and self.parser.get_method() != b"HEAD"
+            and self._version == "1.1"
         )
 
     def _answer(self, direct: Direct, handle: Handle) -> None:
         path, _, query = self.url.partition(b"?")
+        headers = tuple(self.headers)
         request = Request(
-            method=self.parser.get_method().decode("ascii"),
+            method=direct.method,
             raw_path=path,
             raw_query=query,
-            headers=tuple([(name, value.strip(b" \t")) for name, value in self.headers]),
+            headers=headers,
             body=direct.body,
             peer=self.client[0] if self.client else "",
             local=self.server,
             secure=self.scheme == "https",
+            index=(self._fields, headers),
         )
         answer = begin(handle(request))
         if isinstance(answer, Rest):
@@ -243,45 +252,52 @@ class StrictProtocol(HttpToolsProtocol):
             Refused: With the answer.
         """
         limits = self.limits
-        self._check_target()
+        self._version = self.parser.get_http_version()
+        if self._version not in _VERSIONS:
+            raise Refused("The server speaks HTTP/1.1.", status=505)
+        if self.url != b"/":
+            self._check_target()
         headers = self.headers
         if len(headers) > limits.header_count:
             raise Refused("The request has too many headers.", status=431)
         # The sum is only taken where the bytes received could exceed it.
-        if max(self._fed, self._piece) > limits.headers and sum(map(_size, headers)) > limits.headers:
+        if (self._fed > limits.headers or self._piece > limits.headers) and (
+            sum(map(_size, headers)) > limits.headers
+        ):
             raise Refused("The headers of the request are too large.", status=431)
 
         fields = dict(headers)
         if len(fields) != len(headers):
             self._check_repeated()
+            fields = dict(reversed(headers))
+        self._fields = fields
         host = fields.get(b"host")
-        if host is None or not _is_host(host.strip(b" \t")):
+        if host is None or (host != self._host and not _is_host(host)):
             raise Refused("The request needs exactly one valid Host header.")
-        length = fields.get(b"content-length", b"0")
+        self._host = host
+        length = int(fields.get(b"content-length", 0))
         if not self._passes_on:
-            self._check_body(fields, int(length))
+            self._check_body(fields, length)
         expected = fields.get(b"expect")
         self.expect_100_continue = expected is not None
-        if expected is not None and expected.strip(b" \t").lower() != b"100-continue":
+        if expected is not None and expected.lower() != b"100-continue":
             raise Refused("The expectation of the request cannot be met.", status=417)
-        if int(length) and self.parser.should_upgrade():
+        if length and self.parser.should_upgrade():
             # The parser takes the body for the other protocol's.
             raise Refused("A request with a body cannot change the protocol.")
         if limits.connections is not None and len(self.connections) > limits.connections:
             raise Refused("The server has too many connections.", status=503, code=UNAVAILABLE)
-        return int(length)
+        return length
 
     def _check_body(self, fields: Mapping[bytes, bytes], length: int) -> None:
         if b"transfer-encoding" in fields:
             raise Refused("The body of a request needs a Content-Length.", status=411)
         if length > self.limits.body:
             raise Refused("The body of the request is too large.", status=413, code=TOO_LARGE)
-        if fields.get(b"content-encoding", b"identity").strip(b" \t").lower() != b"identity":
+        if b"content-encoding" in fields and fields[b"content-encoding"].lower() != b"identity":
             raise Refused("The body of a request must not be encoded.", status=415)
 
     def _check_target(self) -> None:
-        if self.parser.get_http_version() not in ("1.1", "1.0"):
-            raise Refused("The server speaks HTTP/1.1.", status=505)
         if len(self.url) > self.limits.request_line:
             raise Refused("The target of the request is too long.", status=414)
         # What the library would drop or rewrite is not taken: a signature covers the bytes that were sent.

@@ -9,11 +9,11 @@ fit is refused when the session is asked for (PackedPolicyTooLarge).
 import base64
 import hmac
 import zlib
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
+from iamd.clock import from_epoch, to_epoch
 from iamd.domain.ids import AccessKeyId, AccountId
 from iamd.domain.tags import Tag
 from iamd.secret import Secret
@@ -115,10 +115,10 @@ def seal(keyring: Keyring, session: Session, minimum: int = 0) -> tuple[Secret, 
             access_key_id=session.access_key_id,
             account_id=session.account_id,
             principal_id=session.principal_id,
-            issued_at=int(session.issued_at.timestamp()),
-            expires_at=int(session.expires_at.timestamp()),
+            issued_at=to_epoch(session.issued_at),
+            expires_at=to_epoch(session.expires_at),
             session_name=session.session_name,
-            mfa_at=int(session.mfa_at.timestamp()) if session.mfa_at else 0,
+            mfa_at=to_epoch(session.mfa_at) if session.mfa_at else 0,
             parent_access_key_id=session.parent_access_key_id,
             source_identity=session.source_identity,
             packed=packed,
@@ -167,10 +167,10 @@ def _session(inside: _Sealed, packed: _Packed) -> Session:
         access_key_id=AccessKeyId(inside.access_key_id),
         account_id=AccountId(inside.account_id),
         principal_id=inside.principal_id,
-        issued_at=_at(inside.issued_at),
-        expires_at=_at(inside.expires_at),
+        issued_at=from_epoch(inside.issued_at),
+        expires_at=from_epoch(inside.expires_at),
         session_name=inside.session_name,
-        mfa_at=_at(inside.mfa_at) if inside.mfa_at else None,
+        mfa_at=from_epoch(inside.mfa_at) if inside.mfa_at else None,
         parent_access_key_id=inside.parent_access_key_id,
         source_identity=inside.source_identity,
         policy=packed.policy,
@@ -214,7 +214,3 @@ def _unpack(packed: bytes) -> _Packed:
         return _NOTHING_PACKED
     # What was sealed is ours; the bound keeps a leaked key from being a way to fill memory as well.
     return _decode_packed(zlib.decompressobj().decompress(packed, _LONGEST_UNPACKED))
-
-
-def _at(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -20,6 +20,7 @@ SIGNATURE_PARAMETER: Final = b"X-Amz-Signature"
 _RAW_PATH_SERVICES: Final = frozenset({"s3", "s3express", "s3-object-lambda", "s3-outposts"})
 
 _UNRESERVED: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+_TAB: Final = ord("\t")
 _HEX: Final = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -109,17 +110,19 @@ def request(
     Raises:
         KeyError: *values* lacks one of them.
     """
-    lines = b"".join([b"%b:%b\n" % (name, values[name]) for name in signed])
-    if b"  " in lines or b"\t" in lines:
-        lines = b"".join([b"%b:%b\n" % (name, b" ".join(values[name].split())) for name in signed])
-    return b"%b\n%b\n%b\n%b\n%b\n%b" % (
+    lines = b"\n".join([b":".join((name, values[name])) for name in signed])
+    if _TAB in lines or lines.find(b"  ") >= 0:
+        lines = b"\n".join([b":".join((name, b" ".join(values[name].split()))) for name in signed])
+    pieces = (
         method.encode(),
         canonical_path,
         canonical_query,
         lines,
+        b"",
         b";".join(signed),
         payload_hash.encode(),
     )
+    return b"\n".join(pieces)
 
 
 def string_to_sign(amz_date: str, scope: str, canonical_request: bytes) -> bytes:

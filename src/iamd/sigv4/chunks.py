@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 from iamd.sigv4.errors import MalformedPayload, SignatureDoesNotMatch
+from iamd.sigv4.signing_key import SigningKey
 
 SIGNED: Final = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED_WITH_TRAILER: Final = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
@@ -40,7 +41,7 @@ class Signer:
         seed: The signature of the head.
     """
 
-    key: bytes
+    key: SigningKey
     amz_date: str
     scope: str
     seed: str
@@ -55,7 +56,7 @@ class Signer:
 
     def _sign(self, algorithm: str, previous: str, rest: str) -> str:
         text = f"{algorithm}\n{self.amz_date}\n{self.scope}\n{previous}\n{rest}"
-        return hmac.digest(self.key, text.encode(), "sha256").hex()
+        return self.key.sign(text.encode())
 
 
 class Resigner:

@@ -32,6 +32,8 @@ from iamd.sigv4.errors import (
     UnsupportedScheme,
 )
 
+_SIGNATURE_DIGITS: Final = 64
+_HEXADECIMAL: Final = b"0123456789abcdef"
 LONGEST_EXPIRY: Final = 7 * 24 * 3600
 _MOST_FIELDS: Final = 2000
 _LONGEST_REMEMBERED: Final = (
@@ -60,7 +62,6 @@ _VERSION_2_PARAMETERS: Final = frozenset(
 
 _is_access_key_id = re.compile(r"[A-Z0-9]{16,128}", re.ASCII).fullmatch
 _is_scope_part = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII).fullmatch
-_is_signature = re.compile(r"[0-9a-f]{64}", re.ASCII).fullmatch
 _is_header_list = re.compile(rb"[a-z0-9!#$%&'*+.^_`|~-]+(?:;[a-z0-9!#$%&'*+.^_`|~-]+)*").fullmatch
 _is_amz_date = re.compile(r"[0-9]{8}T[0-9]{6}Z", re.ASCII).fullmatch
 _is_http_date = re.compile(
@@ -120,7 +121,7 @@ class _Credential(NamedTuple):
 class _Head(NamedTuple):
     credential: _Credential
     signed_headers: tuple[bytes, ...]
-    signature: str
+    signature: bytes
 
 
 def parse(request: Request) -> SignatureClaim | None:
@@ -215,18 +216,18 @@ def _from_header(headers: Mapping[bytes, bytes]) -> SignatureClaim:
     date_header = headers.get(b"x-amz-date") or headers.get(b"date")
     token = headers.get(b"x-amz-security-token")
     content_sha256 = headers.get(b"x-amz-content-sha256")
-    head = _read_head(raw[:-64]) if len(raw) <= _LONGEST_REMEMBERED else None
+    head = _read_head(raw[:-_SIGNATURE_DIGITS]) if len(raw) <= _LONGEST_REMEMBERED else None
     if head is None or not date_header:
         head = _read_slowly(raw, date_header)
     scope, signed_headers, signature = head
-    timestamp, amz_date = _moment(_text(date_header or b""))
+    timestamp, amz_date = _moment(date_header or b"")
     return SignatureClaim(
         access_key_id=scope.access_key_id,
         date=scope.date,
         region=scope.region,
         service=scope.service,
         signed_headers=signed_headers,
-        signature=_parse_signature(signature or _text(raw[-64:])),
+        signature=_parse_signature(signature or raw[-_SIGNATURE_DIGITS:]),
         timestamp=timestamp,
         amz_date=amz_date,
         session_token=None if token is None else Secret(_text(token)),
@@ -251,7 +252,7 @@ def _read_head(head: bytes) -> _Head | None:
     if not parts.get("Credential") or not parts.get("SignedHeaders"):
         return None
     return _Head(
-        _parse_credential(parts["Credential"]), _parse_signed_headers(parts["SignedHeaders"].encode()), ""
+        _parse_credential(parts["Credential"]), _parse_signed_headers(parts["SignedHeaders"].encode()), b""
     )
 
 
@@ -271,7 +272,7 @@ def _read_slowly(raw: bytes, date_header: bytes | None) -> _Head:
     return _Head(
         _parse_credential(parts["Credential"]),
         _parse_signed_headers(parts["SignedHeaders"].encode()),
-        parts["Signature"],
+        parts["Signature"].encode(),
     )
 
 
@@ -326,7 +327,7 @@ def _from_query(parameters: Mapping[bytes, bytes], headers: Mapping[bytes, bytes
             raise SignatureDoesNotMatch(
                 f"Found '{_text(_PARAMETERS[name])}' both as a query-string param and as HTTP header."
             )
-    timestamp, amz_date = _moment(_text(parameters[b"X-Amz-Date"]))
+    timestamp, amz_date = _moment(parameters[b"X-Amz-Date"])
     scope = _parse_credential(_text(parameters[b"X-Amz-Credential"]))
     token = parameters.get(b"X-Amz-Security-Token", headers.get(b"x-amz-security-token"))
     content_sha256 = parameters.get(b"X-Amz-Content-Sha256", headers.get(b"x-amz-content-sha256"))
@@ -336,7 +337,7 @@ def _from_query(parameters: Mapping[bytes, bytes], headers: Mapping[bytes, bytes
         region=scope.region,
         service=scope.service,
         signed_headers=_parse_signed_headers(parameters[b"X-Amz-SignedHeaders"]),
-        signature=_parse_signature(_text(parameters[canonical.SIGNATURE_PARAMETER])),
+        signature=_parse_signature(parameters[canonical.SIGNATURE_PARAMETER]),
         timestamp=timestamp,
         amz_date=amz_date,
         presigned=True,
@@ -378,10 +379,11 @@ def _parse_signed_headers(text: bytes) -> tuple[bytes, ...]:
     return names
 
 
-def _parse_signature(text: str) -> str:
-    if not _is_signature(text):
+def _parse_signature(raw: bytes) -> str:
+    if len(raw) != _SIGNATURE_DIGITS or raw.translate(None, _HEXADECIMAL):
+        _text(raw)  # What is not even ASCII is refused as such.
         raise SignatureDoesNotMatch(detail="the signature is not 64 hexadecimal digits in lower case")
-    return text
+    return raw.decode()
 
 
 def _parse_expiry(raw: bytes | None) -> int | None:
@@ -396,8 +398,9 @@ def _parse_expiry(raw: bytes | None) -> int | None:
 
 
 @lru_cache(maxsize=256)  # Requests of one second share it.
-def _moment(text: str) -> tuple[datetime, str]:
+def _moment(raw: bytes) -> tuple[datetime, str]:
     """Read the date of a signature: ISO 8601 basic, or the form of the ``Date`` header."""
+    text = _text(raw)
     try:
         if _is_amz_date(text):
             moment = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -4,7 +4,6 @@ Sign requests: in the ``Authorization`` header, or in the query for somebody els
 The host, the content type and every ``x-amz-*`` header are signed; the rest is left to proxies to change.
 """
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -163,4 +162,4 @@ def _signature(
         payload_hash,
     )
     key = derive(credentials.secret_access_key, date, region, service)
-    return hmac.digest(key, canonical.string_to_sign(amz_date, scope, canonical_request), "sha256").hex()
+    return key.sign(canonical.string_to_sign(amz_date, scope, canonical_request))

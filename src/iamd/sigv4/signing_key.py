@@ -8,6 +8,7 @@ after a signature was verified with it.
 import hmac
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from hashlib import sha256
 from threading import Lock
 from typing import Final
 
@@ -18,7 +19,39 @@ from iamd.sigv4.claim import SignatureClaim
 _SCOPES_PER_ACCESS_KEY: Final = 16
 
 
-def derive(secret: Secret, date: str, region: str, service: str) -> bytes:
+_BLOCK: Final = 64
+_INNER: Final = bytes(octet ^ 0x36 for octet in range(256))
+_OUTER: Final = bytes(octet ^ 0x5C for octet in range(256))
+
+
+class SigningKey:
+    """
+    The key of one scope, ready to sign.
+
+    What HMAC does with the key is done once, here, and not for each signature (RFC 2104, section 4); that is half of
+    what a signature costs.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        """Begin with *key*; ValueError for one that is longer than a block, which no signing key is."""
+        if len(key) > _BLOCK:
+            raise ValueError("a signing key is no longer than a block")
+        block = key.ljust(_BLOCK, b"\0")
+        self._inner = sha256(block.translate(_INNER))
+        self._outer = sha256(block.translate(_OUTER))
+
+    def sign(self, text: bytes) -> str:
+        """Return the HMAC-SHA-256 of *text*, in hexadecimal."""
+        inner = self._inner.copy()
+        inner.update(text)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+
+def derive(secret: Secret, date: str, region: str, service: str) -> SigningKey:
     """
     Derive the signing key for a scope; *date* is ``YYYYMMDD``.
 
@@ -27,7 +60,7 @@ def derive(secret: Secret, date: str, region: str, service: str) -> bytes:
     key = b"AWS4" + secret.reveal().encode()
     for part in (date, region, service, TERMINATOR):
         key = hmac.digest(key, part.encode(), "sha256")
-    return key
+    return SigningKey(key)
 
 
 class SigningKeyCache:
@@ -40,14 +73,14 @@ class SigningKeyCache:
 
     def __init__(self, capacity: int = 10_000) -> None:
         self._capacity = capacity
-        self._keys: OrderedDict[str, OrderedDict[tuple[str, str, str], bytes]] = OrderedDict()
+        self._keys: OrderedDict[str, OrderedDict[tuple[str, str, str], SigningKey]] = OrderedDict()
         self._latest = ""
         self._lock = Lock()
 
     def __len__(self) -> int:
         return sum(len(scopes) for scopes in self._keys.values())
 
-    def find(self, claim: SignatureClaim) -> bytes | None:
+    def find(self, claim: SignatureClaim) -> SigningKey | None:
         """Return the signing key for the access key and scope of *claim*, if it is here."""
         with self._lock:
             scopes = self._keys.get(claim.access_key_id)
@@ -56,7 +89,7 @@ class SigningKeyCache:
             self._keys.move_to_end(claim.access_key_id)
             return scopes.get((claim.date, claim.region, claim.service))
 
-    def keep(self, claim: SignatureClaim, key: bytes) -> None:
+    def keep(self, claim: SignatureClaim, key: SigningKey) -> None:
         """
         Keep *key*; only to be called when `verify` has accepted *claim* with it.
 

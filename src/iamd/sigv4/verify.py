@@ -9,12 +9,14 @@ one through.  It is given a signing key and the time; where the key comes from (
 import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from iamd.http import Request
 from iamd.sigv4 import canonical, payload
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch, SignatureExpired, SignatureNotYetCurrent
+from iamd.sigv4.signing_key import SigningKey
 
 WINDOW: Final = timedelta(minutes=15)
 
@@ -23,15 +25,15 @@ _MAY_BE_UNSIGNED: Final = frozenset({b"x-amz-user-agent"})
 
 
 def verify(
-    request: Request, claim: SignatureClaim, signing_key: bytes, *, service: str | None, now: datetime
+    request: Request, claim: SignatureClaim, key: SigningKey, *, service: str | None, now: datetime
 ) -> None:
     """
-    Check that *claim* is the signature of *request* under *signing_key*.
+    Check that *claim* is the signature of *request* under *key*.
 
     Args:
         request: As it came, byte for byte.
         claim: What `claim.parse` read from this very request.
-        signing_key: Derived from the access key's secret for the scope that *claim* names.
+        key: Derived from the access key's secret for the scope that *claim* names.
         service: That the credential scope must name; None takes any (a gateway in front of many services).
         now: Real time: clients sign by the world's clock.
 
@@ -63,7 +65,7 @@ def verify(
     except KeyError as missing:
         raise SignatureDoesNotMatch(detail=f"the signed header {missing} is not there") from None
     to_sign = canonical.string_to_sign(claim.amz_date, claim.scope, canonical_request)
-    expected = hmac.digest(signing_key, to_sign, "sha256").hex()
+    expected = key.sign(to_sign)
     # Not `==`: its duration tells how many leading characters were right.
     if not hmac.compare_digest(expected, claim.signature):
         raise SignatureDoesNotMatch
@@ -105,11 +107,20 @@ def _check_signed_headers(claim: SignatureClaim, values: Mapping[bytes, bytes]) 
         raise SignatureDoesNotMatch(
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
         )
-    for name in values:
-        if name[:6] == b"x-amz-" and name not in claim.signed_headers and name not in _MAY_BE_UNSIGNED:
-            raise SignatureDoesNotMatch(
-                "There were headers present in the request which were not signed", f"unsigned: {name!r}"
-            )
+    name = _unsigned(tuple(values), claim.signed_headers)
+    if name is not None:
+        raise SignatureDoesNotMatch(
+            "There were headers present in the request which were not signed", f"unsigned: {name!r}"
+        )
+
+
+@lru_cache(maxsize=64)  # One client sends one set of headers.
+def _unsigned(names: tuple[bytes, ...], signed: tuple[bytes, ...]) -> bytes | None:
+    """Return the first of *names* that must be signed and is not."""
+    for name in names:
+        if name.startswith(b"x-amz-") and name not in signed and name not in _MAY_BE_UNSIGNED:
+            return name
+    return None
 
 
 def _basic(moment: datetime) -> str:

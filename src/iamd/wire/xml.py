@@ -13,10 +13,11 @@ A writer is compiled per shape from the model, so that an answer costs a few mic
 import base64
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
+from iamd.clock import iso_8601
 from iamd.wire.model import Operation, Shape
 
 CONTENT_TYPE: Final = b"text/xml"
@@ -168,7 +169,8 @@ def _string(value: Any) -> str:
     if not isinstance(value, str):
         # A `Secret` is not a text either: whoever answers with one says so with `reveal`.
         raise TypeError(f"a text is given as {type(value).__name__}")
-    return escape(value)
+    # As `escape` does, one call less for each of many texts.
+    return escape(value) if not value.isascii() or value.encode().translate(None, _PLAIN) else value
 
 
 def _integer(value: Any) -> str:
@@ -186,8 +188,7 @@ def _boolean(value: Any) -> str:
 def _timestamp(value: Any) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError("a timestamp is an aware datetime")
-    # AWS answers whole seconds.
-    return value.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
+    return iso_8601(value)  # AWS answers whole seconds.
 
 
 def _blob(value: Any) -> str:

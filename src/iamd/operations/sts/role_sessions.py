@@ -5,10 +5,11 @@ A role that does not exist answers exactly like one that trusts nobody (R-28).
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from iamd.auth.target import ContextValue
+from iamd.clock import from_epoch, to_epoch, whole_second
 from iamd.directory.snapshots import RoleSnapshot
 from iamd.domain.arns import Arn, assumed_role_arn
 from iamd.domain.ids import AccountId
@@ -141,8 +142,8 @@ def issue_role_session(
         PackedPolicyTooLarge: Session policies and tags do not fit.
     """
     check_duration(params, role)
-    issued_at = call.now.replace(microsecond=0)
-    expires_at = issued_at + timedelta(seconds=seconds_of(params))
+    issued_at = whole_second(call.now)
+    expires_at = from_epoch(to_epoch(issued_at) + seconds_of(params))
     made = Session(
         kind=SessionKind.ROLE,
         access_key_id=call.ids.access_key_id(ACCESS_KEY_PREFIX, role.role.account_id),
