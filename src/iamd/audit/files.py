@@ -195,7 +195,7 @@ class FileTarget:
         number = 1
         while full.exists():
             number += 1
-            full = self._path.with_name(f"{self._path.name}.{now.strftime(_ROTATED)}-{number}")
+            full = self._path.with_name(f"{self._path.name}.{now.strftime(_ROTATED)}-{number:04}")
         self._path.rename(full)
         self._reopen()
         if self._archive is not None:
