@@ -11,18 +11,26 @@ from typing import TYPE_CHECKING
 import structlog
 
 from iamd.auth.authenticate import Authenticator
+from iamd.auth.caller import long_term_caller
 from iamd.auth.mfa_attempts import MfaAttempts
 from iamd.auth.passwords import Cost, Passwords
+from iamd.auth.schemes.console import ConsoleScheme
+from iamd.auth.schemes.live_sessions import LiveSessions
 from iamd.auth.schemes.saml import SamlScheme
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
+from iamd.auth.sign_in_attempts import SignInAttempts
 from iamd.background import Background, Delivery, forget_what_is_too_old
 from iamd.catalogue.managed_policies import AwsManagedPolicies, partner_policy
 from iamd.clock import Clock, SystemClock
+from iamd.console.door import Console
+from iamd.console.make import make_console
+from iamd.console.places import Places
 from iamd.directory.directory import Directory
 from iamd.directory.lease import Lease
-from iamd.directory.load import Compiler, Loader
+from iamd.directory.load import Compiler, Loader, Need
 from iamd.directory.sealing_keys import KeyringKeeper
+from iamd.directory.snapshots import PrincipalSnapshot
 from iamd.domain.access_keys import PREFIX, AccessKey
 from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
@@ -87,6 +95,7 @@ class Application:
         lease: Says how it stands with the database.
         decision_points: The pages that other services ask for decisions.
         beside: Servers of other protocols than HTTP.
+        console: The pages for browsers.
     """
 
     def __init__(
@@ -166,11 +175,7 @@ class Application:
             token_signer=TokenSigner(),
         )
         self._registry = registry.load()
-        self._sigv4 = SigV4Scheme(
-            self.keyring, self.clock, sessions_end_with_their_key=settings.sessions_end_with_their_key
-        )
-        self._web_identity = WebIdentityScheme(self._make_web_identities, settings.region)
-        self._saml = SamlScheme(_make_saml_responses, settings.region, settings.saml_endpoint)
+        self._make_schemes()
         self.trail = begin_trail(settings, self.store, self.clock, self.ids)
         self.pipeline = self._make_pipeline()
         self.exchange = Exchange(
@@ -179,6 +184,7 @@ class Application:
             ByHandler(self._registry),
             self._root_of,
         )
+        self.console = self._make_console()
         self.gateway = self._make_gateway() if settings.upstream else None
         self._decider = Decider(self._compile, self.pipeline.denials)
         self._doors = self._make_doors() if settings.enforcement_points() else None
@@ -215,7 +221,23 @@ class Application:
         self._sigv4.signing_keys.clear()
         self.tools.usage.clear()
         self.tools.mfa_attempts.clear()
+        self._sign_in_attempts.clear()
         self.pipeline.decisions.clear()
+
+    def root_link(self) -> str:
+        """
+        Return the path of a link that signs the root user in to the console, once; to be shown to the operator alone.
+
+        Raises:
+            ValueError: The root has no access key, or the server's account is closed.
+        """
+        key = self.root_access_key
+        account_id = self.settings.account_id
+        root = self.directory.load(Need("root", account_id))
+        if key is None or not isinstance(root, PrincipalSnapshot):
+            raise ValueError(f"the root of account {account_id} has no access key")
+        caller = long_term_caller(root, key.access_key_id, self.settings.region)
+        return self.console.links.location(self.console.links.token_of(caller)).decode()
 
     @property
     def listeners(self) -> Sequence[tuple[str, int]]:
@@ -240,17 +262,35 @@ class Application:
         loader = Loader(self._catalogue, self._compile)
         return Directory(self.store, loader, sealing_keys=self.sealing_keys, lease=self.lease)
 
+    def _make_schemes(self) -> None:
+        settings = self.settings
+        live = LiveSessions(self.clock, end_with_their_key=settings.sessions_end_with_their_key)
+        self._sigv4 = SigV4Scheme(self.keyring, self.clock, live)
+        self._places = Places(self.tools.public_url.find)
+        self._console_scheme = ConsoleScheme(
+            self.keyring, self.clock, live, settings.region, self._places.is_secure
+        )
+        self._web_identity = WebIdentityScheme(self._make_web_identities, settings.region)
+        self._saml = SamlScheme(_make_saml_responses, settings.region, settings.saml_endpoint)
+
     def _make_pipeline(self) -> Pipeline:
         return Pipeline(
             store=self.store,
             directory=self.directory,
-            authenticator=Authenticator(self._sigv4, self._web_identity, self._saml, self._endpoint_routes),
+            authenticator=Authenticator(
+                self._sigv4, self._web_identity, self._saml, self._console_scheme, self._endpoint_routes
+            ),
             compile_policy=self._compile,
             registry=self._registry,
             tools=self.tools,
             clock=self.clock,
             trail=self.trail,
         )
+
+    def _make_console(self) -> Console:
+        self._sign_in_attempts = SignInAttempts()
+        scheme, attempts = self._console_scheme, self._sign_in_attempts
+        return make_console(self.pipeline, self._places, scheme, self.tools, attempts, self._registry)
 
     def _make_gateway(self) -> "Gateway":
         # Imported where there is something behind it: the mapping knows all of AWS.

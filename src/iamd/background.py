@@ -38,6 +38,7 @@ _log = structlog.get_logger("iamd")
 def forget_what_is_too_old(transaction: Transaction, now: datetime) -> None:
     transaction.accesses.forget(now - TRACKED)
     transaction.session_revocations.forget(now - RETIRED_FOR)
+    transaction.console_sessions.forget(now)
 
 
 class Background:

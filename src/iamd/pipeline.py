@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -44,7 +44,9 @@ from iamd.operations.resources import anything
 from iamd.passage import Passage
 from iamd.store.errors import StoreError
 from iamd.store.interface import Store, Transaction
+from iamd.visits import Guest, Visit
 from iamd.wire import constraints
+from iamd.wire.console_json import CONSOLE
 from iamd.wire.dispatch import service_of_error
 from iamd.wire.model import Operation
 from iamd.wire.protocols import JSON, QUERY, protocol_of
@@ -56,40 +58,6 @@ _PREPARERS = 2
 """How much slow work is done at once: a hash of a password takes a core and 64 MiB for a tenth of a second."""
 _MOST_WAITING = 64
 """How many requests may wait for slow work; the next is told to come again."""
-
-
-class _Entered(Protocol):
-    def __call__(self, transaction: Transaction, work: Callable[[Call], T], /) -> T: ...
-
-
-class Visit:
-    """Somebody at one of the server's own pages, whose work is done in transactions."""
-
-    def __init__(self, store: Store, entered: _Entered, check: Callable[[], None]) -> None:
-        self._store = store
-        self._entered = entered
-        self._check = check
-        self.changed = False
-
-    async def read(self, work: Callable[[Call], T]) -> T:
-        """Do *work* on a thread, in a transaction that may only read."""
-        return await asyncio.wrap_future(
-            self._store.read(lambda transaction: self._entered(transaction, work))
-        )
-
-    async def write(self, work: Callable[[Call], T]) -> T:
-        """
-        Do *work* on the writer's thread; it may be run again.
-
-        Raises:
-            TrailBlockedError: It could not be noted.
-        """
-        self._check()
-        done = await asyncio.wrap_future(
-            self._store.write(lambda transaction: self._entered(transaction, work))
-        )
-        self.changed = True
-        return done
 
 
 class Pipeline:
@@ -129,6 +97,33 @@ class Pipeline:
     def _passage_to(self, request: Request, page: str) -> Passage:
         return Passage(request, self._tools.ids.uuid(), self._clock.now(), "iam", JSON, page=page)
 
+    async def click(self, request: Request, service: str) -> Response:
+        """Answer a request of the console for an operation of *service*, as one to the wire is answered."""
+        passage = Passage(request, self._tools.ids.uuid(), self._clock.now(), service, CONSOLE)
+        return await self._finish(passage, self._answer(passage))
+
+    async def greet(
+        self, request: Request, page: str, answer: Callable[[Guest], Awaitable[Response]]
+    ) -> Response:
+        """
+        Answer somebody at the console's door, who is not known yet; never raises.
+
+        Args:
+            request: As it came.
+            page: What the chronicle calls it.
+            answer: Finds out who it is; may raise a ServiceError.
+        """
+        ids = self._tools.ids
+        passage = Passage(request, ids.uuid(), self._clock.now(), "signin", CONSOLE, page=page)
+        return await self._finish(passage, self._greet(passage, answer))
+
+    async def _greet(self, passage: Passage, answer: Callable[[Guest], Awaitable[Response]]) -> Response:
+        guest = Guest(self._store, self._directory, self._slowly, self._trail.check)
+        try:
+            return await answer(guest)
+        finally:
+            passage.caller, passage.changed = guest.caller, guest.changed
+
     async def inquire(
         self,
         request: Request,
@@ -151,7 +146,7 @@ class Pipeline:
         return await self._finish(passage, self._look(passage, action, look, on))
 
     async def receive(
-        self, request: Request, page: str, action: str, answer: Callable[["Visit"], Awaitable[Response]]
+        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
     ) -> Response:
         """
         Answer a request to one of the server's own pages that works with the archive; never raises.
@@ -166,7 +161,7 @@ class Pipeline:
         return await self._finish(passage, self._receive(passage, action, answer))
 
     async def _receive(
-        self, passage: Passage, action: str, answer: Callable[["Visit"], Awaitable[Response]]
+        self, passage: Passage, action: str, answer: Callable[[Visit], Awaitable[Response]]
     ) -> Response:
         passage.claim = read_claim(passage.request)
         view = CachedView(self._directory)
@@ -321,7 +316,8 @@ class Pipeline:
         # 1. What is asked?  Only the name; nothing is read yet that proof should come before.
         passage.claim = read_claim(request)
         scope_service = passage.claim.service if passage.claim else None
-        passage.protocol = protocol_of(request, scope_service or "")
+        if passage.protocol is not CONSOLE:
+            passage.protocol = protocol_of(request, scope_service or "")
         asked = passage.protocol.ask(request, scope_service)
         operation = passage.operation = asked.operation
         passage.service = operation.service
@@ -412,11 +408,14 @@ class Pipeline:
         call = self._call(passage, view, None).with_prepared(
             await asyncio.wrap_future(self._store.read(look))
         )
+        return await self._slowly(lambda: prepare(call, params))
+
+    async def _slowly(self, work: Callable[[], object]) -> object:
         if self._preparing >= _MOST_WAITING:
             raise Throttling("Rate exceeded")
         self._preparing += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._preparers, prepare, call, params)
+            return await asyncio.get_running_loop().run_in_executor(self._preparers, work)
         finally:
             self._preparing -= 1
 

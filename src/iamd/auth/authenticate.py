@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from iamd.auth.caller import Caller
+from iamd.auth.schemes.console import ConsoleScheme
 from iamd.auth.schemes.outcome import Authenticated, Failed
 from iamd.auth.schemes.saml import SamlScheme
 from iamd.auth.schemes.sigv4 import SigV4Scheme
@@ -29,9 +30,10 @@ class Authenticator:
         sigv4: SigV4Scheme,
         web_identity: WebIdentityScheme,
         saml: SamlScheme,
+        console: ConsoleScheme,
         endpoint_routes: EndpointRoutes,
     ) -> None:
-        self._schemes = (sigv4,)
+        self._schemes: tuple[SigV4Scheme | ConsoleScheme, ...] = (sigv4, console)
         self._endpoint_routes = endpoint_routes
         self._of_parameters: Mapping[str, WebIdentityScheme | SamlScheme] = {
             "AssumeRoleWithSAML": saml,

@@ -82,6 +82,10 @@ class Caller:
         return self.kind is PrincipalKind.USER
 
 
+_OF_THEMSELVES: Final = frozenset({SessionKind.USER, SessionKind.CONSOLE, SessionKind.ASSUMED_ROOT})
+"""Sessions in which a user or a root acts as itself."""
+
+
 @lru_cache(maxsize=4096)
 def long_term_caller(snapshot: PrincipalSnapshot, access_key_id: str, region: str) -> Caller:
     """
@@ -94,7 +98,7 @@ def long_term_caller(snapshot: PrincipalSnapshot, access_key_id: str, region: st
 
 def session_caller(snapshot: PrincipalSnapshot, session: Session, region: str) -> Caller:
     """Return the caller that signs with the temporary credentials of *session*."""
-    if session.kind in {SessionKind.USER, SessionKind.ASSUMED_ROOT}:
+    if session.kind in _OF_THEMSELVES:
         return _user_or_root(snapshot, session.access_key_id, region, session)
     if session.kind is SessionKind.FEDERATED:
         return _federated_user(snapshot, session, region)

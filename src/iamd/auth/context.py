@@ -34,6 +34,7 @@ _PRINCIPAL_TYPES = {
     PrincipalKind.FEDERATED_USER: "FederatedUser",
     PrincipalKind.FEDERATED_ROOT: "FederatedUser",
 }
+_WITH_MFA = frozenset({SessionKind.USER, SessionKind.CONSOLE})
 _FEDERATED = frozenset({PrincipalKind.FEDERATED_USER, PrincipalKind.FEDERATED_ROOT})
 _GLOBAL_SERVICES = frozenset({"iam", "organizations"})
 _GLOBAL_REGION = "us-east-1"
@@ -91,7 +92,7 @@ def _caller_context(caller: Caller, now: datetime | None) -> Context:
             context["aws:FederatedProvider"] = session.federated_provider
         context["aws:TokenIssueTime"] = iso_8601(session.issued_at)
         # A role session carries no MFA of its own, however it was assumed (semantics 68).
-        with_mfa = session.kind is SessionKind.USER and session.mfa_at is not None
+        with_mfa = session.kind in _WITH_MFA and session.mfa_at is not None
         context["aws:MultiFactorAuthPresent"] = "true" if with_mfa else "false"
         if with_mfa and session.mfa_at is not None and now is not None:
             context["aws:MultiFactorAuthAge"] = str(max(0, int((now - session.mfa_at).total_seconds())))

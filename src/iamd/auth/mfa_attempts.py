@@ -29,18 +29,23 @@ class _Failures:
     number: int
     last_at: datetime
 
-    @property
-    def wait(self) -> timedelta:
-        beyond = self.number - FREE
+    def wait(self, free: int) -> timedelta:
+        beyond = self.number - free
         if beyond < 0:
             return timedelta(0)
         return min(_FIRST_WAIT * (1 << min(beyond, _MOST_DOUBLED)), _LONGEST_WAIT)
 
 
 class MfaAttempts:
-    """Failures of devices, by serial number; may be used from several threads."""
+    """
+    Failures of devices, by serial number; may be used from several threads.
 
-    def __init__(self) -> None:
+    Args:
+        free: Wrong ones in a row that cost nothing.
+    """
+
+    def __init__(self, free: int = FREE) -> None:
+        self._free = free
         self._lock = threading.Lock()
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
 
@@ -49,7 +54,7 @@ class MfaAttempts:
         with self._lock:
             failures = self._failures.get(serial_number)
         # A clock that was set back keeps nobody out.
-        return failures is not None and failures.last_at <= now < failures.last_at + failures.wait
+        return failures is not None and failures.last_at <= now < failures.last_at + failures.wait(self._free)
 
     def failed(self, serial_number: str, now: datetime) -> None:
         with self._lock:

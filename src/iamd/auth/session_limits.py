@@ -5,11 +5,12 @@ AWS: *Compare AWS STS credentials*; GetSessionToken: "You cannot call any IAM AP
 information is included in the request.  You cannot call any STS API except AssumeRole or GetCallerIdentity."
 GetFederationToken: "You cannot call any IAM operations using the CLI or the Amazon Web Services API. […] You cannot call
 any STS operations except GetCallerIdentity."  Of delegated access nothing of the kind is documented: the permissions that
-were approved say what it is good for.
+were approved say what it is good for.  Somebody who has signed in to the console may use IAM, with MFA or without, and asks
+STS for no credentials of the same identity.
 """
 
 from iamd.auth.caller import Caller
-from iamd.auth.schemes.sigv4 import invalid_token
+from iamd.auth.schemes.live_sessions import invalid_token
 from iamd.errors import AccessDenied
 from iamd.sessions.session import SessionKind
 

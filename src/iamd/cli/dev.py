@@ -134,6 +134,14 @@ def _banner(application: Application, state: ServerState, path: Path, seconds: f
         lines += ['  eval "$(iamd env)"    sets endpoint and credentials of the root user']
         lines += [f"  {path}    holds all access keys, for your eyes only"]
     lines += ["", "  try: aws sts get-caller-identity", ""]
+    if sys.stdout.isatty():
+        lines += ["  console, signed in as the root user (once, within 15 minutes; then `iamd login`):"]
+        lines += [f"  {state.endpoint}{application.root_link()}", ""]
+    else:
+        lines += [
+            "  iamd login           prints a link that opens the console, signed in as the root user",
+            "",
+        ]
     for name, value in _facts(application, settings).items():
         lines.append(f"  {name:<12} {value}")
     lines += ["", f"Ready in {seconds:.2f} s at {state.endpoint} (stop with Ctrl-C)"]

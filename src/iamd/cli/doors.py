@@ -35,6 +35,7 @@ def door_of(application: Application, more: Routes | None = None, proxies: Proxi
         **audit_routes(pipeline, settings.account_id),
         **session_routes(pipeline, settings.account_id),
         **vpc_endpoint_routes(pipeline, settings.account_id, settings.region),
+        **application.console.routes(),
         **oidc_routes(application.directory, application.tools.public_url, application.clock),
         **(more or {}),
     }

@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "keyring": "Show and rotate the keys that seal session tokens.",
     "init": "Make the folder, the keys and the configuration of a server.",
     "import": "Import an account from AWS, from Terraform or from an export.",
+    "login": "Sign in to the console with a link.",
     "lint": "Say what is wrong with policy documents.",
     "org": "Show and change the organization of the account.",
     "serve": "Run a server to depend on.",

@@ -26,6 +26,7 @@ from iamd.directory.snapshots import (
     AccountSnapshot,
     BucketNamesSnapshot,
     BucketSnapshot,
+    ConsoleSessionSnapshot,
     DelegationSnapshot,
     Dependency,
     OIDCProviderSnapshot,
@@ -92,6 +93,10 @@ class View(Protocol):
     def bucket(self, name: str) -> BucketSnapshot | None: ...
     def delegation(self, request_id: str) -> DelegationSnapshot | None:
         """Return a delegation request that somebody has approved."""
+        ...
+
+    def console_session(self, session_id: str) -> ConsoleSessionSnapshot | None:
+        """Return a console session that has not been ended."""
         ...
 
     def ended(self, session: Session) -> bool:
@@ -311,6 +316,9 @@ class _Answers:
 
     def delegation(self, request_id: str) -> DelegationSnapshot | None:
         return self._of("delegation", request_id, DelegationSnapshot)
+
+    def console_session(self, session_id: str) -> ConsoleSessionSnapshot | None:
+        return self._of("console_session", session_id, ConsoleSessionSnapshot)
 
 
 class CachedView(_Answers):

@@ -11,6 +11,7 @@ from iamd.directory.snapshots import (
     AccountSnapshot,
     BucketNamesSnapshot,
     BucketSnapshot,
+    ConsoleSessionSnapshot,
     DelegationSnapshot,
     Dependency,
     IssuerSnapshot,
@@ -69,6 +70,7 @@ class Loader:
             "issuer": self._issuer,
             "bucket_names": self._bucket_names,
             "bucket": self._bucket,
+            "console_session": self._console_session,
         }
 
     def load(self, transaction: Transaction, need: Need) -> Snapshot | None:
@@ -289,6 +291,14 @@ class Loader:
             tuple((key.public_key, key.signs_until) for key in keys),
             frozenset({(ChangeKind.OUTBOUND_FEDERATION, federation.account_id)}),
         )
+
+    @staticmethod
+    def _console_session(transaction: Transaction, session_id: str) -> ConsoleSessionSnapshot | None:
+        found = transaction.console_sessions.find(session_id)
+        if found is None or found.ended_at is not None:
+            return None
+        depends_on = frozenset({(ChangeKind.CONSOLE_SESSION, session_id)})
+        return ConsoleSessionSnapshot(found, read_session(found.session), depends_on)
 
     def _delegation(self, transaction: Transaction, request_id: str) -> DelegationSnapshot | None:
         request = transaction.delegation_requests.find(request_id)

@@ -12,6 +12,7 @@ import msgspec
 
 from iamd.domain.access_keys import AccessKey
 from iamd.domain.buckets import Bucket
+from iamd.domain.console_sessions import ConsoleSession
 from iamd.domain.delegation_requests import DelegationRequest
 from iamd.domain.ids import AccountId
 from iamd.domain.oidc_providers import OIDCProvider
@@ -118,6 +119,15 @@ class BucketSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleSessionSnapshot:
+    """A console session, and the session of the temporary credentials that it stands for."""
+
+    console_session: ConsoleSession
+    session: Session
+    depends_on: frozenset[Dependency]
+
+
+@dataclass(frozen=True, slots=True)
 class IssuerSnapshot:
     """
     An account as an issuer of identity tokens.
@@ -210,4 +220,5 @@ Snapshot = (
     | IssuerSnapshot
     | BucketNamesSnapshot
     | BucketSnapshot
+    | ConsoleSessionSnapshot
 )

@@ -34,8 +34,8 @@ from iamd.operations.call import Call
 from iamd.operations.iam import account, instance_profiles, oidc_providers, password_policy, reports
 from iamd.operations.iam import saml_providers as saml
 from iamd.operations.registry import Handler
-from iamd.pipeline import Visit
 from iamd.store.interface import Transaction
+from iamd.visits import Visit
 
 T = TypeVar("T")
 

@@ -27,6 +27,8 @@ class SessionKind(StrEnum):
     """GetFederationToken; ``principal_id`` is that of the user, or of the root, who asked for it."""
     ASSUMED_ROOT = "assumed root"
     """AssumeRoot; ``principal_id`` is the id of the member account, and the one managed policy is that of the task."""
+    CONSOLE = "console"
+    """A user, or the root of an account, who has signed in to the console; ``principal_id`` as of GetSessionToken."""
     DELEGATED = "delegated"
     """
     GetDelegatedAccessToken; ``principal_id`` is that of whoever approved the delegation request.  Only in the token: when

@@ -39,6 +39,7 @@ from iamd.domain.users import User
 from iamd.store.access_interface import Accesses, AccessReports
 from iamd.store.audit_interface import AuditRecords
 from iamd.store.buckets_interface import Buckets
+from iamd.store.console_interface import ConsoleSessions
 from iamd.store.credentials_interface import (
     CredentialReports,
     DeletionTasks,
@@ -93,6 +94,7 @@ class ChangeKind(StrEnum):
     OUTBOUND_FEDERATION = "outbound_federation"
     VPC_ENDPOINT = "vpc_endpoint"
     BUCKET = "bucket"
+    CONSOLE_SESSION = "console_session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Change:
             the serial number of the MFA device; the key id of the sealing key; all of a revocation
             (`SessionRevocation.text`); the organization id; the ARN of the OpenID Connect or SAML provider; the id of the
             delegation request; the account id, for its outbound federation; the id of the VPC endpoint; the
-            name of the bucket, or nothing, for which buckets there are.
+            name of the bucket, or nothing, for which buckets there are; the id of the console session.
     """
 
     epoch: int
@@ -324,6 +326,8 @@ class Transaction(Protocol):
     def vpc_endpoints(self) -> VPCEndpoints: ...
     @property
     def buckets(self) -> Buckets: ...
+    @property
+    def console_sessions(self) -> ConsoleSessions: ...
     @property
     def sealing_keys(self) -> SealingKeys: ...
     @property

@@ -30,7 +30,7 @@ from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0018"
+REVISION: Final = "0019"
 
 metadata: Final = tables.metadata
 
@@ -438,6 +438,26 @@ buckets = _table(
     Column("trusted_ids", Text, nullable=False),
     Column("public_access_block", Text),
     Column("created_at", _NUMBER, nullable=False),
+)
+
+# No foreign key: a session may be remembered for longer than its account.
+console_sessions = _table(
+    "console_sessions",
+    Column("session_id", _KEY, primary_key=True),
+    Column("account_id", _KEY, nullable=False, index=True),
+    Column("principal_id", _KEY, nullable=False),
+    Column("access_key_id", _KEY, nullable=False),
+    Column("arn", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("created_at", _NUMBER, nullable=False),
+    Column("expires_at", _NUMBER, nullable=False),
+    Column("source_ip", Text, nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("token_id", _KEY, unique=True),
+    Column("parent_id", _KEY, index=True),
+    Column("must_change_password", _NUMBER, nullable=False),
+    Column("ended_at", _NUMBER),
 )
 
 sealing_keys = _table(

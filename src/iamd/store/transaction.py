@@ -14,6 +14,7 @@ from iamd.store.accounts import Accounts
 from iamd.store.audit_records import AuditRecords
 from iamd.store.buckets import Buckets
 from iamd.store.changes import CUT
+from iamd.store.console_sessions import ConsoleSessions
 from iamd.store.credential_reports import CredentialReports
 from iamd.store.delegated_administrators import DelegatedAdministrators
 from iamd.store.delegation_notices import DelegationNotices
@@ -93,6 +94,7 @@ class StoreTransaction:
         self.token_signing_keys: Final = TokenSigningKeys(execution)
         self.vpc_endpoints: Final = VPCEndpoints(execution)
         self.buckets: Final = Buckets(execution)
+        self.console_sessions: Final = ConsoleSessions(execution)
         self.sealing_keys: Final = SealingKeys(execution)
         self.session_revocations: Final = SessionRevocations(execution)
         self.organizations: Final = Organizations(execution)

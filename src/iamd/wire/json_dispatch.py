@@ -99,10 +99,16 @@ def read_members(request: Request) -> Members:
     types = [value.partition(b";")[0].strip().lower() for value in request.header_values(b"content-type")]
     if types != [CONTENT_TYPE]:
         raise MalformedInput(f"the body of a request is {CONTENT_TYPE.decode()}")
-    return _parse(request.body)
+    return parse_members(request.body)
 
 
-def _parse(body: bytes) -> Members:
+def parse_members(body: bytes) -> Members:
+    """
+    Return the one JSON object that *body* is.
+
+    Raises:
+        MalformedInput: It is none, or a name comes twice in it.
+    """
     try:
         members = json.loads(
             body.decode(),

@@ -6,26 +6,16 @@ Authentication by AWS Signature Version 4, with long-term or temporary credentia
 3. Only then say anything about the state of the credentials: expired, or their principal gone.
 """
 
-from iamd.auth.caller import Caller, delegated_caller, invoked_by_provider, long_term_caller, session_caller
-from iamd.auth.root_access import RootAccessClosedError, check_root_access
+from iamd.auth.caller import Caller, long_term_caller
+from iamd.auth.schemes.live_sessions import LiveSessions, check_open, invalid_token
 from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outcome
-from iamd.catalogue.root_tasks import ROOT_TASKS
 from iamd.clock import Clock
 from iamd.directory.directory import View
-from iamd.directory.snapshots import DelegationSnapshot
 from iamd.domain.access_keys import AccessKeyStatus
-from iamd.domain.ids import AccountId
-from iamd.errors import (
-    ExpiredToken,
-    IncompleteSignature,
-    InvalidClientTokenId,
-    ServiceError,
-    SignatureDoesNotMatch,
-)
+from iamd.errors import IncompleteSignature, InvalidClientTokenId, ServiceError, SignatureDoesNotMatch
 from iamd.http import Request
 from iamd.secret import Secret
 from iamd.sessions.keyring import Keyring
-from iamd.sessions.session import Session, SessionKind
 from iamd.sessions.token import InvalidSessionTokenError, UnknownTokenKeyError, open_token
 from iamd.sigv4 import errors as sigv4_errors
 from iamd.sigv4 import signing_key
@@ -60,24 +50,18 @@ def read_claim(request: Request) -> SignatureClaim | None:
         raise translated(error) from error
 
 
-def invalid_token(detail: str) -> InvalidClientTokenId:
-    """Return the one answer to unknown, inactive and forged credentials (fact 87)."""
-    return InvalidClientTokenId("The security token included in the request is invalid.", detail=detail)
-
-
 class SigV4Scheme:
     """
     Verify signatures and find whose they are.
 
     Attributes:
-        sessions_end_with_their_key: Refuse a session once the long-term access key it was made with is inactive or
-            gone.  AWS does not; off by default.
+        live_sessions: What a session must be besides opened with the right secret.
     """
 
-    def __init__(self, keyring: Keyring, clock: Clock, *, sessions_end_with_their_key: bool) -> None:
+    def __init__(self, keyring: Keyring, clock: Clock, live_sessions: LiveSessions) -> None:
         self._keyring = keyring
         self._clock = clock
-        self.sessions_end_with_their_key = sessions_end_with_their_key
+        self.live_sessions = live_sessions
         self.signing_keys = signing_key.SigningKeyCache()
 
     def authenticate(
@@ -109,7 +93,7 @@ class SigV4Scheme:
         snapshot = view.principal("root" if access_key.of_root else "user", access_key.owner_id)
         if snapshot is None:
             raise invalid_token("the owner of the access key is gone")
-        _check_open(view, snapshot.account_id)
+        check_open(view, snapshot.account_id)
         return long_term_caller(snapshot, access_key.access_key_id, claim.region)
 
     def _session(
@@ -125,42 +109,7 @@ class SigV4Scheme:
         if session.access_key_id != claim.access_key_id:
             raise invalid_token("the session token is of another access key id")
         self._verify(request, claim, secret, service)
-        if self._clock.now() >= session.expires_at:
-            raise _expired()
-        delegation = self._delegation(session, view)
-        delegated = session.kind is SessionKind.DELEGATED
-        if delegation is not None and delegated:
-            session = delegation.as_approver(session)
-        if view.ended(session):
-            raise _expired("the session was ended")
-        snapshot = view.principal(session.principal_kind, session.principal_id)
-        if snapshot is None:
-            raise invalid_token("the principal of the session is gone")
-        _check_open(view, snapshot.account_id)
-        if session.kind is SessionKind.ASSUMED_ROOT:
-            _check_root_access(view, session)
-        # Whom an identity provider has vouched for began with no key.
-        if self.sessions_end_with_their_key and session.parent_access_key_id:
-            parent = view.access_key(session.parent_access_key_id)
-            if parent is None or parent.access_key.status is not AccessKeyStatus.ACTIVE:
-                raise invalid_token("the access key that the session was made with is inactive or gone")
-        caller = session_caller(snapshot, session, claim.region)
-        if delegation is None:
-            return caller
-        return (delegated_caller if delegated else invoked_by_provider)(caller, delegation)
-
-    def _delegation(self, session: Session, view: View) -> DelegationSnapshot | None:
-        """Return the delegation that *session* is part of, if it is of any; it must be in force still."""
-        if not session.delegation_request_id:
-            if session.kind is SessionKind.DELEGATED:
-                raise invalid_token("a delegated session without a delegation request")
-            return None
-        delegation = view.delegation(session.delegation_request_id)
-        if delegation is None:
-            raise invalid_token("the delegation request of the session is gone")
-        if not delegation.request.in_force(self._clock.now()):
-            raise _expired()
-        return delegation
+        return self.live_sessions.caller(session, claim.region, view)
 
     def _verify(self, request: Request, claim: SignatureClaim, secret: Secret, service: str) -> None:
         known = self.signing_keys.find(claim)
@@ -168,23 +117,3 @@ class SigV4Scheme:
         verify(request, claim, key, service=service, now=self._clock.real())
         if known is None:
             self.signing_keys.keep(claim, key)
-
-
-def _expired(detail: str = "") -> ExpiredToken:
-    return ExpiredToken("The security token included in the request is expired", detail=detail)
-
-
-def _check_open(view: View, account_id: str) -> None:
-    """Refuse credentials of a closed account, whatever the state that they are in themselves."""
-    account = view.account(account_id)
-    if account is None or not account.active:
-        raise invalid_token("the account is closed")
-
-
-def _check_root_access(view: View, session: Session) -> None:
-    """Refuse the credentials of an assumed root that could not be assumed any more."""
-    (arn,) = session.policy_arns
-    try:
-        check_root_access(view, ROOT_TASKS[arn], AccountId(session.session_name), session.account_id)
-    except (LookupError, RootAccessClosedError) as error:
-        raise invalid_token(f"the root user may not be assumed any more: {error}") from error

@@ -1,0 +1,60 @@
+"""
+Wrong passwords: whoever tries must wait, ever longer (R-76, R-77).
+
+Counted by user and address together, so that nobody locks somebody else out, and besides by user alone and by address
+alone, with more patience.  Each try counts as wrong until it was right, so that trying many at once is of no use.  The user
+is the one that was meant, however its name was written, and whether there is one or not.
+
+Kept in memory, by each node for itself.
+"""
+
+import ipaddress
+from datetime import datetime
+from typing import Final
+
+from iamd.auth.mfa_attempts import MfaAttempts
+from iampolicy.text import ascii_lower
+
+_OF_USER: Final = 50
+_OF_ADDRESS: Final = 50
+
+
+class SignInAttempts:
+    """Tries to sign in; may be used from several threads."""
+
+    def __init__(self) -> None:
+        self._pairs = MfaAttempts()
+        self._users = MfaAttempts(_OF_USER)
+        self._addresses = MfaAttempts(_OF_ADDRESS)
+
+    def begin(self, account: str, user: str, address: str, now: datetime) -> bool:
+        """Count a try as wrong, for now; False when it is too early for another one, which is not counted."""
+        kept = self._kept(account, user, address)
+        if any(attempts.must_wait(key, now) for attempts, key in kept):
+            return False
+        for attempts, key in kept:
+            attempts.failed(key, now)
+        return True
+
+    def succeeded(self, account: str, user: str, address: str) -> None:
+        """Forget the tries of whoever has signed in."""
+        for attempts, key in self._kept(account, user, address):
+            attempts.succeeded(key)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for attempts in (self._pairs, self._users, self._addresses):
+            attempts.clear()
+
+    def _kept(self, account: str, user: str, address: str) -> tuple[tuple[MfaAttempts, str], ...]:
+        who, where = f"{account}/{ascii_lower(user)}", _network(address)
+        return (self._pairs, f"{who} {where}"), (self._users, who), (self._addresses, where)
+
+
+def _network(address: str) -> str:
+    """Return what one customer of a provider has: an address of IPv4, 64 bits of IPv6."""
+    try:
+        read = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return address if read.version == 4 else str(ipaddress.ip_network((read, 64), strict=False))

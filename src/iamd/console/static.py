@@ -1,0 +1,84 @@
+"""
+The console's own files, as `make console` has built them.
+
+Read once, when the first is asked for.  What has a digest in its name never changes; what has none is asked for each time.
+A path is looked up among the files that there are, and never made into a name of one (R-20).
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from iamd.console.links import PAGE
+from iamd.http import Request, Response
+
+_FOLDER: Final = Path(__file__).with_name("static")
+_TYPES: Final = {
+    ".html": b"text/html; charset=utf-8",
+    ".js": b"text/javascript; charset=utf-8",
+    ".css": b"text/css; charset=utf-8",
+    ".svg": b"image/svg+xml",
+    ".woff2": b"font/woff2",
+}
+_CODINGS: Final = ((b"br", ".br"), (b"gzip", ".gz"))
+_FOR_EVER: Final = b"public, max-age=31536000, immutable"
+
+
+class _File(msgspec.Struct, frozen=True):
+    """A file as it is, and as it is when compressed."""
+
+    kind: bytes
+    lasting: bool
+    plain: bytes
+    coded: dict[bytes, bytes]
+
+
+class StaticFiles:
+    """The files in a folder, by the path at which they are served."""
+
+    def __init__(self, folder: Path = _FOLDER) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _files(self) -> Mapping[bytes, _File]:
+        found: dict[bytes, _File] = {}
+        for path in sorted(self._folder.rglob("*")):
+            kind = _TYPES.get(path.suffix)
+            if kind is None or not path.is_file():
+                continue
+            name = path.relative_to(self._folder).as_posix()
+            coded = {
+                coding: beside.read_bytes()
+                for coding, suffix in _CODINGS
+                if (beside := path.with_name(path.name + suffix)).is_file()
+            }
+            found[PAGE + name.encode()] = _File(kind, name.startswith("assets/"), path.read_bytes(), coded)
+        if PAGE + b"index.html" in found:
+            found[PAGE] = found[PAGE + b"index.html"]
+        return found
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request for a file."""
+        file = self._files.get(request.raw_path)
+        if file is None:
+            headers = ((b"content-type", b"text/plain"), (b"cache-control", b"no-store"))
+            return Response(status=HTTPStatus.NOT_FOUND, headers=headers, body=b"There is no such page.\n")
+        known = (
+            (b"content-type", file.kind),
+            (b"cache-control", _FOR_EVER if file.lasting else b"no-cache"),
+            (b"vary", b"accept-encoding"),
+        )
+        taken = {
+            part.partition(b";")[0].strip().lower()
+            for value in request.header_values(b"accept-encoding")
+            for part in value.split(b",")
+        }
+        for coding, _ in _CODINGS:
+            if coding in taken and coding in file.coded:
+                coded = ((b"content-encoding", coding),)
+                return Response(status=HTTPStatus.OK, headers=(*known, *coded), body=file.coded[coding])
+        return Response(status=HTTPStatus.OK, headers=known, body=file.plain)

@@ -1,0 +1,215 @@
+"""Console sessions: how long they live, and who ends them."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.support.browser import Browser, said, set_cookies, with_password
+from tests.support.world import Actor, World, allow
+
+from iamd.store.interface import Transaction
+
+
+@pytest.fixture
+def bob(world: World) -> Browser:
+    with_password(world, "bob", allow(["iam:*", "sts:*"]))
+    browser = Browser(world)
+    browser.sign_in("bob")
+    return browser
+
+
+def works(browser: Browser) -> bool:
+    answer = browser.call("iam", "GetUser")
+    if answer.status != 200:
+        assert said(answer)[1] in {"ExpiredToken", "InvalidClientTokenId"}
+    return answer.status == 200
+
+
+def listed(browser: Browser) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(browser.own("ListSessions").body)["sessions"]
+    return found
+
+
+def test_an_idle_session_is_over(world: World, bob: Browser) -> None:
+    """R-82: an hour without use ends it."""
+    world.clock.advance(timedelta(minutes=59))
+    assert works(bob)
+    world.clock.advance(timedelta(minutes=59))
+    assert works(bob)
+    world.clock.advance(timedelta(minutes=60))
+    assert not works(bob)
+    assert json.loads(bob.own("ListSessions").body)["code"] == "ExpiredToken"
+
+
+def test_a_used_session_gets_a_new_cookie_now_and_then(world: World, bob: Browser) -> None:
+    before = dict(bob.cookies)
+    assert set_cookies(bob.call("iam", "GetUser")) == []
+    world.clock.advance(timedelta(minutes=4))
+    csrf = bob.csrf
+    assert len(set_cookies(bob.call("iam", "GetUser"))) == 1
+    assert bob.cookies != before
+    # The same session, and so the same token.
+    assert works(bob)
+    bob.session()
+    assert bob.csrf == csrf
+
+
+def test_no_session_lasts_longer_than_twelve_hours(world: World, bob: Browser) -> None:
+    """R-82: however much it is used."""
+    for _ in range(13):
+        world.clock.advance(timedelta(minutes=55))
+        assert works(bob)
+    world.clock.advance(timedelta(minutes=6))
+    assert not works(bob)
+
+
+def test_a_sign_in_makes_a_new_session_and_ends_the_one_before(world: World, bob: Browser) -> None:
+    """R-82: fixation: who planted a cookie, or has copied one, is not signed in by it afterwards."""
+    planted = Browser(world, cookies=dict(bob.cookies), csrf=bob.csrf)
+    assert works(planted)
+    before = dict(bob.cookies)
+    bob.sign_in("bob")
+    assert bob.cookies != before
+    assert works(bob)
+    assert not works(planted)
+
+
+def test_signing_out_ends_it_on_the_server(world: World, bob: Browser) -> None:
+    """R-82: a copy of the cookie is worth nothing afterwards."""
+    copied = Browser(world, cookies=dict(bob.cookies), csrf=bob.csrf)
+    assert works(copied)
+    assert bob.own("SignOut").status == 200
+    assert bob.cookies == {}
+    assert not works(copied)
+
+
+def test_somebody_sees_and_ends_their_own_sessions(world: World, bob: Browser) -> None:
+    elsewhere = Browser(world, peer="192.0.2.7")
+    elsewhere.sign_in("bob")
+    with_password(world, "eve", allow("*"))
+    eve = Browser(world)
+    eve.sign_in("eve")
+    assert {each["sourceIp"]: each["own"] for each in listed(bob)} == {"127.0.0.1": True, "192.0.2.7": False}
+    (other,) = [each for each in listed(bob) if not each["own"]]
+    assert said(eve.own("EndSession", {"sessionId": other["sessionId"]}))[1] == "NoSuchEntity"
+    assert works(elsewhere)
+    assert bob.own("EndSession", {"sessionId": other["sessionId"]}).status == 200
+    assert not works(elsewhere)
+    assert works(bob)
+
+
+def test_the_root_user_sees_all_of_the_account(world: World, bob: Browser) -> None:
+    root = Browser(world)
+    root.redeem(world.app.root_link().rpartition("/")[2])
+    assert {each["arn"] for each in listed(root)} == {
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam::123456789012:user/bob",
+    }
+
+
+def test_a_deleted_user_is_signed_out(world: World, root: Actor, bob: Browser) -> None:
+    """R-41."""
+    root.iam.delete_login_profile(UserName="bob")
+    (key,) = root.iam.list_access_keys(UserName="bob")["AccessKeyMetadata"]
+    root.iam.delete_access_key(UserName="bob", AccessKeyId=key["AccessKeyId"])
+    root.iam.delete_user_policy(UserName="bob", PolicyName="test")
+    root.iam.delete_user(UserName="bob")
+    assert not works(bob)
+
+
+def test_a_session_is_ended_as_temporary_credentials_are(world: World, bob: Browser) -> None:
+    """What ends sessions of an account, or one by its access key id, ends those of the console."""
+    who = world.app.store.read(
+        lambda tx: tx.console_sessions.of_account("123456789012", world.clock.now())
+    ).result()
+    from iamd.domain.session_revocations import RevocationKind, SessionRevocation  # noqa: PLC0415
+
+    revocation = SessionRevocation(RevocationKind.SESSION, who[0].access_key_id, world.clock.now())
+
+    def end(transaction: Transaction) -> None:
+        transaction.session_revocations.put(revocation)
+
+    world.app.store.write(end).result()
+    assert not works(bob)
+
+
+def test_policies_can_deny_older_sessions(world: World, root: Actor, bob: Browser) -> None:
+    """AWSRevokeOlderSessions: a console session has ``aws:TokenIssueTime``."""
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {
+                "DateLessThan": {
+                    "aws:TokenIssueTime": (world.clock.now() + timedelta(seconds=1)).strftime(
+                        "%Y-%m-%dT%H:%M:%SZ"
+                    )
+                }
+            },
+        },
+    }
+    root.iam.put_user_policy(UserName="bob", PolicyName="revoke", PolicyDocument=json.dumps(policy))
+    assert bob.refused("iam", "GetUser")[1] == "AccessDenied"
+
+
+# Roles.
+
+
+def trusted_by_bob(world: World) -> str:
+    bob = "arn:aws:iam::123456789012:user/bob"
+    return world.role("reader", {"AWS": bob}, allow(["iam:GetRole", "sts:AssumeRole"]))
+
+
+def test_a_role_is_switched_to_and_back(world: World, bob: Browser) -> None:
+    arn = trusted_by_bob(world)
+    before = Browser(world, cookies=dict(bob.cookies), csrf=bob.csrf)
+    assert bob.own("SwitchRole", {"roleArn": arn}).status == 200
+    session = bob.session()
+    assert session["arn"] == "arn:aws:sts::123456789012:assumed-role/reader/bob"
+    assert session["switched"] is True
+    assert bob.result("iam", "GetRole", RoleName="reader")["Role"]["Arn"] == arn
+    assert bob.refused("iam", "ListUsers")[1] == "AccessDenied"
+    role = Browser(world, cookies=dict(bob.cookies), csrf=bob.csrf)
+    assert bob.own("SwitchBack").status == 200
+    assert bob.session()["arn"] == "arn:aws:iam::123456789012:user/bob"
+    assert works(bob)
+    # Both cookies of before are worth nothing now.
+    assert role.refused("iam", "GetRole", RoleName="reader")[1] == "ExpiredToken"
+    assert not works(before)
+
+
+def test_the_trust_policy_decides_about_switching(world: World, bob: Browser) -> None:
+    arn = world.role("closed", {"AWS": "arn:aws:iam::123456789012:root"})
+    world.root.iam.put_user_policy(
+        UserName="bob",
+        PolicyName="none",
+        PolicyDocument='{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}}',
+    )
+    assert said(bob.own("SwitchRole", {"roleArn": arn}))[1] == "AccessDenied"
+    assert (
+        said(bob.own("SwitchRole", {"roleArn": "arn:aws:iam::123456789012:role/none"}))[1] == "AccessDenied"
+    )
+    assert said(bob.own("SwitchRole", {"roleArn": "x"}))[1] == "ValidationError"
+    assert works(bob)
+
+
+def test_a_role_ends_with_the_session_it_was_switched_to_from(world: World, bob: Browser) -> None:
+    """R-12: no chain of roles outlives its beginning; and who signs out is out of all of it."""
+    arn = trusted_by_bob(world)
+    world.root.iam.update_role(RoleName="reader", MaxSessionDuration=43200)
+    for _ in range(12):
+        world.clock.advance(timedelta(minutes=57))
+        assert works(bob)
+    bob.own("SwitchRole", {"roleArn": arn})
+    left = bob.session()["expiresAt"] - world.clock.now().timestamp()
+    assert left <= 37 * 60
+    role = Browser(world, cookies=dict(bob.cookies), csrf=bob.csrf)
+    bob.own("SignOut")
+    assert role.refused("iam", "GetRole", RoleName="reader")[1] == "ExpiredToken"
+
+
+def test_there_is_no_way_back_from_where_nobody_switched(world: World, bob: Browser) -> None:
+    assert said(bob.own("SwitchBack"))[1] == "AccessDenied"
