@@ -24,6 +24,9 @@ MUTANTS_ARGS ?=
 FUZZ_SECONDS ?= 30
 FUZZ_CASES ?= 200
 
+# How often `make faults` kills.
+FAULTS_RUNS ?= 200
+
 INSTALL = -m pip install --quiet --disable-pip-version-check --no-input
 READY := $(VENV)/.project
 CLIENTS_READY := $(CLIENTS)/.requirements
@@ -75,6 +78,17 @@ fuzz: $(READY) ## Shake tokens, SAML responses and forms (FUZZ_SECONDS=30 each) 
 .PHONY: fuzz-again
 fuzz-again: $(READY) ## Ask for every operation 200 times, with the same requests every time: what CI does.
 	IAMD_TEST_FUZZ_SEED=191 IAMD_TEST_FUZZ_CASES=200 $(BIN)/pytest -m deep tests/fuzz/test_fuzz_operations.py -n auto $(ARGS)
+
+.PHONY: faults
+faults: $(READY) ## Kill servers and crash PostgreSQL amid writes (FAULTS_RUNS=200); nothing acknowledged may be lost.
+	$(BIN)/python -m tests.faults.run --runs $(FAULTS_RUNS) --database sqlite
+	$(BIN)/python -m tests.faults.run --runs $(FAULTS_RUNS) --database postgres
+	$(BIN)/python -m tests.faults.run --runs $$(($(FAULTS_RUNS) / 4)) --database sqlite --workers 2
+	$(BIN)/python -m tests.faults.run --runs $$(($(FAULTS_RUNS) / 4)) --fault postgres
+
+.PHONY: faults-long
+faults-long: ## The same with 2,000 runs: hours.
+	$(MAKE) --no-print-directory faults FAULTS_RUNS=2000
 
 .PHONY: golden
 golden: $(READY) ## Write the golden matrix of authorization anew; read the difference before you keep it.

@@ -15,8 +15,8 @@ import subprocess
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Final
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
@@ -74,27 +74,71 @@ def private_server() -> Iterator[str]:
         PostgresUnavailableError: There are no binaries, or we are root and there is nobody to run them as.
         RuntimeError: The server did not start; the text ends with what it said.
     """
+    with _cluster() as (folder, url), _running(_command(folder, _SETTINGS), folder):
+        yield url
+
+
+class Restartable:
+    """
+    A server that crashes when told to, and keeps what it has acknowledged.
+
+    Attributes:
+        url: Of its maintenance database.
+    """
+
+    def __init__(self, url: str, command: list[str], folder: Path) -> None:
+        self.url = url
+        self._command = command
+        self._folder = folder
+        self._runs = ExitStack()
+
+    def start(self) -> None:
+        """Return once it answers."""
+        self._runs.enter_context(_running(self._command, self._folder))
+
+    def crash(self) -> None:
+        """Stop it without a checkpoint and without a word to its clients."""
+        self._runs.close()
+
+
+@contextmanager
+def restartable_server() -> Iterator[Restartable]:
+    """Start a server that can be stopped and started; raises as `private_server` does."""
+    settings = [each for each in _SETTINGS if not each.startswith("synchronous_commit")]
+    with _cluster() as (folder, url):
+        server = Restartable(url, _command(folder, settings), folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.crash()
+
+
+@contextmanager
+def _cluster() -> Iterator[tuple[Path, str]]:
+    """Make a folder with an empty cluster in it, and the URL that it will have."""
     binaries = server_binaries()
-    launcher = _launcher()
     folder = Path(tempfile.mkdtemp(prefix="iamd-postgres-"))
     try:
         if os.geteuid() == 0:
+            _launcher()
             shutil.chown(folder, user=_UNPRIVILEGED)
-        data = folder / "data"
         how = ("-U", _OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
         subprocess.run(  # noqa: S603  our own words and paths, no shell
-            [*launcher, str(binaries / "initdb"), "-D", str(data), *how],
+            [*_launcher(), str(binaries / "initdb"), "-D", str(folder / "data"), *how],
             check=True,
             cwd=folder,
             stdout=subprocess.DEVNULL,
         )
-        options = [word for setting in _SETTINGS for word in ("-c", setting)]
-        with _running(
-            [*launcher, str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *options], folder
-        ):
-            yield f"postgresql://{_OWNER}@/postgres?host={quote(str(folder), safe='')}"
+        yield folder, f"postgresql://{_OWNER}@/postgres?host={quote(str(folder), safe='')}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _command(folder: Path, settings: Iterable[str]) -> list[str]:
+    options = [word for setting in settings for word in ("-c", setting)]
+    server = str(server_binaries() / "postgres")
+    return [*_launcher(), server, "-D", str(folder / "data"), "-k", str(folder), *options]
 
 
 @contextmanager

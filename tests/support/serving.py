@@ -72,8 +72,10 @@ class Serving:
 
 
 @contextmanager
-def serving(config: Path, *words: str, environ: Mapping[str, str] | None = None) -> Iterator[Serving]:
-    """Run `iamd serve` until the end of a ``with``; it is ready when that begins."""
+def serving(
+    config: Path, *words: str, environ: Mapping[str, str] | None = None, seconds: float = _PATIENCE
+) -> Iterator[Serving]:
+    """Run `iamd serve` until the end of a ``with``, and no longer than *seconds*; it is ready when that begins."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("IAMD_", "AWS_"))
     }
@@ -83,7 +85,7 @@ def serving(config: Path, *words: str, environ: Mapping[str, str] | None = None)
         stderr=subprocess.STDOUT,
         env=environment | dict(environ or {}),
     )
-    deadline = threading.Timer(_PATIENCE, process.kill)
+    deadline = threading.Timer(seconds, process.kill)
     deadline.start()
     try:
         assert process.stdout is not None

@@ -123,6 +123,11 @@ class Execution:
             raise self.failure
 
     @property
+    def dialect_name(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._dialect.name
+
+    @property
     def epoch(self) -> int:
         if self._base_epoch is None:
             return self.count(_EPOCH, {})

@@ -367,6 +367,14 @@ class Transaction(Protocol):
         """
         ...
 
+    def problems(self) -> list[str]:
+        """
+        Look through everything, which takes a while, and return what does not hold, in sentences (`iamd.store.invariants`).
+
+        Raises StoreError when the database is so damaged that it cannot be read.
+        """
+        ...
+
     def forget_changes(self, kept: int) -> None:
         """
         Cut the log of changes down to the last *kept*, at least 1.

@@ -26,6 +26,7 @@ from iamd.store.groups import Groups
 from iamd.store.handshakes import Handshakes
 from iamd.store.inline_policies import InlinePolicies
 from iamd.store.instance_profiles import InstanceProfiles
+from iamd.store.invariants import problems_of
 from iamd.store.login_profiles import LoginProfiles
 from iamd.store.managed_policies import ManagedPolicies
 from iamd.store.mfa_devices import MFADevices
@@ -114,6 +115,9 @@ class StoreTransaction:
     def erase(self) -> None:
         for statement in _ERASE:
             self._execution.write(statement, {})
+
+    def problems(self) -> list[str]:
+        return list(problems_of(self._execution))
 
     def forget_changes(self, kept: int) -> None:
         self._execution.write(CUT, {"kept": kept})

@@ -1,0 +1,11 @@
+"""One run of what `make faults` does two hundred times."""
+
+from tests.faults.run import kill_runs, place
+
+
+def test_a_server_that_is_killed_amid_writes_has_kept_what_it_answered() -> None:
+    """R-87: no acknowledged write is lost, nothing is there by half, and it starts again by itself."""
+    with place("sqlite") as at:
+        report = kill_runs(at, 1, seed=1)
+    assert report.wrong == []
+    assert report.acknowledged > 0
