@@ -30,6 +30,8 @@ from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, View
 from iamd.directory.load import Compiler
 from iamd.directory.loads import with_loads
+from iamd.enforcement.mapping.asked import UnmappedRequest
+from iamd.enforcement.passed_roles import looked_up, to_be_looked_up
 from iamd.errors import AccessDenied, MissingAuthenticationToken, ServiceError
 from iamd.http import Request
 from iamd.operations.usage import Usage
@@ -179,6 +181,14 @@ class Checker:
         if not caller.of_nobody:
             self._usage.note(caller, service, operation, now)
         check_session_limits(caller, service, operation)
+        if to_be_looked_up(targets):
+            try:
+                targets = await self.read(partial(looked_up, targets=targets))
+            except UnmappedRequest as unmapped:
+                if not soft:
+                    raise
+                _log.warning("let through", caller=caller.arn, service=service, reason=unmapped.message)
+                return
         view = CachedView(self._directory)
         before: list[Decided] = []
 

@@ -31,6 +31,58 @@ _BATCHES: Final[Mapping[str, str]] = {
     "sns:PublishBatch": "sns:Publish",
 }
 
+_CALLED_OTHERWISE: Final[Mapping[str, str]] = {
+    "aws-marketplace:DescribeEntity": "BatchDescribeEntities",
+    "batch:CancelJob": "CancelJobs",
+    "batch:TerminateJob": "TerminateJobs",
+    "batch:TerminateServiceJob": "TerminateServiceJobs",
+    "bcm-pricing-calculator:CreateBillScenarioCommitmentModification": "BatchCreateBillScenarioCommitmentModification",
+    "bcm-pricing-calculator:CreateBillScenarioUsageModification": "BatchCreateBillScenarioUsageModification",
+    "bcm-pricing-calculator:CreateWorkloadEstimateUsage": "BatchCreateWorkloadEstimateUsage",
+    "bcm-pricing-calculator:DeleteBillScenarioCommitmentModification": "BatchDeleteBillScenarioCommitmentModification",
+    "bcm-pricing-calculator:DeleteBillScenarioUsageModification": "BatchDeleteBillScenarioUsageModification",
+    "bcm-pricing-calculator:DeleteWorkloadEstimateUsage": "BatchDeleteWorkloadEstimateUsage",
+    "bcm-pricing-calculator:UpdateBillScenarioCommitmentModification": "BatchUpdateBillScenarioCommitmentModification",
+    "bcm-pricing-calculator:UpdateBillScenarioUsageModification": "BatchUpdateBillScenarioUsageModification",
+    "bcm-pricing-calculator:UpdateWorkloadEstimateUsage": "BatchUpdateWorkloadEstimateUsage",
+    "bedrock:RetrieveAndGenerate": "RetrieveAndGenerateStream",
+    "cases:CreateRelatedItem": "BatchCreateRelatedItem",
+    "cases:UpdateCase": "BatchUpdateCase",
+    "cassandra:Create": "CreateKeyspace CreateTable CreateType",
+    "cassandra:Drop": "DeleteKeyspace DeleteTable DeleteType",
+    "cassandra:Select": "GetKeyspace GetTable GetType ListTables ListTagsForResource ListTypes",
+    "dms:AssociateExtensionPack": "StartExtensionPackAssociation",
+    "dms:ListDataProviders": "DescribeDataProviders",
+    "dms:ListExtensionPacks": "DescribeExtensionPackAssociations",
+    "dms:ListInstanceProfiles": "DescribeInstanceProfiles",
+    "dms:ListMetadataModelAssessments": "DescribeMetadataModelAssessments",
+    "dms:ListMetadataModelConversions": "DescribeMetadataModelConversions",
+    "dms:ListMetadataModelExports": "DescribeMetadataModelExportsAsScript DescribeMetadataModelExportsToTarget",
+    "dms:ListMigrationProjects": "DescribeMigrationProjects",
+    "dms:StartMetadataModelExportAsScripts": "StartMetadataModelExportAsScript",
+    "dms:UpdateConversionConfiguration": "ModifyConversionConfiguration",
+    "dms:UpdateDataProvider": "ModifyDataProvider",
+    "dms:UpdateInstanceProfile": "ModifyInstanceProfile",
+    "dms:UpdateMigrationProject": "ModifyMigrationProject",
+    "ecr:BatchGetImage": "ListImageReferrers",
+    "glue:GetPartition": "GetUnfilteredPartitionMetadata",
+    "glue:GetPartitions": "GetUnfilteredPartitionsMetadata",
+    "glue:GetTable": "GetUnfilteredTableMetadata",
+    "lex:ListAggregatedUtterances": "ListUtteranceAnalyticsData ListUtteranceMetrics",
+    "neptune-graph:GetQueryStatus": "GetQuery",
+    "qapps:ImportDocument": "CreatePresignedUrl",
+    "securityhub:BatchUpdateFindings": "BatchUpdateFindingsV2",
+    "securityhub:GetAdhocInsightResults": "GetFindingStatisticsV2",
+    "securityhub:GetFindings": "GetFindingsV2",
+    "tax:GetExemptions": "BatchGetTaxExemptions GetTaxExemptionTypes ListTaxExemptions",
+    "tax:UpdateExemptions": "PutTaxExemption",
+    "verifiedpermissions:GetPolicy": "BatchGetPolicy",
+    "verifiedpermissions:IsAuthorized": "BatchIsAuthorized",
+    "verifiedpermissions:IsAuthorizedWithToken": "BatchIsAuthorizedWithToken",
+    "vpc-lattice:UpdateRule": "BatchUpdateRule",
+}
+"""Operations by the one action that they need, as the page of each says."""
+
 _OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "access-analyzer:GetFindingV2": ("access-analyzer:GetFinding",),
     "access-analyzer:ListFindingsV2": ("access-analyzer:ListFindings",),
@@ -52,12 +104,6 @@ _OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "budgets:UpdateBudget": ("budgets:ModifyBudget",),
     "budgets:UpdateNotification": ("budgets:ModifyBudget",),
     "budgets:UpdateSubscriber": ("budgets:ModifyBudget",),
-    "cassandra:CreateKeyspace": ("cassandra:Create",),
-    "cassandra:CreateTable": ("cassandra:Create",),
-    "cassandra:DeleteKeyspace": ("cassandra:Drop",),
-    "cassandra:DeleteTable": ("cassandra:Drop",),
-    "cassandra:GetKeyspace": ("cassandra:Select",),
-    "cassandra:GetTable": ("cassandra:Select",),
     "cassandra:UpdateTable": ("cassandra:Alter",),
     "cloudfront:CreateDistributionWithTags": ("cloudfront:CreateDistribution", "cloudfront:TagResource"),
     "kms:ReEncrypt": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
@@ -71,7 +117,18 @@ _OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "s3:DeletePublicAccessBlock": ("s3:PutAccountPublicAccessBlock",),
     "s3:GetPublicAccessBlock": ("s3:GetAccountPublicAccessBlock",),
     "s3:PutPublicAccessBlock": ("s3:PutAccountPublicAccessBlock",),
+    # Which of the three it is its text says, in a language that is not read here.
+    "neptune-graph:ExecuteQuery": (
+        "neptune-graph:ReadDataViaQuery",
+        "neptune-graph:WriteDataViaQuery",
+        "neptune-graph:DeleteDataViaQuery",
+    ),
     **{batch: (one,) for batch, one in _BATCHES.items()},
+    **{
+        f"{action.partition(':')[0]}:{operation}": (action,)
+        for action, operations in _CALLED_OTHERWISE.items()
+        for operation in operations.split()
+    },
 }
 
 

@@ -22,8 +22,26 @@ _TAGS: Final = (
     "TagSet",
     "tagSet",
     "ResourceTags",
+    "resourceTags",
     "tagsToAdd",
     "TagsToAdd",
+    "TagsToUpdate",
+    # Of one service each.
+    "AddTags",
+    "BackupPlanTags",
+    "BackupVaultTags",
+    "botTags",
+    "FlowTags",
+    "FrameworkTags",
+    "IdentityPoolTags",
+    "jobTags",
+    "modelTags",
+    "RecoveryPointTags",
+    "ReportPlanTags",
+    "TagsList",
+    "targetModelTags",
+    "TieringConfigurationTags",
+    "UserPoolTags",
 )
 _TAG_KEYS: Final = ("TagKeys", "tagKeys", "TagKeyList", "tagKeyList", "TagsToRemove", "tagsToRemove")
 _KEYS: Final = ("Key", "key", "TagKey", "tagKey")

@@ -9,9 +9,11 @@ from typing import Final
 from iamd.auth.caller import Caller
 from iamd.auth.target import Target
 from iamd.enforcement.mapping import operations, s3_needs, s3_operations, services
-from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
+from iamd.enforcement.mapping.asked import Asked, Need, UnmappedRequest
 from iamd.enforcement.mapping.models import Models
+from iamd.enforcement.mapping.passing import Passed
 from iamd.enforcement.mapping.resources import Home
+from iamd.enforcement.passed_roles import PassedRole
 from iamd.enforcement.refusals import Protocol
 from iamd.http import Request
 
@@ -96,15 +98,21 @@ class Mapper:
             needs = tuple(services.needs_of(asked.detail, request, service, home))
         else:
             raise UnmappedRequest(f"{asked.service}:{asked.operation} is not mapped to actions.")
-        return tuple(
-            Target(
-                arn=need.arn,
-                account_id=_account_of(need.arn) or account_id,
-                action=need.action,
-                context=need.context,
-            )
-            for need in needs
+        return tuple(_target(need, account_id) for need in needs)
+
+
+def _target(need: Need, account_id: str) -> Target:
+    owner = _account_of(need.arn) or account_id
+    if isinstance(need, Passed):
+        return PassedRole(
+            arn=need.arn,
+            account_id=owner,
+            action=need.action,
+            context=need.context,
+            how=need.how,
+            name=need.name,
         )
+    return Target(arn=need.arn, account_id=owner, action=need.action, context=need.context)
 
 
 def _account_of(arn: str) -> str | None:

@@ -89,7 +89,11 @@ class Models:
         """Return them, having read them."""
         with self._lock:
             if signing_name not in self._models:
-                self._models[signing_name] = tuple(_read(name) for name in _names().get(signing_name, ()))
+                names = _names().get(signing_name, ())
+                # DocumentDB and Neptune have operations of RDS with fewer parameters: what is called as the service
+                # is goes first.
+                ordered = sorted(names, key=lambda name: (name != signing_name, name))
+                self._models[signing_name] = tuple(map(_read, ordered))
             return self._models[signing_name]
 
 

@@ -78,8 +78,28 @@ def parts_of(prefix: str, operation: str, parameters: Parameters) -> Sequence[Pa
     Raises:
         UnmappedRequest: It cannot be told.
     """
+    member = _ELEMENTS.get(f"{prefix}:{operation}")
+    if member is not None:
+        return _elements(member, parameters)
     reader = _READERS.get(prefix)
     return reader(operation, parameters) if reader is not None else (Part(parameters),)
+
+
+_ELEMENTS: Final[Mapping[str, str]] = {
+    "aws-marketplace:BatchDescribeEntities": "EntityRequestList",
+    "cases:BatchUpdateCase": "cases",
+    "verifiedpermissions:BatchGetPolicy": "requests",
+    "vpc-lattice:BatchUpdateRule": "rules",
+}
+"""The list of what an operation does to several things, each of which it names there."""
+
+
+def _elements(member: str, parameters: Parameters) -> Sequence[Part]:
+    given = parameters.get(member)
+    if not isinstance(given, list) or not given or not all(isinstance(each, Mapping) for each in given):
+        raise UnmappedRequest("The request says nothing of what it is on.")
+    around = {name: value for name, value in parameters.items() if name != member}
+    return [Part({**around, **each}) for each in given]
 
 
 def finished(prefix: str, operation: str, arn: str) -> str:

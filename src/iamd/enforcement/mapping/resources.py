@@ -120,7 +120,7 @@ def resources_of(
     )
     for kind in kinds:
         if kind.required and kind.name not in found and not of_any:
-            if not (_makes(operation, kind) or told.says_nothing(operation)):
+            if not (makes(operation, kind) or told.says_nothing(operation)):
                 raise UnmappedRequest(
                     f"The {kind.name} that {operation} is on is not named in a way that is understood."
                 )
@@ -224,21 +224,25 @@ def _check_alternatives(kinds: Sequence[Kind], found: Mapping[str, _Filled]) -> 
             raise UnmappedRequest("What the request names may be resources of two kinds.")
 
 
-def _makes(operation: str, kind: Kind) -> bool:
+def makes(operation: str, kind: Kind) -> bool:
+    """Say whether *operation* makes something of *kind*."""
     if not operation.startswith(_MAKES):
         return False
     thing = fold(operation)
-    *_, last = [*_own_variables(kind.template), ""]
-    stem = fold(last).removesuffix("identifier").removesuffix("name").removesuffix("id")
-    return thing.endswith((fold(kind.name), fold(kind.name) + "s")) or (
-        len(stem) > 2 and thing.endswith(stem)
-    )
+    if thing.endswith((fold(kind.name), fold(kind.name) + "s")):
+        return True
+    variables = list(_own_variables(kind.template))
+    if len(variables) != 1:
+        return False
+    # ``db`` is what RDS calls a kind whose variable is ``DbInstanceName``.
+    stem = fold(variables[0]).removesuffix("identifier").removesuffix("name").removesuffix("id")
+    return thing == f"create{stem}"
 
 
 def _of_nothing_named(operation: str, kinds: Sequence[Kind], told: _Told, home: Home) -> tuple[str, ...]:
     """Return what is asked where no resource needs to be named and none was."""
     for kind in kinds:
-        if _makes(operation, kind):
+        if makes(operation, kind):
             return (_collection(kind, told, home),)
     if told.says_nothing(operation) and len(kinds) == 1:
         return (_collection(kinds[0], told, home),)

