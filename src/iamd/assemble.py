@@ -68,10 +68,7 @@ if TYPE_CHECKING:
     from iamd.enforcement.check import Checker
     from iamd.enforcement.doors import Doors
     from iamd.enforcement.ext_authz import ExtAuthz
-    from iamd.enforcement.forward import Sender
     from iamd.enforcement.gateway import Gateway
-    from iamd.enforcement.s3_road import S3Road
-    from iamd.enforcement.upstreams import Upstreams
     from iamd.exchange.identity_providers import IdentityProviders
     from iamd.federation.saml_responses import SamlResponses
     from iamd.federation.web_identities import WebIdentities
@@ -294,42 +291,18 @@ class Application:
 
     def _make_gateway(self) -> "Gateway":
         # Imported where there is something behind it: the mapping knows all of AWS.
-        from iamd.enforcement.forward import Sender  # noqa: PLC0415
-        from iamd.enforcement.gateway import Gateway  # noqa: PLC0415
-        from iamd.enforcement.mapping.mapper import Mapper  # noqa: PLC0415
-        from iamd.enforcement.upstreams import Upstreams  # noqa: PLC0415
+        from iamd.enforcement.build import build_gateway  # noqa: PLC0415
 
-        upstreams, checker, sender = Upstreams(self.settings.upstream), self._make_checker(), Sender()
-        return Gateway(
-            upstreams=upstreams,
-            checker=checker,
-            mapping=Mapper(self.clock.now),
+        settings = self.settings
+        return build_gateway(
+            settings.upstream,
+            self._make_checker(),
             clock=self.clock,
             new_id=self.ids.uuid,
-            sender=sender,
-            of_s3=self._make_s3_road(upstreams, checker, sender),
-            account_id=self.settings.account_id,
-            region=self.settings.region,
-            host_suffixes=(self.settings.s3_domain.encode(),),
-            soft=self.settings.gateway_mode == "soft",
-        )
-
-    def _make_s3_road(self, upstreams: "Upstreams", checker: "Checker", sender: "Sender") -> "S3Road":
-        from iamd.enforcement.buckets import Buckets  # noqa: PLC0415  as for the gateway
-        from iamd.enforcement.existing_tags import ExistingTags  # noqa: PLC0415
-        from iamd.enforcement.inquiries import Inquiries  # noqa: PLC0415
-        from iamd.enforcement.s3_road import S3Road  # noqa: PLC0415
-        from iamd.enforcement.upstream_policies import UpstreamPolicies  # noqa: PLC0415
-
-        inquiries = Inquiries(sender, self.clock, self.settings.region)
-        policies = UpstreamPolicies(inquiries, self.clock.monotonic)
-        return S3Road(
-            checker=checker,
-            buckets=Buckets(upstreams, self.settings.account_id, policies),
-            inquiries=inquiries,
-            remembered=policies,
-            tags=ExistingTags(checker, inquiries),
-            now=self.clock.now,
+            account_id=settings.account_id,
+            region=settings.region,
+            s3_domain=settings.s3_domain,
+            soft=settings.gateway_mode == "soft",
         )
 
     def _make_checker(self) -> "Checker":

@@ -34,6 +34,7 @@ class Authenticator:
         endpoint_routes: EndpointRoutes,
     ) -> None:
         self._schemes: tuple[SigV4Scheme | ConsoleScheme, ...] = (sigv4, console)
+        self._sigv4 = sigv4
         self._endpoint_routes = endpoint_routes
         self._of_parameters: Mapping[str, WebIdentityScheme | SamlScheme] = {
             "AssumeRoleWithSAML": saml,
@@ -56,6 +57,18 @@ class Authenticator:
             if isinstance(outcome, Failed):
                 raise outcome.error
         return None
+
+    def authenticate_form(self, policy: str, claim: SignatureClaim, service: str, view: View) -> Caller:
+        """
+        Return who has signed the *policy* of a form for *service*.
+
+        Raises:
+            ServiceError: The signature does not hold.
+        """
+        outcome = self._sigv4.authenticate_form(policy, claim, service, view)
+        if isinstance(outcome, Authenticated):
+            return outcome.caller
+        raise outcome.error if isinstance(outcome, Failed) else refuse_anonymous()
 
     def entrance(self, request: Request) -> Entrance | None:
         """

@@ -128,6 +128,18 @@ class Checker:
             self._workers, view, lambda: self._authenticator.authenticate(request, claim, service, view)
         )
 
+    async def authenticate_form(self, policy: str, claim: SignatureClaim, service: str) -> Caller:
+        """
+        Return who has signed the *policy* of a form for *service*.
+
+        Raises:
+            ServiceError: The signature does not hold.
+        """
+        view = CachedView(self._directory)
+        return await with_loads(
+            self._workers, view, lambda: self._authenticator.authenticate_form(policy, claim, service, view)
+        )
+
     def entrance(self, request: Request) -> Entrance | None:
         """
         Return the VPC endpoint that *request* came through; None when it came through none.

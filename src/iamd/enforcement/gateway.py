@@ -27,6 +27,8 @@ from iamd.enforcement import bodies
 from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
 from iamd.enforcement.bodies import Body
 from iamd.enforcement.check import Checker, Seen
+from iamd.enforcement.forms.multipart import is_form
+from iamd.enforcement.forms.road import OF_FORM, FormRoad
 from iamd.enforcement.forward import Outgoing, Sender, Terms, rewrite, terms_of
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
 from iamd.enforcement.passage import Passage, Reply
@@ -101,6 +103,7 @@ class Gateway:
         new_id: Callable[[], str],
         sender: Sender,
         of_s3: S3Road,
+        of_forms: FormRoad,
         account_id: str,
         region: str,
         host_suffixes: tuple[bytes, ...] = (),
@@ -117,6 +120,7 @@ class Gateway:
             new_id: Makes request ids.
             sender: With the connections to upstreams.
             of_s3: The rest of the road of requests to S3.
+            of_forms: The road of forms.
             account_id: The server's own, whose upstream those ask who are nobody.
             region: Of requests that name none.
             host_suffixes: Below which each bucket of S3 is a host of its own.
@@ -131,6 +135,7 @@ class Gateway:
         self._soft = soft
         self._sender = sender
         self._of_s3 = of_s3
+        self._of_forms = of_forms
         self._own_account_id = account_id
         self._region = region
 
@@ -197,6 +202,11 @@ class Gateway:
         request = visit.request
         check_header_names(request)
         claim = read_claim(request)
+        if claim is None and visit.service == S3 and is_form(request):
+            check_path(request, kept=False, of_s3=True)
+            addressed = in_path_style(request, self._suffixes)
+            visit.asked = OF_FORM
+            return await self._of_forms.pass_on(visit, addressed, body, self._forward, soft=self._soft)
         service = visit.service if claim is None else claim.service
         streamed = keeps_raw_path(service)
         if claim is None and service != S3:

@@ -18,6 +18,7 @@ OWN_PREFIX: Final = b"/_iamd/"
 S3: Final = "s3"
 
 _scope_of = re.compile(rb"(?:/|%2[Ff])([a-z0-9-]{1,64})(?:/|%2[Ff])aws4_request(?![A-Za-z0-9_])").search
+_FORM: Final = b"multipart/form-data"
 _OWN: Final = frozenset(name.encode() for name in SERVICES)
 
 
@@ -26,13 +27,17 @@ def is_for_gateway(url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     if url.startswith(OWN_PREFIX):
         return False
     path, _, query = url.partition(b"?")
+    form = False
     for name, value in headers:
         if name == b"authorization":
             found = _scope_of(value)
             return found is not None and found[1] not in _OWN
+        if name == b"content-type":
+            # The wire takes no forms with files: it is one for a bucket that is a host.
+            form = value[: len(_FORM)].lower() == _FORM
     if query and (found := _scope_of(query)):
         return found[1] not in _OWN
-    return path != b"/"
+    return form or path != b"/"
 
 
 def scope_service(request: Request) -> str:

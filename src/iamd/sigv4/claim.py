@@ -220,14 +220,14 @@ def _from_header(headers: Mapping[bytes, bytes]) -> SignatureClaim:
     if head is None or not date_header:
         head = _read_slowly(raw, date_header)
     scope, signed_headers, signature = head
-    timestamp, amz_date = _moment(date_header or b"")
+    timestamp, amz_date = moment(date_header or b"")
     return SignatureClaim(
         access_key_id=scope.access_key_id,
         date=scope.date,
         region=scope.region,
         service=scope.service,
         signed_headers=signed_headers,
-        signature=_parse_signature(signature or raw[-_SIGNATURE_DIGITS:]),
+        signature=parse_signature(signature or raw[-_SIGNATURE_DIGITS:]),
         timestamp=timestamp,
         amz_date=amz_date,
         session_token=None if token is None else Secret(_text(token)),
@@ -252,7 +252,7 @@ def _read_head(head: bytes) -> _Head | None:
     if not parts.get("Credential") or not parts.get("SignedHeaders"):
         return None
     return _Head(
-        _parse_credential(parts["Credential"]), _parse_signed_headers(parts["SignedHeaders"].encode()), b""
+        parse_credential(parts["Credential"]), _parse_signed_headers(parts["SignedHeaders"].encode()), b""
     )
 
 
@@ -270,7 +270,7 @@ def _read_slowly(raw: bytes, date_header: bytes | None) -> _Head:
             f"{' '.join(missing)} (Hashed with SHA-256 and encoded with Base64) Authorization={_fingerprint(raw)}"
         )
     return _Head(
-        _parse_credential(parts["Credential"]),
+        parse_credential(parts["Credential"]),
         _parse_signed_headers(parts["SignedHeaders"].encode()),
         parts["Signature"].encode(),
     )
@@ -327,8 +327,8 @@ def _from_query(parameters: Mapping[bytes, bytes], headers: Mapping[bytes, bytes
             raise SignatureDoesNotMatch(
                 f"Found '{_text(_PARAMETERS[name])}' both as a query-string param and as HTTP header."
             )
-    timestamp, amz_date = _moment(parameters[b"X-Amz-Date"])
-    scope = _parse_credential(_text(parameters[b"X-Amz-Credential"]))
+    timestamp, amz_date = moment(parameters[b"X-Amz-Date"])
+    scope = parse_credential(_text(parameters[b"X-Amz-Credential"]))
     token = parameters.get(b"X-Amz-Security-Token", headers.get(b"x-amz-security-token"))
     content_sha256 = parameters.get(b"X-Amz-Content-Sha256", headers.get(b"x-amz-content-sha256"))
     return SignatureClaim(
@@ -337,7 +337,7 @@ def _from_query(parameters: Mapping[bytes, bytes], headers: Mapping[bytes, bytes
         region=scope.region,
         service=scope.service,
         signed_headers=_parse_signed_headers(parameters[b"X-Amz-SignedHeaders"]),
-        signature=_parse_signature(parameters[canonical.SIGNATURE_PARAMETER]),
+        signature=parse_signature(parameters[canonical.SIGNATURE_PARAMETER]),
         timestamp=timestamp,
         amz_date=amz_date,
         presigned=True,
@@ -347,7 +347,8 @@ def _from_query(parameters: Mapping[bytes, bytes], headers: Mapping[bytes, bytes
     )
 
 
-def _parse_credential(text: str) -> _Credential:
+def parse_credential(text: str) -> _Credential:
+    """Read an access key id with its scope; raises what `parse` raises."""
     parts = text.rsplit("/", 4)
     if len(parts) != 5:
         shown = text if _is_access_key_id(text.replace("/", "")) else "…"
@@ -379,7 +380,8 @@ def _parse_signed_headers(text: bytes) -> tuple[bytes, ...]:
     return names
 
 
-def _parse_signature(raw: bytes) -> str:
+def parse_signature(raw: bytes) -> str:
+    """Return *raw* as text; raises SignatureDoesNotMatch where it can be none."""
     if len(raw) != _SIGNATURE_DIGITS or raw.translate(None, _HEXADECIMAL):
         _text(raw)  # What is not even ASCII is refused as such.
         raise SignatureDoesNotMatch(detail="the signature is not 64 hexadecimal digits in lower case")
@@ -398,7 +400,7 @@ def _parse_expiry(raw: bytes | None) -> int | None:
 
 
 @lru_cache(maxsize=256)  # Requests of one second share it.
-def _moment(raw: bytes) -> tuple[datetime, str]:
+def moment(raw: bytes) -> tuple[datetime, str]:
     """Read the date of a signature: ISO 8601 basic, or the form of the ``Date`` header."""
     text = _text(raw)
     try:

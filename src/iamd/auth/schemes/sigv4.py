@@ -6,6 +6,8 @@ Authentication by AWS Signature Version 4, with long-term or temporary credentia
 3. Only then say anything about the state of the credentials: expired, or their principal gone.
 """
 
+from collections.abc import Callable
+
 from iamd.auth.caller import Caller, long_term_caller
 from iamd.auth.schemes.live_sessions import LiveSessions, check_open, invalid_token
 from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outcome
@@ -20,6 +22,8 @@ from iamd.sessions.token import InvalidSessionTokenError, UnknownTokenKeyError, 
 from iamd.sigv4 import errors as sigv4_errors
 from iamd.sigv4 import signing_key
 from iamd.sigv4.claim import SignatureClaim, parse
+from iamd.sigv4.form import verify_policy
+from iamd.sigv4.signing_key import SigningKey
 from iamd.sigv4.verify import verify
 
 _TRANSLATION: dict[type[sigv4_errors.SigV4Error], type[ServiceError]] = {
@@ -50,6 +54,10 @@ def read_claim(request: Request) -> SignatureClaim | None:
         raise translated(error) from error
 
 
+Prove = Callable[[SigningKey], None]
+"""Verifies with a signing key; raises a SigV4Error."""
+
+
 class SigV4Scheme:
     """
     Verify signatures and find whose they are.
@@ -70,35 +78,48 @@ class SigV4Scheme:
         """Answer whether *request* is signed, and by whom; *service* is the one that was asked."""
         if claim is None:
             return NotRequested()
+
+        def prove(key: SigningKey) -> None:
+            verify(request, claim, key, service=service, now=self._clock.real())
+
+        return self._outcome(claim, prove, view)
+
+    def authenticate_form(self, policy: str, claim: SignatureClaim, service: str, view: View) -> Outcome:
+        """Answer by whom the *policy* of a form is signed."""
+
+        def prove(key: SigningKey) -> None:
+            verify_policy(policy, claim, key, service=service, now=self._clock.real())
+
+        return self._outcome(claim, prove, view)
+
+    def _outcome(self, claim: SignatureClaim, prove: Prove, view: View) -> Outcome:
         try:
-            return Authenticated(self._caller(request, claim, service, view))
+            return Authenticated(self._caller(claim, prove, view))
         except sigv4_errors.SigV4Error as error:
             return Failed(translated(error))
         except ServiceError as error:
             return Failed(error)
 
-    def _caller(self, request: Request, claim: SignatureClaim, service: str, view: View) -> Caller:
+    def _caller(self, claim: SignatureClaim, prove: Prove, view: View) -> Caller:
         if claim.session_token is None:
-            return self._long_term(request, claim, service, view)
-        return self._session(request, claim, claim.session_token, service, view)
+            return self._long_term(claim, prove, view)
+        return self._session(claim, claim.session_token, prove, view)
 
-    def _long_term(self, request: Request, claim: SignatureClaim, service: str, view: View) -> Caller:
+    def _long_term(self, claim: SignatureClaim, prove: Prove, view: View) -> Caller:
         found = view.access_key(claim.access_key_id)
         if found is None:
             raise invalid_token("unknown access key id")
         access_key = found.access_key
         if access_key.status is not AccessKeyStatus.ACTIVE:
             raise invalid_token("inactive access key")
-        self._verify(request, claim, access_key.secret, service)
+        self._verify(claim, access_key.secret, prove)
         snapshot = view.principal("root" if access_key.of_root else "user", access_key.owner_id)
         if snapshot is None:
             raise invalid_token("the owner of the access key is gone")
         check_open(view, snapshot.account_id)
         return long_term_caller(snapshot, access_key.access_key_id, claim.region)
 
-    def _session(
-        self, request: Request, claim: SignatureClaim, token: Secret, service: str, view: View
-    ) -> Caller:
+    def _session(self, claim: SignatureClaim, token: Secret, prove: Prove, view: View) -> Caller:
         try:
             session, secret = open_token(self._keyring, token)
         except UnknownTokenKeyError:
@@ -108,12 +129,12 @@ class SigV4Scheme:
             raise invalid_token("the session token does not open") from None
         if session.access_key_id != claim.access_key_id:
             raise invalid_token("the session token is of another access key id")
-        self._verify(request, claim, secret, service)
+        self._verify(claim, secret, prove)
         return self.live_sessions.caller(session, claim.region, view)
 
-    def _verify(self, request: Request, claim: SignatureClaim, secret: Secret, service: str) -> None:
+    def _verify(self, claim: SignatureClaim, secret: Secret, prove: Prove) -> None:
         known = self.signing_keys.find(claim)
         key = known or signing_key.derive(secret, claim.date, claim.region, claim.service)
-        verify(request, claim, key, service=service, now=self._clock.real())
+        prove(key)
         if known is None:
             self.signing_keys.keep(claim, key)

@@ -85,7 +85,7 @@ def of(found: Found, request: Request, now: datetime) -> Context:
         value = request.header(condition)
         if value is not None and found.operation in {"PutObject", "CompleteMultipartUpload", "DeleteObject"}:
             context[key] = value.decode("latin-1")
-    if found.operation in {"PutObject", "CopyObject", "CreateMultipartUpload", "PostObject"}:
+    if found.operation in {"PutObject", "CopyObject", "CreateMultipartUpload"}:
         context["s3:ObjectCreationOperation"] = "true"
     context |= _locks(request, now)
     tags = request.header(b"x-amz-tagging")

@@ -37,7 +37,6 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "UploadPart": "PutObject",
     "UploadPartCopy": "PutObject",
     "CompleteMultipartUpload": "PutObject",
-    "PostObject": "PutObject",
     # Configurations, which actions name otherwise; whoever may put one may delete it.
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",

@@ -23,9 +23,6 @@ from iamd.sigv4 import canonical
 
 Query = Mapping[str, str]
 
-POST_OBJECT: Final = "PostObject"
-"""The form that a browser sends; no operation of the model."""
-
 _SIGNATURE: Final = frozenset(
     {
         "x-amz-algorithm",
@@ -180,9 +177,8 @@ def _post_object(_request: Request, query: Query) -> str:
     raise UnmappedRequest("S3 has no such POST of an object.")
 
 
-def _post_bucket(request: Request, _query: Query) -> str:
-    if (request.header(b"content-type") or b"").lower().startswith(b"multipart/form-data"):
-        return POST_OBJECT
+def _post_bucket(_request: Request, _query: Query) -> str:
+    # A form says by its fields what it asks for, and is signed by those: see `iamd.enforcement.forms`.
     raise UnmappedRequest("S3 has no such POST of a bucket.")
 
 
