@@ -60,7 +60,7 @@ from iamd.sessions.rotation import Rotation
 from iamd.settings import Settings, SettingsError
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
-from iamd.store.master_key_file import MasterKeyFile
+from iamd.store.master_key_file import MasterKeyFile, beside
 from iamd.store.open import open_postgres, open_sqlite, open_temporary
 from iamd.watch import begin_trail, end_trail
 
@@ -454,10 +454,8 @@ def _open(settings: Settings, ids: Ids) -> Store:
             raise StoreError("`database_url` needs a `master_key`: it must be the same on every node")
         return open_postgres(settings.database_url.reveal(), master_key=given, ids=ids)
     if settings.data is not None:
-        beside = MasterKeyFile(settings.data.with_name(settings.data.name + ".master-key"))
-        return open_sqlite(
-            settings.data, master_key=given or beside.read_or_make(settings.data, ids), ids=ids
-        )
+        kept = MasterKeyFile(beside(settings.data))
+        return open_sqlite(settings.data, master_key=given or kept.read_or_make(settings.data, ids), ids=ids)
     return open_temporary(ids=ids)
 
 

@@ -40,7 +40,7 @@ def test_everything_is_made_for_its_owner_alone(tmp_path: Path) -> None:
         re.findall(r"aws_secret_access_key = (\S+)", (folder / "root.credentials").read_text())[0],
     ):
         assert secret not in done.output
-    assert f"Next: iamd serve --config {folder / 'iamd.toml'}" in done.output
+    assert f"Next: iamd doctor --config {folder / 'iamd.toml'}" in done.output
     settings = load_settings({}, {}, file=folder / "iamd.toml")
     assert settings.data == folder / "iamd.db"
     assert (settings.audit_file, settings.root_secret_access_key) == (folder / "audit.jsonl", None)

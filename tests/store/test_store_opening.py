@@ -154,11 +154,17 @@ def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         open_file(tmp_path / "iamd.db")
 
 
-@pytest.mark.parametrize("revision", ["9999", ""])
-def test_a_database_of_a_later_version_is_refused(tmp_path: Path, revision: str) -> None:
+@pytest.mark.parametrize(
+    ("revision", "oldest"),
+    [("9999", "9999"), ("9999", None), ("", "0001"), ("abcd", "0001"), ("99999", "0001")],
+)
+def test_a_database_of_a_later_version_is_refused(tmp_path: Path, revision: str, oldest: str | None) -> None:
     open_file(tmp_path / "iamd.db").close()
     connection = sqlite3.connect(tmp_path / "iamd.db")
     connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.execute("DELETE FROM meta WHERE name = 'oldest_revision'")
+    if oldest is not None:
+        connection.execute("INSERT INTO meta (name, value) VALUES ('oldest_revision', ?)", (oldest,))
     connection.commit()
     connection.close()
     with pytest.raises(UnknownSchemaError):

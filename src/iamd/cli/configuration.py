@@ -4,7 +4,6 @@ import ipaddress
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from iamd.cli.findings import Finding, failure, ok, own_file, secret_file, warning
@@ -13,6 +12,7 @@ from iamd.exchange.strict_yaml import FileFormatError
 from iamd.server.tls import TLS, TLSError, validity
 from iamd.setting_sources import Loaded
 from iamd.settings import SETTINGS, Settings
+from iamd.store.master_key_file import beside
 
 _EXPIRES_SOON: Final = timedelta(days=14)
 
@@ -34,11 +34,6 @@ def is_loopback_host(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def master_key_beside(data: Path) -> Path:
-    """Return where the master key of a SQLite database is kept that nobody has set."""
-    return data.with_name(data.name + ".master-key")
 
 
 def _file(loaded: Loaded) -> Iterator[Finding]:
@@ -87,9 +82,9 @@ def _secrets(loaded: Loaded) -> Iterator[Finding]:
     if settings.database_url is not None:
         yield failure("master_key", "none is set, and every node needs the same: set `master_key_file`")
     elif settings.data is not None:
-        beside = master_key_beside(settings.data)
-        if beside.exists() or settings.data.exists():
-            yield secret_file("master_key", beside)
+        kept = beside(settings.data)
+        if kept.exists() or settings.data.exists():
+            yield secret_file("master_key", kept)
         else:
             yield failure("master_key", "none is set: `iamd init` makes one")
 

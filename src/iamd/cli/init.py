@@ -265,5 +265,6 @@ def _said(places: _Places, *, changed: bool) -> list[str]:
     return [
         *lines,
         "",
-        f"Next: iamd serve --config {folder / CONFIG}",
+        f"Next: iamd doctor --config {folder / CONFIG}",
+        f"      iamd serve --config {folder / CONFIG}",
     ]

@@ -136,6 +136,11 @@ def master_key_of(key: Secret | bytes) -> bytes:
     return key
 
 
+def backup_key(master_key: bytes) -> bytes:
+    """Return the key that authenticates backups."""
+    return _derive(master_key, b"", b"hmac-sha-256 backup", 32)
+
+
 def _derive(master_key: bytes, salt: bytes, purpose: bytes, size: int) -> bytes:
     return HKDF(SHA256(), size, salt, _CONTEXT + b" " + purpose).derive(master_key)
 

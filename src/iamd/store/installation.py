@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, delete, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from iamd.domain.ids import Ids
@@ -14,7 +14,8 @@ from iamd.store.engines import Database
 from iamd.store.errors import StoreError, UnknownSchemaError, translate
 
 _CLUSTER_ID: Final = "cluster_id"
-_MASTER_KEY_CHECK: Final = "master_key_check"
+MASTER_KEY_CHECK: Final = "master_key_check"
+_OLDEST: Final = "oldest_revision"
 
 
 def prepare(database: Database, master_key: bytes, ids: Ids) -> tuple[str, Vault]:
@@ -88,13 +89,16 @@ def _check_exclusion(database: Database) -> None:
 
 def _prepare(connection: Connection, master_key: bytes, ids: Ids) -> tuple[str, Vault]:
     _check_encoding(connection)
-    _bring_up_to_date(connection)
+    revision = bring_up_to_date(connection)
     rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value))
     known = {row.name: row.value for row in rows}
+    if revision == schema.REVISION and known.get(_OLDEST) != schema.OLDEST:
+        connection.execute(delete(schema.meta).where(schema.meta.c.name == _OLDEST))
+        connection.execute(insert(schema.meta), [{"name": _OLDEST, "value": schema.OLDEST}])
     cluster_id = known.get(_CLUSTER_ID)
     if cluster_id is not None:
         vault = Vault(master_key, cluster_id)
-        vault.check(_MASTER_KEY_CHECK, known.get(_MASTER_KEY_CHECK, ""))
+        vault.check(MASTER_KEY_CHECK, known.get(MASTER_KEY_CHECK, ""))
         return cluster_id, vault
     cluster_id = ids.uuid()
     vault = Vault(master_key, cluster_id)
@@ -102,7 +106,7 @@ def _prepare(connection: Connection, master_key: bytes, ids: Ids) -> tuple[str, 
         insert(schema.meta),
         [
             {"name": _CLUSTER_ID, "value": cluster_id},
-            {"name": _MASTER_KEY_CHECK, "value": vault.check_value(_MASTER_KEY_CHECK)},
+            {"name": MASTER_KEY_CHECK, "value": vault.check_value(MASTER_KEY_CHECK)},
         ],
     )
     return cluster_id, vault
@@ -116,19 +120,44 @@ def _check_encoding(connection: Connection) -> None:
             raise StoreError(f"the encoding of the database must be UTF8, not {encoding}")
 
 
-def _bring_up_to_date(connection: Connection) -> None:
+def bring_up_to_date(connection: Connection) -> str:
+    """
+    Make the tables, or bring them to the present revision; return the revision that they have now.
+
+    It is a later one where a newer version of iamd runs beside this one, and has said that this one may.
+
+    Raises:
+        UnknownSchemaError: It is not ours, or of a later version beside which this one cannot run.
+    """
     if not _is_stamped(connection):
         schema.metadata.create_all(connection, checkfirst=False)
         connection.execute(insert(schema.alembic_version), [{"version_num": schema.REVISION}])
-        return
+        return schema.REVISION
     stamps = connection.execute(select(schema.alembic_version.c.version_num)).scalars().all()
     if stamps == [schema.REVISION]:
-        return
+        return schema.REVISION
     if "" in stamps:
         raise UnknownSchemaError("the database says that its revision is nothing")
+    if len(stamps) == 1 and _is_later(stamps[0]):
+        oldest = connection.execute(
+            select(schema.meta.c.value).where(schema.meta.c.name == _OLDEST)
+        ).scalar_one_or_none()
+        if oldest is None or oldest > schema.REVISION:
+            raise UnknownSchemaError(
+                f"the database is of revision {stamps[0]}, for programs of {oldest or stamps[0]} and later, and this one is of"
+                f" {schema.REVISION}: run a newer iamd"
+            )
+        return str(stamps[0])
     from iamd.store.migrations import upgrade  # noqa: PLC0415  Alembic is slow to import and seldom needed
 
     upgrade(connection)
+    return schema.REVISION
+
+
+def _is_later(revision: str) -> bool:
+    """Say whether it is the name of a revision that comes after ours: they are numbers, all of one length."""
+    same = len(revision) == len(schema.REVISION) and revision.isascii() and revision.isdigit()
+    return same and revision > schema.REVISION
 
 
 def _is_stamped(connection: Connection) -> bool:

@@ -12,6 +12,11 @@ from iamd.store.errors import StoreError
 _MASTER_KEY_BYTES: Final = 32
 
 
+def beside(database: Path) -> Path:
+    """Return where the master key of a SQLite database is kept that nobody has set."""
+    return database.with_name(database.name + ".master-key")
+
+
 @dataclass(frozen=True, slots=True)
 class MasterKeyFile:
     """The file beside a database in which a master key is kept that nobody has set."""

@@ -31,6 +31,13 @@ from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
 REVISION: Final = "0019"
+OLDEST: Final = "0019"
+"""
+The oldest revision whose programs work on this schema as well, so that two versions can run side by side.
+
+A revision that only adds (tables, indexes, columns that may be left out) leaves it as it is.  One that removes, renames or
+tightens something makes it its own name, and belongs into a version after the one that has stopped using what goes.
+"""
 
 metadata: Final = tables.metadata
 

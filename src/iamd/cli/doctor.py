@@ -1,0 +1,138 @@
+"""The command `iamd doctor`: what is right and wrong with an installation; see `iamd.cli.findings`."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from iamd.cli.databases import loaded_settings, the_database
+from iamd.cli.findings import Finding, Level, failure, ok, warning
+from iamd.cli.options import config_option
+
+if TYPE_CHECKING:
+    from iamd.settings import Settings
+    from iamd.store.look import Look
+
+_SKEW: Final = timedelta(seconds=60)
+_LITTLE: Final = 1024**3
+_TOO_LITTLE: Final = 100 * 1024**2
+_MARKS: Final = {Level.OK: "ok", Level.WARNING: "WARNING", Level.FAILURE: "FAILURE"}
+
+
+@click.command(short_help="Say what is right and wrong with an installation.")
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def command(config: Path | None, *, as_json: bool) -> None:
+    """
+    Say what is right and wrong with an installation: its files and who may read them, its keys, its clock, its database,
+    its certificate, its disk.
+
+    It changes nothing, and the server may run meanwhile. Exit codes: 0 when all is well, 1 with warnings, 2 with failures;
+    with a failure of the configuration, `iamd serve` does not start.
+    """
+    from iamd.cli.configuration import look_at_configuration
+    from iamd.clock import SystemClock
+
+    loaded = loaded_settings(config)
+    now = SystemClock().real()
+    findings = [
+        *look_at_configuration(loaded, now),
+        *_clock(now),
+        *_database(loaded.settings, now),
+        *_disk(loaded.settings),
+    ]
+    if as_json:
+        rows = [
+            {"level": finding.level.name.lower(), "about": finding.about, "said": finding.said}
+            for finding in findings
+        ]
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        width = max(len(finding.about) for finding in findings)
+        for finding in findings:
+            click.echo(f"{_MARKS[finding.level]:<8} {finding.about:<{width}}  {finding.said}")
+    sys.exit(max(finding.level for finding in findings))
+
+
+def _clock(now: datetime) -> Iterator[Finding]:
+    # The program was there before it runs: a clock that is behind its own files is wrong.
+    installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    if now < installed - _SKEW:
+        yield failure(
+            "clock", f"it is {now:%Y-%m-%d %H:%M}Z here, and iamd was installed on {installed:%Y-%m-%d}"
+        )
+    else:
+        yield ok("clock", f"{now:%Y-%m-%d %H:%M:%S}Z; signatures may be 15 minutes off")
+
+
+def _database(settings: "Settings", now: datetime) -> Iterator[Finding]:
+    from iamd.store.look import look_at
+
+    if settings.data is None and settings.database_url is None:
+        return  # It has been said.
+    try:
+        with the_database(settings) as (database, key):
+            look = look_at(database, key)
+    except click.ClickException as error:
+        yield failure("database", error.message)
+        return
+    yield ok("database", f"{look.engine} answers")
+    if look.revision is None:
+        yield failure("schema", "the database is empty: `iamd init` fills it")
+        return
+    yield _schema(look)
+    if not look.key_fits:
+        yield failure("master_key", "the database was made with another one")
+    if look.damage:
+        yield failure("pages", f"SQLite finds damage: {look.damage}; restore a backup")
+    if look.clock is not None and abs(look.clock - now) > _SKEW:
+        yield warning("clock", f"it is {look.clock:%Y-%m-%d %H:%M:%S}Z at the database")
+    yield from _root_keys(look, settings)
+
+
+def _schema(look: "Look") -> Finding:
+    if look.revision == look.expected:
+        return ok("schema", f"revision {look.revision}")
+    if str(look.revision) < look.expected:
+        return warning(
+            "schema",
+            f"revision {look.revision}: the server brings it to {look.expected} when it starts;"
+            " `iamd db migrate --dry-run` tries that",
+        )
+    return warning(
+        "schema", f"revision {look.revision} is of a later version; this one knows {look.expected}"
+    )
+
+
+def _root_keys(look: "Look", settings: "Settings") -> Iterator[Finding]:
+    for account_id, keys in sorted(look.root_keys.items()):
+        yield warning(
+            "root keys",
+            f"the root user of account {account_id} has {len(keys)}: make an administrator, and delete them",
+        )
+    if not look.root_keys:
+        yield ok("root keys", "no root user has an access key")
+    if look.accounts == 0:
+        yield failure("accounts", f"there is none; {settings.account_id} should be there")
+
+
+def _disk(settings: "Settings") -> Iterator[Finding]:
+    folders = {
+        path.parent.resolve()
+        for path in (settings.data, settings.audit_file)
+        if path is not None and path.parent.exists()
+    }
+    for folder in sorted(folders):
+        free = shutil.disk_usage(folder).free
+        said = f"{free / 1024**3:.1f} GiB free at {folder}"
+        if free < _TOO_LITTLE:
+            yield failure("disk", said)
+        elif free < _LITTLE:
+            yield warning("disk", said)
+        else:
+            yield ok("disk", said)

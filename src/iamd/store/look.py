@@ -1,0 +1,125 @@
+"""What a database is, told without changing it: for `iamd doctor` and `iamd db`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, inspect, select
+
+from iamd.store import schema
+from iamd.store.encryption import Vault
+from iamd.store.engines import Database
+from iamd.store.errors import WrongMasterKeyError
+from iamd.store.installation import MASTER_KEY_CHECK
+from iamd.store.reading import reading, writing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """
+    A database.
+
+    Attributes:
+        engine: Its kind and version.
+        revision: Of its schema; None when it is empty.
+        expected: The revision of this version of iamd.
+        key_fits: Whether the master key is the one that it was made with.
+        damage: What SQLite finds wrong with its pages; nothing when all is well.
+        clock: What time it is for PostgreSQL; None for SQLite, which has no clock of its own.
+        accounts: How many there are.
+        root_keys: The access key ids of the root users, by account id.
+    """
+
+    engine: str
+    revision: str | None
+    expected: str
+    key_fits: bool
+    damage: str
+    clock: datetime | None
+    accounts: int
+    root_keys: dict[str, list[str]]
+
+
+def look_at(database: Database, master_key: bytes) -> Look:
+    """
+    Look at *database*.
+
+    Raises:
+        StoreError: It cannot be reached or read.
+    """
+    with reading(database) as connection:
+        if not inspect(connection).has_table(schema.alembic_version.name):
+            return Look(
+                engine=_engine(connection),
+                revision=None,
+                expected=schema.REVISION,
+                key_fits=True,
+                damage="",
+                clock=_clock(connection),
+                accounts=0,
+                root_keys={},
+            )
+        return Look(
+            engine=_engine(connection),
+            revision=str(connection.execute(select(schema.alembic_version.c.version_num)).scalar_one()),
+            expected=schema.REVISION,
+            key_fits=_key_fits(connection, master_key),
+            damage=_damage(connection),
+            clock=_clock(connection),
+            accounts=connection.execute(select(func.count()).select_from(schema.accounts)).scalar_one(),
+            root_keys=_root_keys(connection),
+        )
+
+
+def migrate(database: Database, *, keep: bool) -> None:
+    """
+    Bring the schema up to date; with *keep* False see that it works, and leave it as it was.
+
+    Raises:
+        UnknownSchemaError: It is not ours, or a later version's.
+        StoreError: The database cannot be reached, or refuses.
+    """
+    from iamd.store.migrations import upgrade  # noqa: PLC0415  Alembic is slow to import and seldom needed
+
+    with writing(database, keep=keep) as connection:
+        upgrade(connection)
+
+
+def _engine(connection: Connection) -> str:
+    if connection.dialect.name == "sqlite":
+        return f"SQLite {connection.exec_driver_sql('SELECT sqlite_version()').scalar_one()}"
+    return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
+
+
+def _key_fits(connection: Connection, master_key: bytes) -> bool:
+    meta = {row[0]: row[1] for row in connection.execute(select(schema.meta.c.name, schema.meta.c.value))}
+    try:
+        Vault(master_key, meta.get("cluster_id", "")).check(MASTER_KEY_CHECK, meta.get(MASTER_KEY_CHECK, ""))
+    except WrongMasterKeyError:
+        return False
+    return True
+
+
+def _damage(connection: Connection) -> str:
+    if connection.dialect.name != "sqlite":
+        return ""
+    found = [row[0] for row in connection.exec_driver_sql("PRAGMA quick_check(5)")]
+    return "" if found == ["ok"] else "; ".join(map(str, found))
+
+
+def _clock(connection: Connection) -> datetime | None:
+    if connection.dialect.name != "postgresql":
+        return None
+    at: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return at
+
+
+def _root_keys(connection: Connection) -> dict[str, list[str]]:
+    """Return the keys whose owner is the account itself."""
+    keys = schema.access_keys
+    found: dict[str, list[str]] = {}
+    rows = connection.execute(
+        select(keys.c.account_id, keys.c.access_key_id).where(keys.c.owner_id == keys.c.account_id)
+    )
+    for account_id, access_key_id in rows:
+        found.setdefault(account_id, []).append(access_key_id)
+    return found
