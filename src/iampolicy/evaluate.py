@@ -51,13 +51,14 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
     assumption by a root user.
     """
     free = needs_no_permission(request)
+    bounded = policies.boundary is not None
     if free:
         if policies.endpoint is None:
             return Decision(_ALLOW, _IDENTITY, request.action)
         # AWS: *Control access to AWS STS with VPC endpoint policies*: what an endpoint does not let through it "blocks",
         # GetCallerIdentity and GetSessionToken too.
         policies = PolicySet(endpoint=policies.endpoint)
-    evaluation = _Evaluation(request, policies)
+    evaluation = _Evaluation(request, policies, bounded=bounded)
     try:
         evaluation.gather()
     except EvaluationError as error:
@@ -85,6 +86,7 @@ class _Evaluation:
     __slots__ = (
         "_allows",
         "_boundary_allows",
+        "_bounded",
         "_denies",
         "_grant",
         "_identity_allows",
@@ -95,9 +97,10 @@ class _Evaluation:
         "layer",
     )
 
-    def __init__(self, request: Request, policies: PolicySet) -> None:
+    def __init__(self, request: Request, policies: PolicySet, *, bounded: bool) -> None:
         self._request = request
         self._policies = policies
+        self._bounded = bounded
         self._allows: list[Hit] = []
         self._denies: list[Hit] = []
         self._silent: Layer | None = None
@@ -161,7 +164,7 @@ class _Evaluation:
         """Ask a policy with principals; tell how directly it allows."""
         request, layer = self._request, self.layer
         values = request.values
-        bounded = self._policies.boundary is not None
+        bounded = self._bounded
         best = _NONE
         for statement in policy.bearing(request.action, request.target):
             grant = statement.grant(request.principal, bounded=bounded)

@@ -103,6 +103,24 @@ def test_what_needs_no_permission_needs_the_endpoint(world: Networked) -> None:
     assert is_allowed(bob.sts.get_caller_identity)
 
 
+def test_nobody_with_a_boundary_is_spared_by_the_endpoint(world: Networked) -> None:
+    """Semantics 50, for what needs no permission too."""
+    world.endpoint(document(allow("*", Principal="*"), deny("*", NotPrincipal="*")))
+    bob = world.user("bob")
+    with world.through():
+        assert is_allowed(bob.sts.get_caller_identity)
+    world.root.iam.put_user_permissions_boundary(
+        UserName="bob", PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess"
+    )
+    with world.through():
+        code, message = refusal(bob.sts.get_caller_identity)
+    assert (code, message.rpartition(" with ")[2]) == (
+        "AccessDenied",
+        "an explicit deny in a VPC endpoint policy",
+    )
+    assert is_allowed(bob.sts.get_caller_identity)
+
+
 def test_a_role_is_assumed_through_an_endpoint(world: Networked) -> None:
     """By callers and roles that its policy names, and with tags when it lets them pass."""
     role = world.role("worker", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, allow("iam:ListUsers"))

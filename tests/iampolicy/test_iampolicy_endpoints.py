@@ -190,6 +190,22 @@ def test_an_endpoint_stops_what_needs_no_permission(
         assert explanation.decided.layer is Layer.ENDPOINT
 
 
+@pytest.mark.parametrize("action", FREE)
+@pytest.mark.parametrize(("bounded", "expected"), [(False, ALLOWED), (True, EXPLICIT)])
+def test_who_has_a_boundary_is_not_spared_by_the_endpoint(
+    action: str,
+    bounded: bool,
+    expected: object,
+) -> None:
+    """Semantics 50, where the boundary itself is not asked (semantics 63); found by the judge."""
+    boundary = policy(allow(), kind=PolicyKind.BOUNDARY) if bounded else None
+    through = endpoint(allow(Principal="*"), deny(NotPrincipal="*"))
+    policies = PolicySet(boundary=boundary, endpoint=through)
+    request = asked(user(), action=action, resource="*")
+    assert evaluate(request, policies).outcome is expected
+    assert explain(request, policies).decision.outcome is expected
+
+
 def test_the_least_change_is_one_of_the_endpoint() -> None:
     request = asked(user(), action="sts:GetCallerIdentity", resource="*")
     policies = PolicySet(endpoint=endpoint(allow("sts:AssumeRole", Principal="*")))

@@ -21,7 +21,7 @@ from iamd.auth.context import (
 )
 from iamd.auth.decisions import Denial, policies_in
 from iamd.auth.denial import Denials, denied
-from iamd.auth.policies_for import TextlessPolicyError, policy_sets_for
+from iamd.auth.policies_for import TextlessPolicyError, of_endpoint_alone, policy_sets_for
 from iamd.auth.target import ContextValue, Target
 from iamd.auth.vpc_endpoints import endpoint_of
 from iamd.directory.directory import View
@@ -150,7 +150,7 @@ class Guard:
         through = None if endpoint is None else endpoint.policy
         if through is not None and action in ALWAYS_ALLOWED:
             # AWS: *Control access to AWS STS with VPC endpoint policies*: that of an endpoint stops them, and no other.
-            return (PolicySet(endpoint=through),)
+            return (of_endpoint_alone(self.caller, through),)
         return policy_sets_for(self.caller, action, target, self.view, self._compile, through)
 
     def coverage(self, asked: Policy) -> Coverage | None:

@@ -19,6 +19,12 @@ _EVERYBODY = parse(
 )
 
 
+_UNKNOWN = parse(
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}',
+    PolicyKind.BOUNDARY,
+)
+
+
 class TextlessPolicyError(Exception):
     """A policy that bears on the decision has no text; nothing can be allowed without knowing what it says."""
 
@@ -60,6 +66,19 @@ def policy_sets_for(
         resource=None if target.account_id in {caller.account_id, *EVERYBODYS} else _EVERYBODY,
     )
     return policies, permitted
+
+
+def of_endpoint_alone(caller: Caller, endpoint: Policy) -> PolicySet:
+    """
+    Return what bears on an action that nothing but the policy of a VPC endpoint can stop.
+
+    Whether the caller has a permissions boundary tells who is spared by a ``NotPrincipal`` of it (semantics 50); where that
+    cannot be known for want of a text, nobody is.
+    """
+    boundary = caller.snapshot.boundary
+    if boundary is None and caller.snapshot.textless_policies:
+        boundary = _UNKNOWN
+    return PolicySet(boundary=boundary, endpoint=endpoint)
 
 
 def policies_for(
