@@ -236,6 +236,7 @@ def test_every_setting_is_described() -> None:
         "root_secret_access_key",
         "master_key",
         "pep_key",
+        "metrics_key",
     ]
     assert SETTINGS["log_level"].choices == ("debug", "info", "warning", "error")
     assert SETTINGS["root_access_key_id"].kind is str

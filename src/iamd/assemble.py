@@ -46,6 +46,7 @@ from iamd.exchange.role_templates import read_role_templates
 from iamd.exchange.seed_files import Seed, read_seeds
 from iamd.exchange.staging import Staging
 from iamd.following import Follower
+from iamd.opening import open_store
 from iamd.operations import registry
 from iamd.operations.as_root import AsRoot
 from iamd.operations.by_handler import ByHandler
@@ -60,9 +61,7 @@ from iamd.sessions.rotation import Rotation
 from iamd.settings import Settings, SettingsError
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
-from iamd.store.master_key_file import MasterKeyFile, beside
-from iamd.store.open import open_postgres, open_sqlite, open_temporary
-from iamd.watch import begin_trail, end_trail
+from iamd.watch import begin_metrics, begin_trail, end_trail
 
 if TYPE_CHECKING:
     from iamd.enforcement.check import Checker
@@ -138,7 +137,7 @@ class Application:
         self._seed = read_seeds(settings.seed) if settings.seed else None
         self._identity_providers = _identity_providers(settings)
         self._endpoint_routes = read_endpoint_routes(settings.vpc_endpoint_routes)
-        self.store = store or _open(settings, self.ids)
+        self.store = store or open_store(settings, self.ids)
         try:
             self._build()
         except BaseException:
@@ -271,6 +270,9 @@ class Application:
         self._saml = SamlScheme(_make_saml_responses, settings.region, settings.saml_endpoint)
 
     def _make_pipeline(self) -> Pipeline:
+        self.metrics = begin_metrics(
+            self.settings, self.trail, self.directory, self.lease, self._sigv4.signing_keys
+        )
         return Pipeline(
             store=self.store,
             directory=self.directory,
@@ -282,6 +284,7 @@ class Application:
             tools=self.tools,
             clock=self.clock,
             trail=self.trail,
+            metrics=self.metrics,
         )
 
     def _make_console(self) -> Console:
@@ -318,6 +321,7 @@ class Application:
             usage=self.tools.usage,
             clock=self.clock,
             trail=self.trail,
+            metrics=self.metrics,
         )
 
     def _make_doors(self) -> "Doors":
@@ -444,19 +448,6 @@ def _identity_providers(settings: Settings) -> "IdentityProviders | None":
     from iamd.exchange.identity_providers import read_identity_providers  # noqa: PLC0415  see _make_web_identities
 
     return read_identity_providers(settings.identity_providers, private=settings.allow_private_issuers)
-
-
-def _open(settings: Settings, ids: Ids) -> Store:
-    """Open the database that the settings name."""
-    given = settings.master_key_bytes()
-    if settings.database_url is not None:
-        if given is None:
-            raise StoreError("`database_url` needs a `master_key`: it must be the same on every node")
-        return open_postgres(settings.database_url.reveal(), master_key=given, ids=ids)
-    if settings.data is not None:
-        kept = MasterKeyFile(beside(settings.data))
-        return open_sqlite(settings.data, master_key=given or kept.read_or_make(settings.data, ids), ids=ids)
-    return open_temporary(ids=ids)
 
 
 def _root_access_key(settings: Settings, account_id: AccountId, ids: Ids, now: datetime) -> AccessKey:

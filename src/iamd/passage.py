@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from iamd.audit.entry import Entry
 from iamd.audit.event import Event
@@ -13,9 +13,16 @@ from iamd.auth.told import of_error, of_request, told_decisions
 from iamd.auth.vpc_endpoints import Entrance
 from iamd.errors import ServiceError
 from iamd.http import Request
+from iamd.metrics import Metrics
 from iamd.sigv4.claim import SignatureClaim
 from iamd.wire.model import Operation
 from iamd.wire.protocols import WireProtocol
+
+_OK: Final = "OK"
+_NONE: Final = "none"
+_OWN: Final = "iamd"
+_UNREADABLE: Final = "Unreadable"
+_CREDENTIALS: Final = "Credentials"
 
 
 @dataclass(slots=True)
@@ -32,6 +39,7 @@ class Passage:
         changed: Whether something was written, and committed.
         epoch: That the answer is of, or a later one.
         entry: What the transaction has written of it to the chronicle.
+        began: When, by the monotonic hand; where something is counted.
     """
 
     request: Request
@@ -50,11 +58,23 @@ class Passage:
     changed: bool = False
     epoch: int = 0
     entry: Entry | None = None
+    began: float = 0.0
 
     @property
     def name(self) -> str | None:
         """What was asked for: an operation, or one of the server's own pages."""
         return self.operation.name if self.operation else self.page
+
+    def count(self, metrics: Metrics, now: float, error: ServiceError | None) -> None:
+        """Count the request, which is answered."""
+        operation = self.operation
+        service = operation.service if operation else _OWN if self.page else _NONE
+        metrics.request(service, self.name, _OK if error is None else error.code, now - self.began)
+        if self.guard is not None:
+            for _, _, what in self.guard.decided:
+                metrics.decision(service, _UNREADABLE if isinstance(what, str) else what.outcome)
+        if error is None and service == "sts" and self.result is not None and _CREDENTIALS in self.result:
+            metrics.issued(self.name or _NONE)
 
     def event(self, at: datetime, status: int, error: ServiceError | None, *, changes: bool = False) -> Event:
         """Return what the chronicle is told; *changes* when it is part of the transaction that does."""

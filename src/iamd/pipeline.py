@@ -35,14 +35,15 @@ from iamd.directory.directory import CachedView, Directory, FreshView, NeedsLoad
 from iamd.directory.epochs import MINIMUM_EPOCH, reach, with_epoch
 from iamd.directory.load import Compiler
 from iamd.directory.loads import with_loads
-from iamd.errors import ServiceError, ServiceFailure, ServiceUnavailable, Throttling, UnsupportedOperation
+from iamd.errors import ServiceError, Throttling
+from iamd.faults import fault_of, page_of, unsupported
 from iamd.federation.needs_fetch import NeedsFetch
 from iamd.http import Request, Response
+from iamd.metrics import Metrics
 from iamd.operations.call import Call, Params, Result, Tools
 from iamd.operations.registry import Mode, Registered
 from iamd.operations.resources import anything
 from iamd.passage import Passage
-from iamd.store.errors import StoreError
 from iamd.store.interface import Store, Transaction
 from iamd.visits import Guest, Visit
 from iamd.wire import constraints
@@ -63,7 +64,7 @@ _MOST_WAITING = 64
 class Pipeline:
     """Everything a request meets; built once by `assemble`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each part by its name, once
         self,
         *,
         store: Store,
@@ -74,6 +75,7 @@ class Pipeline:
         tools: Tools,
         clock: Clock,
         trail: Trail,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -83,6 +85,7 @@ class Pipeline:
         self._tools = tools
         self._clock = clock
         self._trail = trail
+        self._metrics = metrics
         self.decisions = DecisionLog()
         self.denials = Denials(tools.ids.uuid, self.decisions, AuthorizationMessages(tools.keyring))
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
@@ -219,7 +222,7 @@ class Pipeline:
         body = await asyncio.wrap_future(self._store.write(job))
         passage.changed = True
         passage.epoch = self._directory.epoch
-        return _page(body)
+        return page_of(body)
 
     async def _look(
         self,
@@ -235,7 +238,7 @@ class Pipeline:
             call.guard.authorize(action, (anything(call, {}),) if on is None else on(call), {})
             return look(call)
 
-        return _page(await with_loads(self._workers, view, attempt))
+        return page_of(await with_loads(self._workers, view, attempt))
 
     async def _identify(self, passage: Passage, name: str) -> CachedView:
         """
@@ -257,6 +260,8 @@ class Pipeline:
     async def _finish(self, passage: Passage, answering: Coroutine[Any, Any, Response]) -> Response:
         """Wait for the answer, make one of whatever is raised instead, and note it."""
         error: ServiceError | None = None
+        if self._metrics is not None:
+            passage.began = self._clock.monotonic()
         try:
             if passage.request.header(MINIMUM_EPOCH) is not None:
                 await reach(self._directory, passage.request, answering.close)
@@ -267,7 +272,7 @@ class Pipeline:
         except Exception as fault:  # noqa: BLE001  the one place: a fault of ours is an honest 500, and a line in the log
             # The text of the traceback and no more: whoever formats exceptions may show local variables, and secrets.
             _log.error("request failed", request_id=passage.request_id, traceback=traceback.format_exc())
-            error = _fault(fault)
+            error = fault_of(fault)
         if error is not None:
             if not passage.service:
                 # Refused before it was known what is asked.
@@ -280,7 +285,9 @@ class Pipeline:
             except (TrailBlockedError, TimeoutError) as fault:
                 # Who gets no line in the trail gets no answer either; what was written to the store stays.
                 _log.error("audit failed", request_id=passage.request_id, error=repr(fault))
-                return passage.protocol.refuse(passage.service, _fault(fault), passage.request_id)
+                return passage.protocol.refuse(passage.service, fault_of(fault), passage.request_id)
+        if self._metrics is not None:
+            passage.count(self._metrics, self._clock.monotonic(), error)
         # How much changes here is nothing to tell strangers.
         return with_epoch(response, passage.epoch) if passage.caller is not None else response
 
@@ -343,7 +350,7 @@ class Pipeline:
                 self._workers, view, lambda: self._authenticate_by_parameters(operation, params, view)
             )
         if passage.caller is None:
-            raise _unsupported(operation)
+            raise unsupported(operation)
 
         # 4. and 5. May they, and what is the answer?
         result = passage.result = await self._run(passage, registered, params, view)
@@ -387,8 +394,11 @@ class Pipeline:
 
         if mode is Mode.READ:
             return await asyncio.wrap_future(self._store.read(job))
+        began = self._clock.monotonic()
         result = await asyncio.wrap_future(self._store.write(job))
         passage.changed = True
+        if self._metrics is not None:
+            self._metrics.writes.observe(self._clock.monotonic() - began)
         passage.epoch = self._directory.epoch
         return result
 
@@ -435,7 +445,7 @@ class Pipeline:
             raise RuntimeError("nothing was asked")
         self._authorize(registered or operation, call, params)
         if registered is None:
-            raise _unsupported(operation)
+            raise unsupported(operation)
         return registered.handler(call.with_prepared(prepared) if prepared is not None else call, params)
 
     @staticmethod
@@ -475,24 +485,3 @@ class Pipeline:
             now=now,
             tools=self._tools,
         )
-
-
-def _page(body: bytes) -> Response:
-    headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
-    return Response(status=200, headers=headers, body=body)
-
-
-def _fault(fault: Exception) -> ServiceError:
-    """Answer for a fault of ours; what may pass, a busy or lost database, says so, and clients try again."""
-    if isinstance(fault, StoreError) and fault.transient:
-        return ServiceUnavailable(
-            "The request has failed due to a temporary failure of the server.", detail=type(fault).__name__
-        )
-    return ServiceFailure(
-        "The request processing has failed because of an unknown error, exception or failure.",
-        detail=type(fault).__name__,
-    )
-
-
-def _unsupported(operation: Operation) -> UnsupportedOperation:
-    return UnsupportedOperation(f"{operation.service}:{operation.name} is not implemented by iamd yet")

@@ -11,9 +11,23 @@ from iamd.audit.files import Archive, FileTarget, StreamTarget
 from iamd.audit.stored import Records, StoredTarget
 from iamd.audit.trail import Target, TargetError, Trail, TrailBlockedError
 from iamd.clock import Clock
+from iamd.directory.directory import Directory
+from iamd.directory.lease import Lease
 from iamd.domain.ids import Ids
-from iamd.errors import ServiceError
+from iamd.errors import (
+    ExpiredToken,
+    ExpiredTokenException,
+    IDPRejectedClaim,
+    IncompleteSignature,
+    InvalidClientTokenId,
+    InvalidIdentityToken,
+    MissingAuthenticationToken,
+    ServiceError,
+    SignatureDoesNotMatch,
+)
+from iamd.metrics import Metrics
 from iamd.settings import Settings
+from iamd.sigv4.signing_key import SigningKeyCache
 from iamd.store.errors import StoreError
 from iamd.store.interface import Store
 
@@ -21,6 +35,19 @@ T = TypeVar("T")
 
 _STDOUT = 1
 _MIB = 1024 * 1024
+_PROOFS = frozenset(
+    each.code
+    for each in (
+        ExpiredToken,
+        ExpiredTokenException,
+        IDPRejectedClaim,
+        IncompleteSignature,
+        InvalidClientTokenId,
+        InvalidIdentityToken,
+        MissingAuthenticationToken,
+        SignatureDoesNotMatch,
+    )
+)
 
 
 def begin_trail(settings: Settings, store: Store, clock: Clock, ids: Ids) -> Trail:
@@ -43,6 +70,32 @@ def begin_trail(settings: Settings, store: Store, clock: Clock, ids: Ids) -> Tra
             trail.close()
             raise StoreError(error.detail) from error
     return trail
+
+
+def begin_metrics(
+    settings: Settings, trail: Trail, directory: Directory, lease: Lease, signing_keys: SigningKeyCache
+) -> Metrics | None:
+    """Return what counts; None where nobody may ask for it."""
+    if settings.metrics_key is None:
+        return None
+    metrics = Metrics(_PROOFS)
+    gauge = metrics.gauge
+    gauge("iamd_epoch", "The epoch of the last change that this process knows of.", lambda: directory.epoch)
+    gauge(
+        "iamd_snapshot_age_seconds",
+        "Time since the database was last asked for changes.",
+        lambda: lease.silence,
+    )
+    gauge("iamd_audit_waiting", "Audit records that are not written yet.", lambda: trail.waiting)
+    gauge("iamd_audit_blocked", "1 while the audit trail cannot be written, else 0.", lambda: trail.blocked)
+    gauge("iamd_signing_keys", "Signing keys that are ready.", lambda: len(signing_keys))
+    gauge(
+        "iamd_signing_keys_derived",
+        "Signing keys that had to be derived; all other requests found theirs ready.",
+        lambda: signing_keys.kept,
+        counter=True,
+    )
+    return metrics
 
 
 def end_trail(trail: Trail, settings: Settings, clock: Clock, ids: Ids) -> None:

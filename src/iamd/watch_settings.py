@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from iamd.secret import Secret
+
 
 class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """See `iamd.settings`."""
@@ -13,6 +15,13 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="How much to log to standard error.")
     ] = "info"
+    metrics_key: Annotated[
+        Secret | None,
+        Meta(
+            description="Bearer token for `/_iamd/metrics`, where Prometheus finds what is counted; at least 16 characters. "
+            "Without it nothing is counted."
+        ),
+    ] = None
     audit_file: Annotated[
         Path | None,
         Meta(

@@ -144,6 +144,15 @@ class Trail:
         """How many events are not written yet."""
         return len(self._line) + self._behind
 
+    @property
+    def blocked(self) -> bool:
+        """Whether nobody may begin to change anything."""
+        try:
+            self.check()
+        except TrailBlockedError:
+            return True
+        return False
+
     def store(self, records: Records, event: Event) -> Entry:
         """Write *event* in the transaction of *records*, and return what is to be confirmed to the other targets."""
         if self._stored is None:

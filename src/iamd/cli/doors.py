@@ -7,6 +7,7 @@ from iamd.server.audit import audit_routes
 from iamd.server.decisions import decision_routes
 from iamd.server.health import health_routes
 from iamd.server.keyring import keyring_routes
+from iamd.server.metrics import Shared, metrics_routes
 from iamd.server.oidc import oidc_routes
 from iamd.server.proxies import ElsewhereBehind, Proxies, behind, routes_behind
 from iamd.server.sessions import session_routes
@@ -14,7 +15,12 @@ from iamd.server.soft import soft_routes
 from iamd.server.vpc_endpoints import vpc_endpoint_routes
 
 
-def door_of(application: Application, more: Routes | None = None, proxies: Proxies | None = None) -> Door:
+def door_of(
+    application: Application,
+    more: Routes | None = None,
+    proxies: Proxies | None = None,
+    shared: Shared | None = None,
+) -> Door:
     """
     Return the door of *application*.
 
@@ -22,11 +28,13 @@ def door_of(application: Application, more: Routes | None = None, proxies: Proxi
         application: Ready to answer.
         more: Pages besides those that every server has.
         proxies: Through which clients come; all of them come directly when None.
+        shared: The metrics of all processes; of this one alone when None.
     """
     settings, pipeline = application.settings, application.pipeline
     health = health_routes({"store": lambda: application.lease.contact})
+    watched = {**health, **_metrics_routes(application, shared)}
     routes = {
-        **health,
+        **watched,
         **decision_routes(pipeline),
         **(soft_routes(pipeline, missing_policy) if settings.gateway_mode == "soft" else {}),
         **application.exchange.routes(),
@@ -42,9 +50,16 @@ def door_of(application: Application, more: Routes | None = None, proxies: Proxi
     gateway = application.gateway
     if proxies is None:
         return Door(pipeline.handle, routes, gateway)
-    # Whoever looks after the server asks for its health directly.
+    # Whoever looks after the server asks for its health and its metrics directly.
     return Door(
         behind(proxies, pipeline.handle),
-        routes_behind(proxies, routes, open_=health),
+        routes_behind(proxies, routes, open_=watched),
         None if gateway is None else ElsewhereBehind(proxies, gateway),
     )
+
+
+def _metrics_routes(application: Application, shared: Shared | None) -> Routes:
+    key, metrics = application.settings.metrics_key, application.metrics
+    if key is None or metrics is None:
+        return {}
+    return metrics_routes(shared or Shared(metrics, None), key)

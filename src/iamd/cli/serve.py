@@ -7,8 +7,10 @@ and others that answer.
 
 import os
 import resource
+import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -26,6 +28,7 @@ from iamd.cli.options import config_option, settings_options
 from iamd.clock import SystemClock
 from iamd.exchange.endpoint_routes import read_endpoint_routes
 from iamd.exchange.strict_yaml import FileFormatError
+from iamd.server.metrics import Shared
 from iamd.server.proxies import Proxies
 from iamd.server.run import ListenError, listen_on, serve_on, url_of
 from iamd.server.tls import TLS, TLSError
@@ -61,6 +64,7 @@ class UnsafeError(click.ClickException):
     "trusted_proxies",
     "drain_seconds",
     "audit_file",
+    "metrics_key",
     "log_level",
 )
 def command(config: Path | None, **flags: Any) -> None:
@@ -105,6 +109,9 @@ class _Server:
         others = read_endpoint_routes(settings.vpc_endpoint_routes).listeners()
         self._sockets: Final = listen_on([own, *(each for each in others if each != own)])
         self._url: Final = url_of(self._sockets[0], settings.scheme)
+        # Made before there are several processes, so that they all know it.
+        several = settings.workers > 1 and settings.metrics_key is not None
+        self._scratch: Final = Path(tempfile.mkdtemp(prefix="iamd-")) if several else None
 
     def run(self) -> int:
         """Serve until told to stop; return the exit code."""
@@ -113,6 +120,8 @@ class _Server:
         finally:
             for each in self._sockets:
                 each.close()
+            if self._scratch is not None:
+                shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _run(self) -> int:
         settings = self._settings
@@ -136,8 +145,11 @@ class _Server:
         except (SettingsError, FileFormatError, StoreError) as error:
             click.echo(f"Error: {error}", err=True)
             return EX_TEMPFAIL if isinstance(error, StoreError) and error.transient else EX_CONFIG
+        shared: Shared | None = None
         try:
             application.tools.public_url.listening_at(self._url)
+            if application.metrics is not None and self._scratch is not None:
+                shared = Shared(application.metrics, self._scratch)
             proxies = (
                 Proxies(settings.trusted_proxies, alone=self._tls is None)
                 if settings.trusted_proxies
@@ -145,7 +157,7 @@ class _Server:
             )
             serve_on(
                 self._sockets,
-                door_of(application, proxies=proxies),
+                door_of(application, proxies=proxies, shared=shared),
                 beside=application.beside,
                 tls=self._tls,
                 on_ready=ready,
@@ -153,6 +165,8 @@ class _Server:
                 shutdown_seconds=settings.drain_seconds,
             )
         finally:
+            if shared is not None:
+                shared.close()
             application.close()
         return 0
 

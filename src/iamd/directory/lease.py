@@ -52,6 +52,11 @@ class Lease:
             return Contact.FAILED if self._failing else Contact.STALE
         return Contact.STALE if self._failing else Contact.OK
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the log was read last."""
+        return self._monotonic() - (self._until - self._seconds)
+
     def holds(self) -> bool:
         """Tell whether memory may be believed."""
         return self._monotonic() <= self._until

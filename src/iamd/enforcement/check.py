@@ -34,6 +34,7 @@ from iamd.enforcement.mapping.asked import UnmappedRequest
 from iamd.enforcement.passed_roles import looked_up, to_be_looked_up
 from iamd.errors import AccessDenied, MissingAuthenticationToken, ServiceError
 from iamd.http import Request
+from iamd.metrics import Metrics
 from iamd.operations.usage import Usage
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch
@@ -53,6 +54,8 @@ class Seen(msgspec.Struct):
     Attributes:
         decided: About it, in order.
         changed: Whether something that iamd keeps was changed.
+        mapped: Whether service and operation are those of the mapping: names that there is an end of.
+        began: When it came, by the monotonic hand.
     """
 
     request: Request
@@ -61,6 +64,8 @@ class Seen(msgspec.Struct):
     entrance: Entrance | None = None
     decided: list[Decided] = []
     changed: bool = False
+    mapped: bool = False
+    began: float = 0.0
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +104,7 @@ class Checker:
         usage: Usage,
         clock: Clock,
         trail: Trail,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -109,6 +115,7 @@ class Checker:
         self._usage = usage
         self._clock = clock
         self._trail = trail
+        self.metrics = metrics
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-enforcement")
 
     def close(self) -> None:
@@ -193,26 +200,18 @@ class Checker:
         if not caller.of_nobody:
             self._usage.note(caller, service, operation, now)
         check_session_limits(caller, service, operation)
-        if to_be_looked_up(targets):
-            try:
-                targets = await self.read(partial(looked_up, targets=targets))
-            except UnmappedRequest as unmapped:
-                if not soft:
-                    raise
-                _log.warning("let through", caller=caller.arn, service=service, reason=unmapped.message)
-                return
+        try:
+            targets = await self._looked_up(targets)
+        except UnmappedRequest as unmapped:
+            if not soft:
+                raise
+            _log.warning("let through", caller=caller.arn, service=service, reason=unmapped.message)
+            return
         view = CachedView(self._directory)
         before: list[Decided] = []
 
         def attempt(asked: Sequence[Target]) -> None:
-            guard = Guard(
-                caller=caller,
-                circumstances=Circumstances(request, service, now, seen.entrance),
-                view=view,
-                compile_policy=self._compile,
-                denials=self._denials,
-                operation=operation,
-            )
+            guard = self._guard(caller, Circumstances(request, service, now, seen.entrance), view, operation)
             try:
                 guard.authorize(f"{service}:{operation}", asked, {})
             finally:
@@ -220,15 +219,29 @@ class Checker:
                 seen.decided = [*before, *guard.decided]
 
         if not soft:
-            await with_loads(self._workers, view, lambda: attempt(targets))
+            await with_loads(self._workers, view, partial(attempt, targets))
             return
-        for target in targets:
-            # One by one: each that is missing is wanted.
+        for target in targets:  # One by one: each that is missing is wanted.
             before = seen.decided
             try:
                 await with_loads(self._workers, view, partial(attempt, (target,)))
             except AccessDenied as denied:
                 _log_let_through(caller, target, denied)
+
+    async def _looked_up(self, targets: Sequence[Target]) -> Sequence[Target]:
+        if not to_be_looked_up(targets):
+            return targets
+        return await self.read(partial(looked_up, targets=targets))
+
+    def _guard(self, caller: Caller, circumstances: Circumstances, view: View, operation: str) -> Guard:
+        return Guard(
+            caller=caller,
+            circumstances=circumstances,
+            view=view,
+            compile_policy=self._compile,
+            denials=self._denials,
+            operation=operation,
+        )
 
     async def asked_of(
         self,
@@ -243,13 +256,7 @@ class Checker:
         view = CachedView(self._directory)
 
         def attempt() -> tuple[tuple[Policy, ...], ...]:
-            guard = Guard(
-                caller=caller,
-                circumstances=Circumstances(request, service, now, entrance),
-                view=view,
-                compile_policy=self._compile,
-                denials=self._denials,
-            )
+            guard = self._guard(caller, Circumstances(request, service, now, entrance), view, "")
             return tuple(guard.asked_of(target.action or "", target) for target in targets)
 
         return await with_loads(self._workers, view, attempt)
@@ -280,14 +287,8 @@ class Checker:
             again = self._authenticator.authenticate(asked.request, asked.claim, asked.service, view)
             if again is None:
                 raise MissingAuthenticationToken("Request is missing Authentication Token")
-            guard = Guard(
-                caller=again,
-                circumstances=Circumstances(asked.request, asked.service, now, asked.seen.entrance),
-                view=view,
-                compile_policy=self._compile,
-                denials=self._denials,
-                operation=asked.operation,
-            )
+            circumstances = Circumstances(asked.request, asked.service, now, asked.seen.entrance)
+            guard = self._guard(again, circumstances, view, asked.operation)
             try:
                 guard.authorize(f"{asked.service}:{asked.operation}", targets(again, view), {})
             except AccessDenied:
@@ -323,6 +324,8 @@ class Checker:
             TrailBlockedError: It cannot be written.
             TimeoutError: It is not, for long.
         """
+        if self.metrics is not None:
+            self._count(self.metrics, seen, service, operation, error)
         if not self._trail.keeps:
             return
         event = Event(
@@ -342,6 +345,22 @@ class Checker:
             await asyncio.wait_for(asyncio.wrap_future(self._trail.confirm(event)), PATIENCE)
         else:
             self._trail.record(event)
+
+    def monotonic(self) -> float:
+        """Return the time that durations are counted by."""
+        return self._clock.monotonic()
+
+    def _count(
+        self, metrics: Metrics, seen: Seen, service: str, operation: str | None, error: ServiceError | None
+    ) -> None:
+        # What a client has made up is no label.
+        label = service if seen.mapped else "none"
+        seconds = self._clock.monotonic() - seen.began
+        metrics.request(
+            label, operation if seen.mapped else None, "OK" if error is None else error.code, seconds
+        )
+        for _, _, what in seen.decided:
+            metrics.decision(label, "Unreadable" if isinstance(what, str) else what.outcome)
 
 
 def _log_let_through(caller: Caller, target: Target, denied: AccessDenied) -> None:

@@ -130,12 +130,19 @@ class Doors:
             asking: The request of whoever asks.
             read: Makes out what is asked about, once it is known who asks.
         """
-        visit = Visit(asking, self._new_id(), point=self._points.find(key))
+        visit = Visit(
+            asking, self._new_id(), began=self._requests.checker.monotonic(), point=self._points.find(key)
+        )
         response = await self._proxied(visit, read, plain=False)
         return Answered(response, visit)
 
     async def _proxy(self, request: Request, read: Callable[[Request], Original], *, plain: bool) -> Response:
-        visit = Visit(request, self._new_id(), point=self._points.find(_only(request, KEY_HEADER)))
+        visit = Visit(
+            request,
+            self._new_id(),
+            began=self._requests.checker.monotonic(),
+            point=self._points.find(_only(request, KEY_HEADER)),
+        )
         return await self._proxied(visit, lambda: read(request), plain=plain)
 
     async def _proxied(self, visit: Visit, read: Callable[[], Original], *, plain: bool) -> Response:
@@ -165,7 +172,12 @@ class Doors:
 
     async def check(self, request: Request) -> Response:
         """Answer a program that has got a request."""
-        visit = Visit(request, self._new_id(), point=self._points.find(_only(request, KEY_HEADER)))
+        visit = Visit(
+            request,
+            self._new_id(),
+            began=self._requests.checker.monotonic(),
+            point=self._points.find(_only(request, KEY_HEADER)),
+        )
         told: list[Request] = []
 
         async def answer(known: EnforcementPoint) -> Response:
@@ -203,7 +215,12 @@ class Doors:
     async def minio(self, request: Request) -> Response:
         """Answer MinIO."""
         shown = _only(request, b"authorization") or b""
-        visit = Visit(request, self._new_id(), point=self._points.find(shown.removeprefix(b"Bearer ")))
+        visit = Visit(
+            request,
+            self._new_id(),
+            began=self._requests.checker.monotonic(),
+            point=self._points.find(shown.removeprefix(b"Bearer ")),
+        )
         visit.operation = "PolicyPlugin"
 
         async def answer(known: EnforcementPoint) -> Response:

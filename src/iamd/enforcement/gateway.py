@@ -82,12 +82,16 @@ class _Visit(Seen, kw_only=True):
     Attributes:
         reading: Its body was asked for.
         started: Its answer has begun.
+        received: Bytes of its body.
+        sent: Bytes of the body of the upstream's answer.
     """
 
     service: str
     asked: Asked | None = None
     reading: bool = False
     started: bool = False
+    received: int = 0
+    sent: int = 0
 
 
 class Gateway:
@@ -152,7 +156,9 @@ class Gateway:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = _head(scope)
-        visit = _Visit(request, self._new_id(), service=scope_service(request))
+        visit = _Visit(
+            request, self._new_id(), service=scope_service(request), began=self._checker.monotonic()
+        )
         error: ServiceError | None = None
         status = 0
         try:
@@ -190,6 +196,10 @@ class Gateway:
         return refuse(protocol, visit.service, error, visit.request_id, resource)
 
     async def _note(self, visit: _Visit, status: int, error: ServiceError | None) -> None:
+        metrics = self._checker.metrics
+        if metrics is not None and visit.mapped:
+            metrics.passed(visit.service, "in", visit.received)
+            metrics.passed(visit.service, "out", visit.sent)
         await self._checker.note(
             visit,
             service=visit.service,
@@ -232,6 +242,7 @@ class Gateway:
         soft = self._soft and not caller.of_nobody
         try:
             asked = visit.asked = self._mapping.identify(addressed, service)
+            visit.mapped = True
             if streamed and asked.needs_body:
                 held = await _gather_declared(body, terms.declared)
                 addressed = msgspec.structs.replace(addressed, body=held)
@@ -336,6 +347,7 @@ async def _body(visit: _Visit, receive: Receive) -> Body:
             raise ClientGoneError
         more = message.get("more_body", False)
         if piece := message.get("body", b""):
+            visit.received += len(piece)
             yield piece
 
 
@@ -345,6 +357,7 @@ async def _stream(visit: _Visit, answer: Reply, send: Send) -> None:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         visit.started = True
         async for piece in answer.pieces():
+            visit.sent += len(piece)
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:

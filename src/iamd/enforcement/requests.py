@@ -156,6 +156,7 @@ class Requests:
             if not self._mapping.is_ready(point.service):
                 await asyncio.to_thread(self._mapping.prepare, point.service)
             request, visit.operation, targets = self._mapped(request, claim, caller)
+            visit.mapped = True
         asked = targets
         targets = await self.checker.look(lambda view, _now: tuple(kept(target, view) for target in asked))
         await self.checker.authorize(caller, request, point.service, visit.operation, targets, visit)

@@ -75,6 +75,8 @@ class SigningKeyCache:
         self._capacity = capacity
         self._keys: OrderedDict[str, OrderedDict[tuple[str, str, str], SigningKey]] = OrderedDict()
         self._latest = ""
+        self.kept = 0
+        """How many were put in; each request that is verified without that was served from here."""
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -96,6 +98,7 @@ class SigningKeyCache:
         INVARIANT: A scope nobody has signed for is never kept, so strangers cannot fill the cache.
         """
         with self._lock:
+            self.kept += 1
             if claim.date > self._latest:
                 self._latest = claim.date
                 self._drop_before(_day_before(claim.date))
