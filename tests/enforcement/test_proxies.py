@@ -9,6 +9,7 @@ import pytest
 from tests.support.points import KEYS, ORDER, call_page, points_world, request_of, signed, through, told
 from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, loop_thread
 
+from iamd.audit.trail import TrailBlockedError
 from iamd.http import Request, Response
 from iamd.settings import Settings
 
@@ -341,21 +342,19 @@ def test_each_answer_is_in_the_chronicle(world: World, bob: Actor, monkeypatch: 
     class Keeping:
         keeps = True
 
+        def check(self) -> None:
+            pass
+
         def record(self, event: Any) -> None:
             kept.append(event)
 
-        def close(self) -> None:
-            pass
-
     doors = world.app._doors
     assert doors is not None
-    monkeypatch.setattr(doors._requests.checker, "_sink", Keeping())
+    monkeypatch.setattr(doors._requests.checker, "_trail", Keeping())
     ask(world, "nginx", s3(bob))
     ask(world, "nginx", s3(bob, "DELETE"))
     ask(world, "nginx", s3(bob), "wrong")
-    assert [
-        (each.service, each.operation, each.status, each.error_code, each.source_ip) for each in kept
-    ] == [
+    assert [(each.service, each.name, each.status, each.error_code, each.source_ip) for each in kept] == [
         ("s3", "GetObject", 200, None, "192.0.2.7"),
         ("s3", "DeleteObject", 403, "AccessDenied", "192.0.2.7"),
         ("iamd", None, 403, "AccessDenied", "127.0.0.1"),
@@ -368,10 +367,13 @@ def test_who_gets_no_line_in_the_chronicle_gets_no_answer(
     class Full:
         keeps = True
 
+        def check(self) -> None:
+            pass
+
         def record(self, _event: Any) -> None:
-            raise OSError("no space left on device")
+            raise TrailBlockedError("no space left on device")
 
     doors = world.app._doors
     assert doors is not None
-    monkeypatch.setattr(doors._requests.checker, "_sink", Full())
+    monkeypatch.setattr(doors._requests.checker, "_trail", Full())
     assert ask(world, "nginx", s3(bob)).status == 500
