@@ -111,7 +111,8 @@ def framed(signer: chunks.Signer, body: bytes, trailer: bytes = b"") -> bytes:
         out += piece + b"\r\n" if piece else b""
     if not trailer:
         return out + b"\r\n"
-    signature = signer.trailer(previous, trailer + b"\n")
+    name, _, value = trailer.partition(b":")
+    signature = signer.trailer(previous, b"%b:%b\n" % (name, value.strip()))
     return out + b"%b\r\nx-amz-trailer-signature:%b\r\n\r\n" % (trailer, signature.encode())
 
 
@@ -137,7 +138,9 @@ def test_an_unsigned_body(wire: Wire) -> None:
     assert wire.last.request.header(b"x-amz-content-sha256") == UNSIGNED.encode()
 
 
-@pytest.mark.parametrize("trailer", [b"", b"x-amz-checksum-crc32:AAAAAA=="])
+@pytest.mark.parametrize(
+    "trailer", [b"", b"x-amz-checksum-crc32:AAAAAA==", b"x-amz-checksum-crc32: AAAAAA== "]
+)
 def test_signed_chunks(wire: Wire, trailer: bytes) -> None:
     """The chunks of the client are verified and signed anew; the store verifies ours."""
     declared = chunks.SIGNED_WITH_TRAILER if trailer else chunks.SIGNED

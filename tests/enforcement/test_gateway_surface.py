@@ -76,10 +76,7 @@ def _as_sent(exchange: Exchange, seen: Seen) -> tuple[object, ...]:
     headers = sorted(
         header
         for header in request.headers
-        # A body of no bytes may be told as such, or not at all.
-        if header != (b"content-length", b"0")
-        and header[0] not in _NOT_SENT_ON
-        and not (presigned and header[0] == b"x-amz-content-sha256")
+        if header[0] not in _NOT_SENT_ON and not (presigned and header[0] == b"x-amz-content-sha256")
     )
     query = [piece for piece in request.raw_query.split(b"&") if piece and not piece.startswith(b"X-Amz-")]
     return exchange.said, request.method, request.raw_path, query, headers, seen.body

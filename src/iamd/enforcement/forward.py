@@ -1,29 +1,30 @@
 """
 Passing a request on: written anew for its upstream, signed with the upstream's key, sent as it stands.
 
-What was authorized is what is sent, byte for byte: the path and the query are never decoded and encoded again, nothing
-is followed or retried, no environment variable names a proxy, and no answer is decompressed.
+What was authorized is what is sent, byte for byte: the path and the query are never decoded and encoded again, and nothing
+is followed.  Nothing is sent twice either, but for what changes nothing and met a connection that had just ended.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from iamd.enforcement.bodies import Body
+from iamd.enforcement.connection import Connection, ConnectionEndedError, Framing, Headers, UpstreamError
 from iamd.enforcement.refusals import BadGateway
 from iamd.enforcement.upstreams import Upstream
 from iamd.http import Request, Response
+from iamd.secret import Secret
 from iamd.sigv4 import canonical, chunks, payload
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.sign import Credentials, sign
-from iamd.sigv4.signing_key import derive
-
-if TYPE_CHECKING:
-    import aiohttp
-
-Headers = tuple[tuple[bytes, bytes], ...]
+from iamd.sigv4.signing_key import SigningKey, derive
 
 # RFC 9110, section 7.6.1, and what belongs to one connection by custom.
 _OF_CONNECTION: Final = frozenset(
@@ -67,9 +68,16 @@ _AUTHENTICATION: Final = frozenset(
         b"x-amz-signedheaders",
     }
 )
-_CONNECT_SECONDS: Final = 5
-_SILENT_SECONDS: Final = 300
-_NO_CONTENT: Final = 204
+_NOT_PASSED_BACK: Final = _OF_CONNECTION | {b"date"}
+_WITHOUT_BODY: Final = frozenset({204, 304})
+# What changes nothing, and has no body that was read already.
+_ASKED_AGAIN: Final = frozenset({"GET", "HEAD"})
+
+_CONNECT_SECONDS: Final = 5.0
+_KEPT_SECONDS: Final = 15.0
+_MOST_KEPT: Final = 256
+"""Of one upstream."""
+_MOST_KEYS: Final = 64
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -110,53 +118,21 @@ class Outgoing(msgspec.Struct, frozen=True):
     signer: chunks.Signer
 
 
-def rewrite(request: Request, terms: Terms, upstream: Upstream, account_id: str, at: datetime) -> Outgoing:
-    """
-    Return *request* for *upstream*.
-
-    Args:
-        request: As it was verified.
-        terms: On which it is passed on.
-        upstream: Where it goes.
-        account_id: Whose request it is, or whose bucket, for upstreams that tell accounts apart.
-        at: The time of the world.
-    """
-    headers = [header for header in request.headers if _is_sent(header[0])]
-    named = _named_by_connection(request)
-    headers = [header for header in headers if header[0] not in named]
-    headers.append((b"host", upstream.host))
-    if upstream.kind == "moto":
-        headers.append((b"x-moto-account-id", account_id.encode()))
-    key_id = account_id if upstream.kind == "localstack" else upstream.access_key_id
-    credentials = Credentials(access_key_id=key_id, secret_access_key=upstream.secret_access_key)
-    region = upstream.region or terms.region
-    plain = msgspec.structs.replace(
-        request,
-        headers=tuple(headers),
-        raw_query=_without_authentication(request.raw_query) if terms.presigned else request.raw_query,
-    )
-    signed = sign(
-        plain, credentials, region=region, service=terms.service, at=at, payload_hash=terms.declared
-    )
-    amz_date = f"{at:%Y%m%dT%H%M%SZ}"
-    signature = (signed.header(b"authorization") or b"")[-64:].decode()
-    scope = f"{amz_date[:8]}/{region}/{terms.service}/{canonical.TERMINATOR}"
-    key = derive(upstream.secret_access_key, amz_date[:8], region, terms.service)
-    return Outgoing(signed, chunks.Signer(key, amz_date, scope, signature))
-
-
 def _is_sent(name: bytes) -> bool:
     return name not in _NEVER_SENT and not name.startswith(_NEVER_SENT_PREFIXES)
 
 
 def _named_by_connection(request: Request) -> frozenset[bytes]:
     """Return the headers that ``Connection`` names; what was signed is not taken away by it (R-74)."""
-    names = (
-        name.strip().lower() for value in request.header_values(b"connection") for name in value.split(b",")
-    )
     return frozenset(
-        name for name in names if not name.startswith(b"x-amz-") and name not in {b"content-length", b"host"}
+        name
+        for name in _named(request.header_values(b"connection"))
+        if not name.startswith(b"x-amz-") and name not in {b"content-length", b"host"}
     )
+
+
+def _named(values: Iterable[bytes]) -> frozenset[bytes]:
+    return frozenset(name.strip().lower() for value in values for name in value.split(b","))
 
 
 def _without_authentication(raw_query: bytes) -> bytes:
@@ -175,9 +151,14 @@ class Made:
         self.status = response.status
         length = (b"content-length", b"%d" % len(response.body))
         self.headers: Headers = (
-            response.headers if response.status == _NO_CONTENT else (*response.headers, length)
+            response.headers if response.status in _WITHOUT_BODY else (*response.headers, length)
         )
         self._body = response.body
+
+    @property
+    def is_over(self) -> bool:
+        """Always: it is one piece, or none."""
+        return True
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body."""
@@ -191,14 +172,23 @@ class Made:
 class Answer:
     """What an upstream answers; its body comes later."""
 
-    def __init__(self, response: "aiohttp.ClientResponse") -> None:
-        self._response = response
-        self.status = response.status
+    def __init__(self, connection: Connection, keep: Callable[[Connection], None]) -> None:
+        self._connection = connection
+        self._keep = keep
+        self.status = connection.status
+        named = _named(value for name, value in connection.headers if name == b"connection")
         self.headers: Headers = tuple(
-            (name.lower(), value)
-            for name, value in response.raw_headers
-            if name.lower() not in _OF_CONNECTION and name.lower() != b"date"
+            header
+            for header in connection.headers
+            if header[0] not in _NOT_PASSED_BACK and header[0] not in named
         )
+        if self.status in _WITHOUT_BODY:
+            self.headers = tuple(header for header in self.headers if header[0] != b"content-length")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes."""
+        return self._connection.is_over
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """
@@ -207,40 +197,66 @@ class Answer:
         Raises:
             BadGateway: It ends too early.
         """
-        import aiohttp  # noqa: PLC0415  see Sender
-
         try:
-            async for piece in self._response.content.iter_any():
+            async for piece in self._connection.pieces():
                 yield piece
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except UpstreamError as error:
             raise BadGateway("The upstream broke off its answer.", detail=str(error)) from error
 
     def close(self) -> None:
         """Let go of it: unread, its connection is not used again."""
-        self._response.close()
-
-
-class _Watched:
-    """A body that remembers what went wrong with it, since the client library tells it in words of its own."""
-
-    def __init__(self, body: Body) -> None:
-        self._body = body
-        self.failure: Exception | None = None
-
-    async def pieces(self) -> Body:
-        try:
-            async for piece in self._body:
-                yield piece
-        except Exception as error:
-            self.failure = error
-            raise
+        self._keep(self._connection)
 
 
 class Sender:
-    """Connections to upstreams; used by one event loop."""
+    """Writes requests anew for upstreams, and has the connections to them; used by one event loop."""
 
     def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
+        self._kept: dict[str, list[Connection]] = {}
+        self._keys: dict[tuple[int, str, str, str], tuple[Secret, SigningKey]] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    def rewrite(
+        self, request: Request, terms: Terms, upstream: Upstream, account_id: str, at: datetime
+    ) -> Outgoing:
+        """
+        Return *request* for *upstream*.
+
+        Args:
+            request: As it was verified.
+            terms: On which it is passed on.
+            upstream: Where it goes.
+            account_id: Whose request it is, or whose bucket, for upstreams that tell accounts apart.
+            at: The time of the world.
+        """
+        headers = [header for header in request.headers if _is_sent(header[0])]
+        named = _named_by_connection(request)
+        headers = [header for header in headers if header[0] not in named]
+        headers.insert(0, (b"host", upstream.host))
+        if upstream.kind == "moto":
+            headers.append((b"x-moto-account-id", account_id.encode()))
+        key_id = account_id if upstream.kind == "localstack" else upstream.access_key_id
+        credentials = Credentials(access_key_id=key_id, secret_access_key=upstream.secret_access_key)
+        region = upstream.region or terms.region
+        plain = msgspec.structs.replace(
+            request,
+            headers=tuple(headers),
+            raw_query=_without_authentication(request.raw_query) if terms.presigned else request.raw_query,
+        )
+        amz_date = f"{at:%Y%m%dT%H%M%SZ}"
+        key = self._signing_key(upstream.secret_access_key, amz_date[:8], region, terms.service)
+        signed = sign(
+            plain,
+            credentials,
+            region=region,
+            service=terms.service,
+            at=at,
+            payload_hash=terms.declared,
+            signing_key=key,
+        )
+        signature = (signed.header(b"authorization") or b"")[-64:].decode()
+        scope = f"{amz_date[:8]}/{region}/{terms.service}/{canonical.TERMINATOR}"
+        return Outgoing(signed, chunks.Signer(key, amz_date, scope, signature))
 
     async def send(self, upstream: Upstream, request: Request, body: Body | None) -> Answer:
         """
@@ -249,52 +265,94 @@ class Sender:
         Args:
             upstream: Where to.
             request: From `rewrite`.
-            body: None when it has none; else as long as its ``Content-Length`` says, or sent in chunks without one.
+            body: As long as its ``Content-Length`` says, or sent in chunks without one; when None, that of *request*.
 
         Raises:
             BadGateway: The upstream cannot be reached, or does not answer.
             Exception: Whatever *body* raises.
         """
-        # Imported with the first request: it takes a tenth of a second, and most servers have no upstream.
-        import aiohttp  # noqa: PLC0415
-        import yarl  # noqa: PLC0415
-
-        session = self._session or self._open()
-        target = upstream.origin + request.raw_path.decode("ascii")
-        if request.raw_query:
-            target += "?" + request.raw_query.decode("ascii")
-        watched = _Watched(body) if body is not None else None
+        first = await anext(body, b"") if body is not None else request.body
+        head, framing = _head(request, has_body=body is not None)
+        bodiless = request.method == "HEAD"
         try:
-            response = await session.request(
-                request.method,
-                yarl.URL(target, encoded=True),
-                headers=[(name.decode("ascii"), value.decode()) for name, value in request.headers],
-                data=watched.pieces() if watched is not None else None,
-                allow_redirects=False,
-            )
-        except (aiohttp.ClientError, TimeoutError) as error:
-            if watched is not None and watched.failure is not None:
-                raise watched.failure from error
+            connection = self._take(upstream.url) or await self._connect(upstream)
+            try:
+                await connection.exchange(head, first, body, framing, bodiless=bodiless)
+            except ConnectionEndedError:
+                # It was kept too long.  Only what changes nothing is asked twice, on a connection of its own.
+                if request.method not in _ASKED_AGAIN or first:
+                    raise
+                connection = await self._connect(upstream)
+                await connection.exchange(head, first, None, framing, bodiless=bodiless)
+        except UpstreamError as error:
             raise BadGateway("The upstream does not answer.", detail=f"{upstream.origin}: {error}") from error
-        return Answer(response)
-
-    def _open(self) -> "aiohttp.ClientSession":
-        import aiohttp  # noqa: PLC0415  see `send`
-
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS
-            ),
-            read_bufsize=256 * 1024,
-        )
-        return self._session
+        return Answer(connection, partial(self._keep, upstream.url))
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """End the connections that nobody uses."""
+        for connections in self._kept.values():
+            for connection in connections:
+                connection.end()
+        self._kept.clear()
+
+    async def _connect(self, upstream: Upstream) -> Connection:
+        loop = asyncio.get_running_loop()
+        url = urlsplit(upstream.url)
+        tls = None
+        if url.scheme == "https":
+            # Made with the first request: it reads the certificates of the machine.
+            tls = self._tls = self._tls or ssl.create_default_context()
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                _, connection = await loop.create_connection(
+                    partial(Connection, loop), url.hostname or "", url.port or (443 if tls else 80), ssl=tls
+                )
+        except (OSError, TimeoutError) as error:
+            raise UpstreamError(f"{type(error).__name__}: {error}") from error
+        return connection
+
+    def _take(self, url: str) -> Connection | None:
+        """Return a connection that is kept; the one that was used last, since it is the likeliest to be open still."""
+        kept = self._kept.get(url)
+        while kept:
+            connection = kept.pop()
+            if connection.is_open:
+                connection.wake_up()
+                return connection
+        return None
+
+    def _keep(self, url: str, connection: Connection) -> None:
+        if not connection.is_clean:
+            connection.abort()
+            return
+        kept = self._kept.setdefault(url, [])
+        kept.append(connection)
+        connection.rest(_KEPT_SECONDS)
+        if len(kept) > _MOST_KEPT:
+            kept.pop(0).end()
+
+    def _signing_key(self, secret: Secret, date: str, region: str, service: str) -> SigningKey:
+        """Return a signing key; that of a day is derived once."""
+        scope = (id(secret), date, region, service)
+        kept = self._keys.get(scope)
+        if kept is not None and kept[0] is secret:
+            return kept[1]
+        if len(self._keys) >= _MOST_KEYS:
+            self._keys.clear()
+        key = derive(secret, date, region, service)
+        self._keys[scope] = (secret, key)
+        return key
+
+
+def _head(request: Request, *, has_body: bool) -> tuple[bytes, Framing]:
+    """Return the bytes of a request before its body, and how that is sent."""
+    target = request.raw_path + b"?" + request.raw_query if request.raw_query else request.raw_path
+    lines = [b"%b %b HTTP/1.1" % (request.method.encode(), target)]
+    lines += [b"%b: %b" % header for header in request.headers]
+    told = request.header(b"content-length")
+    length = int(told) if told is not None else None if has_body else len(request.body)
+    if length is None:
+        lines.append(b"transfer-encoding: chunked")
+    elif told is None and length:
+        lines.append(b"content-length: %d" % length)
+    return b"\r\n".join([*lines, b"", b""]), Framing(length)

@@ -14,7 +14,7 @@ import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 import structlog
@@ -29,7 +29,7 @@ from iamd.enforcement.bodies import Body
 from iamd.enforcement.check import Checker, Seen
 from iamd.enforcement.forms.multipart import is_form
 from iamd.enforcement.forms.road import OF_FORM, FormRoad
-from iamd.enforcement.forward import Outgoing, Sender, Terms, rewrite, terms_of
+from iamd.enforcement.forward import Outgoing, Sender, Terms, terms_of
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
 from iamd.enforcement.passage import Passage, Reply
 from iamd.enforcement.refusals import InvalidRequest, NotImplementedHere, refuse
@@ -43,6 +43,9 @@ from iamd.sigv4 import chunks, payload
 from iamd.sigv4.canonical import keeps_raw_path
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SigV4Error
+
+_LONG: Final = 1024 * 1024
+"""Bytes of an answer from which on it matters whether the client is still there."""
 
 _is_length = re.compile(rb"[0-9]{1,15}").fullmatch
 
@@ -164,7 +167,7 @@ class Gateway:
         try:
             answer = await self._pass_on(visit, _body(visit, receive))
             status = answer.status
-            await _stream(visit, answer, send)
+            await _stream(visit, answer, receive, send)
         except ClientGoneError:
             return
         except ServiceError as refusal:
@@ -270,21 +273,17 @@ class Gateway:
         return caller
 
     async def _forward(self, passage: Passage) -> Reply:
-        request, upstream, body = passage.request, passage.upstream, passage.body
+        request, upstream = passage.request, passage.upstream
         if upstream is None:
             raise UnsupportedOperation(
                 f"No upstream of this gateway is for the service {passage.terms.service}."
             )
         account_id = passage.account_id or passage.caller.account_id
-        outgoing = rewrite(request, passage.terms, upstream, account_id, self._clock.real())
-        if not request.streamed:
-            body = bodies.whole(request.body)
-        elif not request.body:
-            body = self._held_to_signature(body, passage, outgoing)
-        has_body = request.header(b"content-length") not in {None, b"0"} or (
-            request.header(b"transfer-encoding") is not None
-        )
-        return await self._sender.send(upstream, outgoing.request, body if has_body else None)
+        outgoing = self._sender.rewrite(request, passage.terms, upstream, account_id, self._clock.real())
+        if not request.streamed or request.body or not _has_body(request):
+            return await self._sender.send(upstream, outgoing.request, None)
+        body = self._held_to_signature(passage.body, passage, outgoing)
+        return await self._sender.send(upstream, outgoing.request, body)
 
     def _held_to_signature(self, body: Body, passage: Passage, outgoing: Outgoing) -> Body:
         declared = passage.terms.declared
@@ -351,14 +350,38 @@ async def _body(visit: _Visit, receive: Receive) -> Body:
             yield piece
 
 
-async def _stream(visit: _Visit, answer: Reply, send: Send) -> None:
+def _has_body(request: Request) -> bool:
+    return request.header(b"transfer-encoding") is not None or request.header(b"content-length") not in {
+        None,
+        b"0",
+    }
+
+
+async def _stream(visit: _Visit, answer: Reply, receive: Receive, send: Send) -> None:
+    gone: asyncio.Task[None] | None = None
     try:
         headers = [*answer.headers, (b"x-iamd-request-id", visit.request_id.encode())]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         visit.started = True
+        more = True
         async for piece in answer.pieces():
+            more = not answer.is_over
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
             visit.sent += len(piece)
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+            if visit.sent > _LONG and gone is None:
+                # Nothing else tells that what is sent goes nowhere.
+                gone = asyncio.create_task(_disconnected(receive))
+            elif gone is not None and gone.done():
+                return  # It is noted like any other.
+        if more:
+            await send({"type": "http.response.body", "body": b""})
     finally:
+        if gone is not None:
+            gone.cancel()
         answer.close()
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Return when the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

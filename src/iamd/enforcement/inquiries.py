@@ -8,7 +8,7 @@ import asyncio
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from iamd.enforcement.forward import Sender, Terms, rewrite
+from iamd.enforcement.forward import Sender, Terms
 from iamd.enforcement.refusals import BadGateway
 from iamd.enforcement.upstreams import Upstream
 from iamd.http import Request
@@ -59,7 +59,7 @@ class Inquiries:
         """
         plain = Request(method=method, raw_path=raw_path, raw_query=raw_query, streamed=True)
         terms = Terms(S3, self._region, UNSIGNED)
-        outgoing = rewrite(plain, terms, upstream, account_id, self._clock.real())
+        outgoing = self._sender.rewrite(plain, terms, upstream, account_id, self._clock.real())
         try:
             async with asyncio.timeout(_SECONDS):
                 answer = await self._sender.send(upstream, outgoing.request, None)

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from iamd.auth.caller import Caller
 from iamd.enforcement.bodies import Body
-from iamd.enforcement.forward import Headers, Terms
+from iamd.enforcement.connection import Headers
+from iamd.enforcement.forward import Terms
 from iamd.enforcement.upstreams import Upstream
 from iamd.http import Request
 from iamd.sigv4.claim import SignatureClaim
@@ -43,6 +44,11 @@ class Reply(Protocol):
 
     status: int
     headers: Headers
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes."""
+        ...
 
     def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body."""

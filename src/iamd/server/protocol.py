@@ -143,6 +143,9 @@ class StrictProtocol(HttpToolsProtocol):
             self._fed = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._phase == _BODY:
+            # RFC 9110, section 6.5.1: behind the body.  Who merges it with the headers has another request than was signed.
+            raise Refused("The request must not have trailing headers.")
         self.headers.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
@@ -278,6 +281,8 @@ class StrictProtocol(HttpToolsProtocol):
         length = int(fields.get(b"content-length", 0))
         if not self._passes_on:
             self._check_body(fields, length)
+        elif fields.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
+            raise Refused("The only transfer coding is chunked.", status=501)
         expected = fields.get(b"expect")
         self.expect_100_continue = expected is not None
         if expected is not None and expected.lower() != b"100-continue":

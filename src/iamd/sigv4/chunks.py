@@ -199,7 +199,9 @@ class Resigner:
         if not hmac.compare_digest(expected.encode(), claimed):
             raise SignatureDoesNotMatch(detail="the signature of the trailing headers")
         ours = self._ours.trailer(self._our_last, canonical)
-        return b"".join([b"%b:%b\r\n" % header for header in (*signed, (name, ours.encode()))]) + b"\r\n"
+        # With its blanks: the length of the body was told.
+        lines[-1] = lines[-1].replace(claimed, ours.encode())
+        return b"\r\n".join([*lines, b"", b""])
 
     def _line(self, longest: int) -> bytes | None:
         end = self._buffer.find(b"\r\n", 0, longest + 2)

@@ -15,7 +15,7 @@ from iamd.http import Request
 from iamd.secret import Secret
 from iamd.sigv4 import canonical, payload
 from iamd.sigv4.claim import LONGEST_EXPIRY
-from iamd.sigv4.signing_key import derive
+from iamd.sigv4.signing_key import SigningKey, derive
 
 _OWN_HEADERS: Final = frozenset(
     {b"authorization", b"date", b"x-amz-content-sha256", b"x-amz-date", b"x-amz-security-token"}
@@ -51,6 +51,7 @@ def sign(
     service: str,
     at: datetime,
     payload_hash: str | None = None,
+    signing_key: SigningKey | None = None,
 ) -> Request:
     """
     Return *request* with an ``Authorization`` header and those that go with it; any it had before are gone.
@@ -63,6 +64,7 @@ def sign(
         at: The time of the world, aware and in UTC.
         payload_hash: What to declare about a body that is not signed whole (`payload.UNSIGNED`); by default the
             body's own hash, which only S3 wants to see as a header.
+        signing_key: Derived from the secret access key for the scope, where somebody keeps it; else it is derived anew.
 
     Raises:
         ValueError: There is no ``host``, or the query is signed already.
@@ -80,7 +82,9 @@ def sign(
 
     values = canonical.gather(headers)
     signed = _names_to_sign(values)
-    signature = _signature(request, values, signed, credentials, amz_date, scope, body_hash)
+    if signing_key is None:
+        signing_key = derive(credentials.secret_access_key, amz_date[:8], region, service)
+    signature = _signature(request, values, signed, signing_key, amz_date, scope, body_hash)
     authorization = (
         f"{canonical.ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
         f"SignedHeaders={b';'.join(signed).decode()}, Signature={signature}"
@@ -127,7 +131,8 @@ def presign(
     raw_query = request.raw_query + b"&" + added if request.raw_query else added
     unsigned = msgspec.structs.replace(request, headers=headers, raw_query=raw_query)
     body_hash = payload.UNSIGNED if canonical.keeps_raw_path(service) else payload.hash_of(request.body)
-    signature = _signature(unsigned, values, signed, credentials, amz_date, scope, body_hash)
+    key = derive(credentials.secret_access_key, amz_date[:8], region, service)
+    signature = _signature(unsigned, values, signed, key, amz_date, scope, body_hash)
     return msgspec.structs.replace(unsigned, raw_query=raw_query + b"&X-Amz-Signature=" + signature.encode())
 
 
@@ -147,12 +152,12 @@ def _signature(
     request: Request,
     values: Mapping[bytes, bytes],
     signed: list[bytes],
-    credentials: Credentials,
+    key: SigningKey,
     amz_date: str,
     scope: str,
     payload_hash: str,
 ) -> str:
-    date, region, service, _ = scope.split("/")
+    service = scope.split("/")[2]
     canonical_request = canonical.request(
         request.method,
         canonical.path(request.raw_path, service),
@@ -161,5 +166,4 @@ def _signature(
         signed,
         payload_hash,
     )
-    key = derive(credentials.secret_access_key, date, region, service)
     return key.sign(canonical.string_to_sign(amz_date, scope, canonical_request))
