@@ -61,7 +61,7 @@ from iamd.sessions.rotation import Rotation
 from iamd.settings import Settings, SettingsError
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
-from iamd.watch import begin_metrics, begin_trail, end_trail
+from iamd.watch import begin_limits, begin_metrics, begin_trail, end_trail
 
 if TYPE_CHECKING:
     from iamd.enforcement.check import Checker
@@ -273,6 +273,7 @@ class Application:
         self.metrics = begin_metrics(
             self.settings, self.trail, self.directory, self.lease, self._sigv4.signing_keys
         )
+        self.limits = begin_limits(self.settings, self.clock, self.metrics)
         return Pipeline(
             store=self.store,
             directory=self.directory,
@@ -285,6 +286,7 @@ class Application:
             clock=self.clock,
             trail=self.trail,
             metrics=self.metrics,
+            limits=self.limits,
         )
 
     def _make_console(self) -> Console:
@@ -322,6 +324,7 @@ class Application:
             clock=self.clock,
             trail=self.trail,
             metrics=self.metrics,
+            limits=self.limits,
         )
 
     def _make_doors(self) -> "Doors":

@@ -1,5 +1,6 @@
 """What is known of a request so far, on its way through the pipeline; for the answer and the chronicle."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +8,12 @@ from typing import Any, Final
 
 from iamd.audit.entry import Entry
 from iamd.audit.event import Event
+from iamd.audit.trail import PATIENCE, Trail
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
 from iamd.auth.told import of_error, of_request, told_decisions
 from iamd.auth.vpc_endpoints import Entrance
-from iamd.errors import ServiceError
+from iamd.errors import ServiceError, Throttling
 from iamd.http import Request
 from iamd.metrics import Metrics
 from iamd.sigv4.claim import SignatureClaim
@@ -64,6 +66,22 @@ class Passage:
     def name(self) -> str | None:
         """What was asked for: an operation, or one of the server's own pages."""
         return self.operation.name if self.operation else self.page
+
+    async def note(self, trail: Trail, at: datetime, status: int, error: ServiceError | None) -> None:
+        """
+        Hand the request to the chronicle; when it has changed something, wait until it is written there.
+
+        Raises:
+            TrailBlockedError: It cannot be written.
+            TimeoutError: It is not, for long.
+        """
+        if self.changed:
+            told = self.entry or self.event(at, status, error)
+            await asyncio.wait_for(asyncio.wrap_future(trail.confirm(told)), PATIENCE)
+        elif self.caller is None and isinstance(error, Throttling):
+            trail.record_some(self.event(at, status, error))
+        else:
+            trail.record(self.event(at, status, error))
 
     def count(self, metrics: Metrics, now: float, error: ServiceError | None) -> None:
         """Count the request, which is answered."""

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from iamd.audit.trail import PATIENCE, Trail, TrailBlockedError
+from iamd.audit.trail import Trail, TrailBlockedError
 from iamd.auth.authenticate import Authenticator, refuse_anonymous
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.authorize import Guard
@@ -27,6 +27,7 @@ from iamd.auth.context import Circumstances, parameter_context
 from iamd.auth.decisions import DecisionLog
 from iamd.auth.denial import Denials
 from iamd.auth.operator import check_operator
+from iamd.auth.rate_limits import RateLimits
 from iamd.auth.schemes.sigv4 import read_claim
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
@@ -76,6 +77,7 @@ class Pipeline:
         clock: Clock,
         trail: Trail,
         metrics: Metrics | None = None,
+        limits: RateLimits | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -86,6 +88,7 @@ class Pipeline:
         self._clock = clock
         self._trail = trail
         self._metrics = metrics
+        self._limits = limits
         self.decisions = DecisionLog()
         self.denials = Denials(tools.ids.uuid, self.decisions, AuthorizationMessages(tools.keyring))
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
@@ -171,7 +174,7 @@ class Pipeline:
         passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
         if passage.caller is None:
             raise refuse_anonymous()
-        check_session_limits(passage.caller, "iam", passage.page or "")
+        self._admit(passage.caller, "iam", passage.page or "")
 
         def entered(transaction: Transaction, work: Callable[[Call], T]) -> T:
             fresh = FreshView(self._directory, transaction)
@@ -254,7 +257,7 @@ class Pipeline:
         passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
         if passage.caller is None:
             raise refuse_anonymous()
-        check_session_limits(passage.caller, "iam", name)
+        self._admit(passage.caller, "iam", name)
         return view
 
     async def _finish(self, passage: Passage, answering: Coroutine[Any, Any, Response]) -> Response:
@@ -263,6 +266,8 @@ class Pipeline:
         if self._metrics is not None:
             passage.began = self._clock.monotonic()
         try:
+            if self._limits is not None:
+                self._limits.enter(passage.request.peer, answering.close)
             if passage.request.header(MINIMUM_EPOCH) is not None:
                 await reach(self._directory, passage.request, answering.close)
             passage.epoch = self._directory.epoch
@@ -279,9 +284,11 @@ class Pipeline:
                 passage.service = service_of_error(passage.request)
                 passage.protocol = protocol_of(passage.request, passage.service)
             response = passage.protocol.refuse(passage.service, error, passage.request_id)
+            if self._limits is not None and passage.caller is None:
+                self._limits.failed(passage.request.peer, error)
         if self._trail.keeps:
             try:
-                await self._note(passage, response, error)
+                await passage.note(self._trail, self._clock.real(), response.status, error)
             except (TrailBlockedError, TimeoutError) as fault:
                 # Who gets no line in the trail gets no answer either; what was written to the store stays.
                 _log.error("audit failed", request_id=passage.request_id, error=repr(fault))
@@ -290,23 +297,6 @@ class Pipeline:
             passage.count(self._metrics, self._clock.monotonic(), error)
         # How much changes here is nothing to tell strangers.
         return with_epoch(response, passage.epoch) if passage.caller is not None else response
-
-    async def _note(self, passage: Passage, response: Response, error: ServiceError | None) -> None:
-        """
-        Hand the request to the chronicle; when it has changed something, wait until it is written there.
-
-        Raises:
-            TrailBlockedError: It cannot be written.
-            TimeoutError: It is not, for long.
-        """
-        if passage.changed and passage.entry is not None:
-            await asyncio.wait_for(asyncio.wrap_future(self._trail.confirm(passage.entry)), PATIENCE)
-            return
-        event = passage.event(self._clock.real(), response.status, error)
-        if passage.changed:
-            await asyncio.wait_for(asyncio.wrap_future(self._trail.confirm(event)), PATIENCE)
-        else:
-            self._trail.record(event)
 
     def _store_record(self, passage: Passage, transaction: Transaction) -> None:
         """Let the record of a change be part of its transaction, where the database is a target."""
@@ -337,7 +327,7 @@ class Pipeline:
             passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
         if passage.caller is not None:
             self._tools.usage.note(passage.caller, operation.service, operation.name, passage.now)
-            check_session_limits(passage.caller, operation.service, operation.name)
+            self._admit(passage.caller, operation.service, operation.name)
         elif not operation.anonymous:
             raise refuse_anonymous()
 
@@ -357,6 +347,12 @@ class Pipeline:
 
         # 6. In the words of the wire.
         return passage.protocol.answer(operation, result, passage.request_id)
+
+    def _admit(self, caller: Caller, service: str, name: str) -> None:
+        """Refuse, with a ServiceError, who asks too often, or with a session that opens no such thing."""
+        if self._limits is not None:
+            self._limits.spend(caller)
+        check_session_limits(caller, service, name)
 
     def _authenticate(self, passage: Passage, view: View) -> Caller | None:
         return self.authenticator.authenticate(passage.request, passage.claim, passage.service, view)

@@ -10,6 +10,7 @@ from iamd.audit.event import Event
 from iamd.audit.files import Archive, FileTarget, StreamTarget
 from iamd.audit.stored import Records, StoredTarget
 from iamd.audit.trail import Target, TargetError, Trail, TrailBlockedError
+from iamd.auth.rate_limits import RateLimits
 from iamd.clock import Clock
 from iamd.directory.directory import Directory
 from iamd.directory.lease import Lease
@@ -96,6 +97,20 @@ def begin_metrics(
         counter=True,
     )
     return metrics
+
+
+def begin_limits(settings: Settings, clock: Clock, metrics: Metrics | None) -> RateLimits | None:
+    """Return the rate limits; None where none is set."""
+    rates = {
+        "key": settings.rate_limit_key,
+        "account": settings.rate_limit_account,
+        "peer": settings.rate_limit_peer,
+        "failures": settings.rate_limit_failures,
+    }
+    if not any(rates.values()):
+        return None
+    on_throttled = metrics.throttled if metrics is not None else lambda _: None
+    return RateLimits(clock.monotonic, **rates, on_throttled=on_throttled)
 
 
 def end_trail(trail: Trail, settings: Settings, clock: Clock, ids: Ids) -> None:

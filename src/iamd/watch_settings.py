@@ -15,6 +15,31 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="How much to log to standard error.")
     ] = "info"
+    rate_limit_key: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            description="Requests a second that an access key may make to a process, in bursts of ten times as many; with 0 any "
+            "number.",
+        ),
+    ] = 0
+    rate_limit_account: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="Likewise, all access keys of an account together.")
+    ] = 0
+    rate_limit_peer: Annotated[
+        int,
+        Meta(ge=0, le=1_000_000, description="Likewise, all requests from one address of another machine."),
+    ] = 0
+    rate_limit_failures: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            description="Requests a second from one address of another machine that may fail before anybody is known who asks, in "
+            "bursts of ten times as many; then no requests from there are answered for a while. With 0 any number.",
+        ),
+    ] = 20
     metrics_key: Annotated[
         Secret | None,
         Meta(

@@ -51,6 +51,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         error_detail: Why, for the operator; never sent to the caller.
         decision_id: As the denial's ``x-iamd-decision-id`` told it.
         vpc_endpoint_id: What it came through.
+        left_out: How many events of its kind before it have no record.
     """
 
     at: datetime
@@ -77,3 +78,4 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     error_detail: str | None = None
     decision_id: str | None = None
     vpc_endpoint_id: str | None = None
+    left_out: int = 0

@@ -165,6 +165,7 @@ def _additional(event: Event) -> dict[str, Any]:
         "errorDetail": event.error_detail[:_MOST_TEXT] if event.error_detail else None,
         "claimedAccessKeyId": event.claimed_access_key_id,
         "decisions": [_decision(each) for each in event.decided[:_MOST_DECISIONS]] or None,
+        "recordsLeftOut": event.left_out or None,
         "decisionsLeftOut": max(0, len(event.decided) - _MOST_DECISIONS) or None,
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Final, Protocol
 
+import msgspec
 import structlog
 
 from iamd.audit.entry import Entry, Scribe
@@ -30,6 +31,7 @@ _MOST_WAITING: Final = 10_000
 _MOST_AT_ONCE: Final = 1_000
 _GATHER_SECONDS: Final = 0.02
 _RETRY_SECONDS: Final = 1.0
+_MOST_IN_SECOND: Final = 10
 
 _log = structlog.get_logger("iamd")
 
@@ -130,6 +132,7 @@ class Trail:
         self._most_waiting: Final = most_waiting
         self._line: Final[deque[tuple[Event | Entry | None, Future[None] | None]]] = deque()
         self._behind = 0
+        self._second, self._in_second, self._left_out = monotonic(), 0, 0
         self._busy_since: float | None = None
         self._wake: Final = threading.Event()
         self._hurry: Final = threading.Event()
@@ -173,6 +176,25 @@ class Trail:
         self._line.append((event, None))
         if not self._wake.is_set():
             self._wake.set()
+
+    def record_some(self, event: Event) -> None:
+        """
+        Put *event* in line, if there were not too many of its kind in this second; the next one tells how many were left out.
+
+        For what anybody can cause at no cost: it must not fill a disk.
+
+        Raises:
+            TrailBlockedError: The line is full.
+        """
+        now = self._monotonic()
+        if now - self._second >= 1.0:
+            self._second, self._in_second = now, 0
+        if self._in_second >= _MOST_IN_SECOND:
+            self._left_out += 1
+            return
+        self._in_second += 1
+        self.record(msgspec.structs.replace(event, left_out=self._left_out))
+        self._left_out = 0
 
     def check(self) -> None:
         """

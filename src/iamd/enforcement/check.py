@@ -22,6 +22,7 @@ from iamd.auth.authorize import Decided, Guard
 from iamd.auth.caller import Caller
 from iamd.auth.context import Circumstances
 from iamd.auth.denial import Denials
+from iamd.auth.rate_limits import RateLimits
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
 from iamd.auth.told import of_error, of_request, told_decisions
@@ -32,7 +33,7 @@ from iamd.directory.load import Compiler
 from iamd.directory.loads import with_loads
 from iamd.enforcement.mapping.asked import UnmappedRequest
 from iamd.enforcement.passed_roles import looked_up, to_be_looked_up
-from iamd.errors import AccessDenied, MissingAuthenticationToken, ServiceError
+from iamd.errors import AccessDenied, MissingAuthenticationToken, ServiceError, Throttling
 from iamd.http import Request
 from iamd.metrics import Metrics
 from iamd.operations.usage import Usage
@@ -105,6 +106,7 @@ class Checker:
         clock: Clock,
         trail: Trail,
         metrics: Metrics | None = None,
+        limits: RateLimits | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -116,6 +118,7 @@ class Checker:
         self._clock = clock
         self._trail = trail
         self.metrics = metrics
+        self._limits = limits
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-enforcement")
 
     def close(self) -> None:
@@ -130,10 +133,15 @@ class Checker:
         Raises:
             ServiceError: It carries proof that does not hold.
         """
+        if self._limits is not None:
+            self._limits.enter(request.peer)
         view = CachedView(self._directory)
-        return await with_loads(
+        caller = await with_loads(
             self._workers, view, lambda: self._authenticator.authenticate(request, claim, service, view)
         )
+        if self._limits is not None and caller is not None:
+            self._limits.spend(caller)
+        return caller
 
     async def authenticate_form(self, policy: str, claim: SignatureClaim, service: str) -> Caller:
         """
@@ -324,6 +332,8 @@ class Checker:
             TrailBlockedError: It cannot be written.
             TimeoutError: It is not, for long.
         """
+        if self._limits is not None and error is not None and seen.caller is None:
+            self._limits.failed(seen.request.peer, error)
         if self.metrics is not None:
             self._count(self.metrics, seen, service, operation, error)
         if not self._trail.keeps:
@@ -343,6 +353,8 @@ class Checker:
         )
         if seen.changed:
             await asyncio.wait_for(asyncio.wrap_future(self._trail.confirm(event)), PATIENCE)
+        elif seen.caller is None and isinstance(error, Throttling):
+            self._trail.record_some(event)
         else:
             self._trail.record(event)
 

@@ -5,7 +5,7 @@ AWS: *Error responses* (Amazon S3), *Common error codes* (Amazon EC2), *Common E
 serialization of each protocol.  A client must see its own service's access denied, and nothing of the gateway.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 from xml.sax.saxutils import escape
 
@@ -20,6 +20,7 @@ from iamd.errors import (
     MissingAuthenticationToken,
     ServiceError,
     SignatureDoesNotMatch,
+    Throttling,
 )
 from iamd.http import Response
 from iamd.sigv4 import errors as sigv4_errors
@@ -125,13 +126,16 @@ def _as_s3(error: ServiceError) -> _Said:
             return _Said("InvalidToken", 400, "The provided token is malformed or otherwise invalid.")
         text = "The AWS Access Key Id you provided does not exist in our records."
         return _Said("InvalidAccessKeyId", 403, text)
-    if isinstance(error, ExpiredToken):
-        return _Said("ExpiredToken", 400, "The provided token has expired.")
     if isinstance(error, IncompleteSignature):
         return _Said("AuthorizationHeaderMalformed", 400, message)
-    if isinstance(error, MissingAuthenticationToken):
-        return _Said("AccessDenied", 403, "Access Denied")
-    return _Said(error.code, error.status, message)
+    return _AS_S3.get(type(error)) or _Said(error.code, error.status, message)
+
+
+_AS_S3: Final[Mapping[type[ServiceError], _Said]] = {
+    ExpiredToken: _Said("ExpiredToken", 400, "The provided token has expired."),
+    MissingAuthenticationToken: _Said("AccessDenied", 403, "Access Denied"),
+    Throttling: _Said("SlowDown", 503, "Please reduce your request rate."),
+}
 
 
 def _ec2(_service: str, error: ServiceError, request_id: str, _resource: str) -> Response:
@@ -150,6 +154,8 @@ def _ec2(_service: str, error: ServiceError, request_id: str, _resource: str) ->
         message = "AWS was not able to validate the provided access credentials"
     elif isinstance(error, ExpiredToken):
         code, message = "RequestExpired", "Request has expired."
+    elif isinstance(error, Throttling):
+        code, status, message = "RequestLimitExceeded", 503, "Request limit exceeded."
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>{code}</Code>'
         f"<Message>{_clean(message)}</Message></Error></Errors><RequestID>{request_id}</RequestID></Response>"
