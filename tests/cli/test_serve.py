@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import ssl
@@ -113,8 +114,13 @@ def test_it_serves_over_tls_with_workers_and_drains(config: Path, tmp_path: Path
         trust = ssl.create_default_context(cafile=str(old[0]))
         with urllib.request.urlopen(f"{url}/_iamd/health", context=trust, timeout=10) as answer:  # noqa: S310  ours
             assert answer.status == 200
+        # Operators ask it as AWS's tools do.
+        said = operator(url, folder, "keyring", "rotate", "--json", AWS_CA_BUNDLE=str(old[0]))
+        assert [key["state"] for key in json.loads(said)] == ["primary", "staged"]
         server.process.send_signal(signal.SIGTERM)
-        assert server.ended() == (0, "")
+        code, rest = server.ended()
+        assert code == 0
+        assert {json.loads(line)["event"] for line in rest.splitlines()} <= {"sealing key staged"}
     secret = (folder / "root.credentials").read_text().split("aws_secret_access_key = ")[1].split()[0]
     assert secret not in b"".join(server.said).decode()
     assert stat_modes(folder) == {0o600}
@@ -134,6 +140,15 @@ def test_it_serves_behind_a_proxy(config: Path) -> None:
     assert [each["sourceIPAddress"] for each in audit if each.get("eventName") == "ListUsers"] == [
         "192.0.2.7"
     ]
+
+
+def operator(url: str, folder: Path, *words: str, **environ: str) -> str:
+    """Return what a command of an operator says, who has the root user's credentials in the environment."""
+    found = re.findall(r"^(aws_[a-z_]+) = (\S+)$", (folder / "root.credentials").read_text(), re.MULTILINE)
+    given = {name.upper(): value for name, value in found} | {"AWS_ENDPOINT_URL": url} | environ
+    done = CliRunner().invoke(cli, words, env={"XDG_STATE_HOME": str(folder / "state"), **given})
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 def stat_modes(folder: Path) -> set[int]:

@@ -149,10 +149,10 @@ def _records(paths: Iterable[Path]) -> Iterator[Record]:
 
 def _page(**fields: str) -> dict[str, Any]:
     from iamd.cli.own_pages import ask_as_root
-    from iamd.cli.state import find_server
+    from iamd.cli.servers import server_to_ask
 
     query = urlencode(fields)
-    return ask_as_root(find_server(os.environ, None), "GET", f"{_PATH}?{query}" if query else _PATH)
+    return ask_as_root(server_to_ask(os.environ, None), "GET", f"{_PATH}?{query}" if query else _PATH)
 
 
 def _latest(count: int) -> list[Record]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from iamd.cli.connections import connection_to
 from iamd.cli.state import NoServerError, ServerState
 from iamd.clock import Clock, SystemClock
 from iamd.http import Request
@@ -85,15 +86,15 @@ class OrganizationsClient:
                 body=json.dumps(members).encode(),
             ),
             Credentials(
-                access_key_id=self._server.access_key_id, secret_access_key=self._server.secret_access_key
+                access_key_id=self._server.access_key_id,
+                secret_access_key=self._server.secret_access_key,
+                session_token=self._server.session_token,
             ),
             region=self._server.region,
             service=_SERVICE,
             at=self._clock.real(),
         )
-        # Not urllib: it would ask the proxies of the environment for a server of this machine.
-        connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        connection = connect(url.hostname or "", self._server.port, timeout=_SECONDS)
+        connection = connection_to(self._server.endpoint, _SECONDS)
         try:
             headers = {name.decode(): value.decode() for name, value in request.headers}
             connection.request("POST", "/", request.body, headers)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree as ET
 
 from iamd.cli.aws_json import RefusedError
+from iamd.cli.connections import connection_to
 from iamd.cli.state import NoServerError
 from iamd.clock import SystemClock
 from iamd.http import Request
@@ -71,9 +72,7 @@ class QueryClient:
             service=service,
             at=SystemClock().real(),
         )
-        # Not urllib: it would ask the proxies of the environment for a server of this machine.
-        connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        connection = connect(url.hostname or "", url.port, timeout=_SECONDS)
+        connection = connection_to(self.endpoint, _SECONDS)
         try:
             headers = {name.decode(): value.decode() for name, value in request.headers}
             connection.request("POST", "/", request.body, headers)

@@ -11,8 +11,9 @@ from urllib.parse import quote
 import click
 
 from iamd.cli import own_pages
-from iamd.cli.own_pages import Key, key_of_environment
-from iamd.cli.state import ServerState, find_server
+from iamd.cli.own_pages import Key, key_of_environment, key_of_root
+from iamd.cli.servers import server_to_ask
+from iamd.cli.state import ServerState
 
 PATH: Final = "/_iamd/decisions/"
 
@@ -36,7 +37,7 @@ def command(port: int | None, *, of_environment: bool, as_json: bool, decision_i
     aws iam list-users --debug 2>&1 | grep -o "x-iamd-decision-id': '[^']*"
     iamd explain 3d5f0b5e-6d1c-4f0e-8b57-2a4c7f7f0a55
     """  # noqa: D301  \b is click's mark for lines to leave as they are
-    server = find_server(os.environ, port)
+    server = server_to_ask(os.environ, port)
     page = ask(server, [key_of_environment()] if of_environment else _keys(server), decision_id)
     if as_json:
         click.echo(json.dumps(page, indent=2))
@@ -74,7 +75,7 @@ def ask(server: ServerState, keys: Iterable[Key], decision_id: str) -> dict[str,
 
 def _keys(server: ServerState) -> Iterator[Key]:
     """Yield the root's key first, and then those of the seed, other accounts before this one."""
-    yield server.access_key_id, server.secret_access_key, None
+    yield key_of_root(server)
     for each in sorted(
         server.seeded, key=lambda each: (each.account_id == server.account_id, each.owner != "root")
     ):

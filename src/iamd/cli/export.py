@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from iamd.cli.own_pages import Pages, key_of_environment, key_of_root, refused
-from iamd.cli.state import find_server
+from iamd.cli.servers import server_to_ask
 from iamd.cli.terminal import printable
 
 _SECONDS: Final = 600.0
@@ -55,7 +55,7 @@ def command(
     iamd export -o account.json
     iamd import account.json
     """  # noqa: D301  \b is click's mark for lines to leave as they are
-    server = find_server(os.environ, port)
+    server = server_to_ask(os.environ, port)
     key = key_of_environment() if of_environment else key_of_root(server, account_id)
     with Pages(server, key, seconds=_SECONDS) as pages:
         status, content = pages.fetch("GET", PATHS[format_])

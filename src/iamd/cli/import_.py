@@ -12,7 +12,8 @@ from typing import Any, Final
 import click
 
 from iamd.cli.own_pages import Key, Pages, key_of_environment, key_of_root, refused
-from iamd.cli.state import ServerState, find_server
+from iamd.cli.servers import server_to_ask
+from iamd.cli.state import ServerState
 from iamd.cli.terminal import printable
 
 PATH: Final = "/_iamd/imports"
@@ -63,7 +64,7 @@ def command(
         raise click.ClickException(str(error)) from None
     if not accounts:
         raise click.ClickException("there is nothing to import in these files")
-    server = find_server(os.environ, port)
+    server = server_to_ask(os.environ, port)
     reports = []
     for account in accounts:
         key = key_of_environment() if of_environment else key_of_root(server, account.account_id)

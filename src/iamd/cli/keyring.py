@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from iamd.cli.own_pages import ask_as_root
-from iamd.cli.state import find_server
+from iamd.cli.servers import server_to_ask
 
 PATH: Final = "/_iamd/keyring"
 
@@ -37,7 +37,7 @@ def command() -> None:
 @_json
 def list_(port: int | None, *, as_json: bool) -> None:
     """List the keys: id, state, since when, and what comes next."""
-    _show(ask_as_root(find_server(os.environ, port), "GET", PATH), as_json=as_json)
+    _show(ask_as_root(server_to_ask(os.environ, port), "GET", PATH), as_json=as_json)
 
 
 @command.command("rotate", short_help="Put a new key on its way.")
@@ -50,7 +50,7 @@ def rotate(port: int | None, *, as_json: bool, at_once: bool) -> None:
 
     Sessions that there are go on. With --now, another node may have to look the key up when it first meets it.
     """
-    server = find_server(os.environ, port)
+    server = server_to_ask(os.environ, port)
     _show(ask_as_root(server, "POST", f"{PATH}/rotate", {"at_once": at_once}), as_json=as_json)
 
 

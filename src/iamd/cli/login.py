@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import click
 
 from iamd.cli.own_pages import Key, ask, key_of_environment, key_of_root, refused
-from iamd.cli.state import ServerState, find_server
+from iamd.cli.servers import server_to_ask
+from iamd.cli.state import ServerState
 
 PATH: Final = "/_iamd/console-link"
 
@@ -32,7 +33,7 @@ def command(port: int | None, of_environment: bool, endpoint_url: str | None, op
         key = key_of_environment()
         server = _named(endpoint_url, key)
     else:
-        server = find_server(os.environ, port)
+        server = server_to_ask(os.environ, port)
         key = key_of_environment() if of_environment else key_of_root(server)
     status, page = ask(server, key, "POST", PATH)
     if status != HTTPStatus.OK:

@@ -8,7 +8,7 @@ import click
 
 from iamd.cli.aws_json import OrganizationsClient
 from iamd.cli.organization_tree import POLICY_TYPES, as_json, drawn, read_tree
-from iamd.cli.state import find_server
+from iamd.cli.servers import server_to_ask
 
 _port = click.option("--port", type=int, help="Which server, if several are running.")
 _type = click.option(
@@ -23,7 +23,7 @@ _type = click.option(
 
 def connect(port: int | None) -> OrganizationsClient:
     """Return a client of the running server."""
-    return OrganizationsClient(find_server(os.environ, port))
+    return OrganizationsClient(server_to_ask(os.environ, port))
 
 
 @click.group(

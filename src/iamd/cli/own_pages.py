@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from iamd.cli.aws_json import RefusedError
+from iamd.cli.connections import connection_to
 from iamd.cli.state import NoServerError, ServerState
 from iamd.clock import SystemClock
 from iamd.secret import Secret
@@ -24,17 +25,14 @@ Key = tuple[str, Secret, Secret | None]
 class Pages:
     """
     The pages of one server, over one connection: ``with Pages(server, key) as pages: …``.
-
-    Not urllib: it would ask the proxies of the environment for a server of this machine.
     """
 
     def __init__(self, server: ServerState, key: Key, *, seconds: float = _SECONDS) -> None:
         self._server = server
         self._key = key
         url = urlsplit(server.endpoint)
-        connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         self._host = url.netloc.encode()
-        self._connection = connect(url.hostname or "", server.port, timeout=seconds)
+        self._connection = connection_to(server.endpoint, seconds)
 
     def fetch(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
         """
@@ -112,7 +110,7 @@ def ask_as_root(server: ServerState, method: str, path: str, body: object = None
         RefusedError: The answer is an error.
         NoServerError: The server does not answer.
     """
-    key = (server.access_key_id, server.secret_access_key, None)
+    key = (server.access_key_id, server.secret_access_key, server.session_token)
     status, page = ask(server, key, method, path, body)
     if status != HTTPStatus.OK:
         raise refused(status, page)
@@ -149,7 +147,7 @@ def key_of_root(server: ServerState, account_id: str | None = None) -> Key:
         ClickException: The server has told of none.
     """
     if account_id in {None, server.account_id}:
-        return server.access_key_id, server.secret_access_key, None
+        return server.access_key_id, server.secret_access_key, server.session_token
     for each in server.seeded:
         if (each.account_id, each.owner) == (account_id, "root"):
             return each.access_key_id, each.secret_access_key, None

@@ -9,7 +9,8 @@ import click
 
 from iamd.cli.aws_query import QueryClient
 from iamd.cli.own_pages import ask_as_root
-from iamd.cli.state import ServerState, find_server
+from iamd.cli.servers import server_to_ask
+from iamd.cli.state import ServerState
 from iamd.clock import SystemClock
 
 PATH: Final = "/_iamd/sessions/revoke"
@@ -49,7 +50,7 @@ def revoke(
     chosen = {name: value for name, value in named.items() if value is not None}
     if len(chosen) != 1:
         raise click.UsageError("name one of --role, --user, --account and --session")
-    server = find_server(os.environ, port)
+    server = server_to_ask(os.environ, port)
     if account is not None or session is not None:
         page = ask_as_root(server, "POST", PATH, chosen)
         click.echo(f"ended: {_what(page)} ({_time(datetime.fromisoformat(page['at']))})")
@@ -88,6 +89,7 @@ def _client(server: ServerState) -> QueryClient:
         region=server.region,
         access_key_id=server.access_key_id,
         secret_access_key=server.secret_access_key,
+        session_token=server.session_token,
     )
 
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import click
 
 from iamd.cli import own_pages
-from iamd.cli.own_pages import key_of_environment
-from iamd.cli.state import find_server
+from iamd.cli.own_pages import key_of_environment, key_of_root
+from iamd.cli.servers import server_to_ask
 
 PATH: Final = "/_iamd/soft/"
 
@@ -41,8 +41,8 @@ def report(port: int | None, role: str | None, user: str | None, *, of_environme
         raise click.UsageError("--role and --user exclude each other")
     kind, name = ("role", role) if role else ("user", user)
     path = PATH + (f"{kind}/{quote(name, safe='')}" if name else "")
-    server = find_server(os.environ, port)
-    key = key_of_environment() if of_environment else (server.access_key_id, server.secret_access_key, None)
+    server = server_to_ask(os.environ, port)
+    key = key_of_environment() if of_environment else key_of_root(server)
     status, page = own_pages.ask(server, key, "GET", path)
     if status != HTTPStatus.OK:
         raise click.ClickException(str(page.get("message") or f"the server answers {status}"))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from iamd.cli.connections import connection_to
 from iamd.secret import Secret
 
 HEALTH_PATH: Final = "/_iamd/health"
@@ -47,6 +48,7 @@ class ServerState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         endpoint: A URL with scheme, host and port, and without a path.
         access_key_id: Of the account's root user, as is the secret.
         pid: Of the server's process.
+        session_token: Where they are temporary; never of a root user.
     """
 
     endpoint: str
@@ -55,6 +57,7 @@ class ServerState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     access_key_id: str
     secret_access_key: Secret
     pid: int
+    session_token: Secret | None = None
     seeded: tuple[SeededKey, ...] = ()
 
     @property
@@ -107,6 +110,16 @@ def published(state: ServerState, environ: Mapping[str, str]) -> Iterator[Path]:
             path.unlink(missing_ok=True)
 
 
+def known_servers(environ: Mapping[str, str]) -> list[ServerState]:
+    """
+    Return the development servers that there are state files of, running or not.
+
+    Raises:
+        NoServerError: A file cannot be read, or others could have written it.
+    """
+    return [_read(path) for path in sorted(state_folder(environ).glob(f"{_PREFIX}*{_SUFFIX}"))]
+
+
 def find_server(environ: Mapping[str, str], port: int | None = None) -> ServerState:
     """
     Return the running server, or the one on *port*; it has answered a moment ago.
@@ -114,7 +127,7 @@ def find_server(environ: Mapping[str, str], port: int | None = None) -> ServerSt
     Raises:
         NoServerError: There is none, there are several and *port* is None, or it does not answer.
     """
-    states = [_read(path) for path in sorted(state_folder(environ).glob(f"{_PREFIX}*{_SUFFIX}"))]
+    states = known_servers(environ)
     running = [state for state in states if _is_running(state.pid) and port in (None, state.port)]
     if not running:
         gone = [state for state in states if port in (None, state.port)]
@@ -166,10 +179,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _check_health(state: ServerState) -> None:
-    # Not urllib: it would ask the proxies of the environment for a server of this machine.
-    url = urlsplit(state.endpoint)
-    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = connect(url.hostname or "", state.port, timeout=_HEALTH_SECONDS)
+    connection = connection_to(state.endpoint, _HEALTH_SECONDS)
     try:
         connection.request("GET", HEALTH_PATH)
         status = connection.getresponse().status

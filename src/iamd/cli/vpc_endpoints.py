@@ -7,7 +7,7 @@ from typing import Any, Final, TextIO
 import click
 
 from iamd.cli.own_pages import ask_as_root
-from iamd.cli.state import find_server
+from iamd.cli.servers import server_to_ask
 
 PATH: Final = "/_iamd/vpc-endpoints"
 
@@ -88,7 +88,7 @@ def delete(endpoint: str, port: int | None) -> None:
 
 
 def _ask(port: int | None, method: str, below: str, body: object = None) -> dict[str, Any]:
-    return ask_as_root(find_server(os.environ, port), method, PATH + below, body)
+    return ask_as_root(server_to_ask(os.environ, port), method, PATH + below, body)
 
 
 def _text(file: TextIO) -> str:

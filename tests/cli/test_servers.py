@@ -1,0 +1,104 @@
+"""Which server the commands of operators ask: the one that the environment names, or a development server."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.support.server_state import state_at
+from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, loop_thread
+
+from iamd.cli.doors import door_of
+from iamd.cli.main import cli
+from iamd.cli.servers import server_to_ask
+from iamd.cli.state import published
+from iamd.server.run import ServerThread
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[LoopThread]:
+    with loop_thread() as found:
+        yield found
+
+
+@pytest.fixture
+def world(loop: LoopThread) -> Iterator[World]:
+    made = World(loop)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def url(world: World) -> Iterator[str]:
+    """Give where a server is that nothing on this machine tells of."""
+    with ServerThread(door_of(world.app)) as server:
+        yield server.url
+
+
+def environ_of(actor: Actor, url: str, folder: Path) -> dict[str, str]:
+    assert actor.credentials is not None
+    found = {
+        "XDG_STATE_HOME": str(folder),
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": actor.credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": actor.credentials.secret_access_key,
+    }
+    if actor.credentials.session_token is not None:
+        found["AWS_SESSION_TOKEN"] = actor.credentials.session_token
+    return found
+
+
+def run(environ: dict[str, str], *words: str) -> tuple[int, str]:
+    cleared = {name: None for name in os.environ if name.startswith("AWS_")}
+    done = CliRunner().invoke(cli, words, env={**cleared, **environ})
+    return done.exit_code, done.output
+
+
+def test_the_server_that_the_environment_names_is_asked(world: World, url: str, tmp_path: Path) -> None:
+    environ = environ_of(world.root, f"{url}/", tmp_path)
+    server = server_to_ask(environ)
+    assert (server.endpoint, server.account_id) == (url, ACCOUNT)
+    code, said = run(environ, "keyring", "list", "--json")
+    assert (code, [key["state"] for key in json.loads(said)]) == (0, ["primary"])
+    assert run(environ, "sessions", "revoke", "--account", ACCOUNT)[0] == 0
+    assert json.loads(run(environ, "export")[1])["account_id"] == ACCOUNT
+
+
+def test_whoever_asks_is_who_they_are(world: World, url: str, tmp_path: Path) -> None:
+    """Not the root user, as with a development server: what they may not, they are refused."""
+    eve = environ_of(world.user("eve"), url, tmp_path)
+    code, said = run(eve, "keyring", "rotate")
+    assert (code, said.startswith("Error: AccessDenied")) == (1, True)
+    arn = world.role("operator", {"AWS": "*"}, allow("iam:*"))
+    session = world.user("ann", allow("*")).assume(arn)
+    code, said = run(environ_of(session, url, tmp_path), "export")
+    assert (code, json.loads(said)["account_id"]) == (0, ACCOUNT)
+
+
+def test_without_credentials_nobody_is_asked(url: str, tmp_path: Path) -> None:
+    code, said = run({"XDG_STATE_HOME": str(tmp_path), "AWS_ENDPOINT_URL": url}, "keyring", "list")
+    assert (code, "to ask it with" in said) == (1, True)
+    code, said = run({"XDG_STATE_HOME": str(tmp_path), "AWS_ENDPOINT_URL": "iamd"}, "keyring", "list")
+    assert (code, "is no URL of a server" in said) == (1, True)
+
+
+def test_a_server_that_is_not_there_or_not_trusted(world: World, tmp_path: Path) -> None:
+    environ = environ_of(world.root, "http://127.0.0.1:1", tmp_path)
+    assert "does not answer" in run(environ, "keyring", "list")[1]
+    environ |= {"AWS_ENDPOINT_URL": "https://127.0.0.1:1", "AWS_CA_BUNDLE": str(tmp_path / "nowhere.pem")}
+    assert "cannot be read" in run(environ, "keyring", "list")[1]
+
+
+def test_a_development_server_is_asked_as_its_root(world: World, url: str, tmp_path: Path) -> None:
+    """Also where `iamd env` has named it, and whoever else's credentials are there."""
+    assert world.root.credentials is not None
+    state = state_at(int(url.rpartition(":")[2]), os.getpid(), world.root.credentials.secret_access_key)
+    environ = environ_of(world.user("eve"), url, tmp_path)
+    with published(state, environ):
+        assert server_to_ask(environ).access_key_id == state.access_key_id
+        del environ["AWS_ENDPOINT_URL"]
+        assert server_to_ask(environ).access_key_id == state.access_key_id
+        environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
+        assert server_to_ask(environ, state.port).access_key_id == state.access_key_id
