@@ -235,6 +235,7 @@ def test_every_setting_is_described() -> None:
         "database_url",
         "root_secret_access_key",
         "master_key",
+        "other_master_key",
         "pep_key",
         "metrics_key",
     ]

@@ -105,6 +105,13 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
             description="32 bytes in base64 that encrypt the secrets in the database. Keep a copy elsewhere."
         ),
     ] = None
+    other_master_key: Annotated[
+        Secret | None,
+        Meta(
+            description="A second one while the master key is changed: what is encrypted with either can be read. "
+            "`iamd keyring rotate-master` changes it."
+        ),
+    ] = None
     seed: Annotated[
         Path | None,
         Meta(
@@ -243,6 +250,7 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.metrics_key and len(self.metrics_key.reveal()) < _SMALLEST_SECRET:
             raise ValueError(f"`metrics_key` has fewer than {_SMALLEST_SECRET} characters")
         self.master_key_bytes()
+        self.other_master_key_bytes()
         self._check_doors()
         points = self.enforcement_points()
         if len({each.key.reveal() for each in points}) != len(points):
@@ -297,15 +305,28 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
         Raises:
             ValueError: It is not 32 bytes in base64.
         """
-        if self.master_key is None:
-            return None
-        try:
-            key = base64.b64decode(self.master_key.reveal().encode(), validate=True)
-        except binascii.Error:
-            key = b""
-        if len(key) != _MASTER_KEY_BYTES:
-            raise ValueError(f"`master_key` is not {_MASTER_KEY_BYTES} bytes in base64")
-        return key
+        return _key_bytes("master_key", self.master_key)
+
+    def other_master_key_bytes(self) -> bytes | None:
+        """
+        Return the 32 bytes of the other master key, or None where none was set.
+
+        Raises:
+            ValueError: It is not 32 bytes in base64.
+        """
+        return _key_bytes("other_master_key", self.other_master_key)
+
+
+def _key_bytes(name: str, given: Secret | None) -> bytes | None:
+    if given is None:
+        return None
+    try:
+        key = base64.b64decode(given.reveal().encode(), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != _MASTER_KEY_BYTES:
+        raise ValueError(f"`{name}` is not {_MASTER_KEY_BYTES} bytes in base64")
+    return key
 
 
 @dataclass(frozen=True, slots=True)

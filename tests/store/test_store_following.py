@@ -206,6 +206,6 @@ def test_an_engine_whose_locks_keep_nobody_out_is_refused(postgres_url: str) -> 
     database = postgres_database(postgres_url, readers=1)
     showy = replace(database, try_lock="SELECT true")
     with pytest.raises(StoreError, match="keep nobody out"):
-        prepare(showy, MASTER_KEY, Ids())
-    prepare(database, MASTER_KEY, Ids())
+        prepare(showy, [MASTER_KEY], Ids())
+    prepare(database, [MASTER_KEY], Ids())
     database.dispose()

@@ -24,6 +24,7 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     "root_access_key_id": '"AKIA…"',
     "root_secret_access_key": '"root-secret"',
     "master_key": '"master.key"',
+    "other_master_key": '"new-master.key"',
     "seed": '"seed.yaml"',
     "public_url": '"https://iamd.example.com"',
     "saml_endpoint": '"https://iamd.example.com/saml"',

@@ -66,7 +66,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 def _secrets(loaded: Loaded) -> Iterator[Finding]:
     settings = loaded.settings
-    for name in ("master_key", "database_url", "root_secret_access_key", "pep_key"):
+    for name in ("master_key", "other_master_key", "database_url", "root_secret_access_key", "pep_key"):
         origin = loaded.origins.get(name)
         if origin is not None and origin.file is not None:
             yield secret_file(name, origin.file)

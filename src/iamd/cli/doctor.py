@@ -77,7 +77,7 @@ def _database(settings: "Settings", now: datetime) -> Iterator[Finding]:
         return  # It has been said.
     try:
         with the_database(settings) as (database, key):
-            look = look_at(database, key)
+            look = look_at(database, key, settings.other_master_key_bytes())
     except click.ClickException as error:
         yield failure("database", error.message)
         return

@@ -7,6 +7,7 @@ from iamd.server.audit import audit_routes
 from iamd.server.decisions import decision_routes
 from iamd.server.health import health_routes
 from iamd.server.keyring import keyring_routes
+from iamd.server.master_key import master_key_routes
 from iamd.server.metrics import Shared, metrics_routes
 from iamd.server.oidc import oidc_routes
 from iamd.server.proxies import ElsewhereBehind, Proxies, behind, routes_behind
@@ -41,6 +42,7 @@ def door_of(
         **application.decision_points,
         **keyring_routes(pipeline, application.sealing_keys, settings.account_id),
         **audit_routes(pipeline, settings.account_id),
+        **master_key_routes(pipeline, settings.account_id),
         **session_routes(pipeline, settings.account_id),
         **vpc_endpoint_routes(pipeline, settings.account_id, settings.region),
         **application.console.routes(),

@@ -1,4 +1,4 @@
-"""The command `iamd keyring`: the keys that session tokens are sealed with."""
+"""The command `iamd keyring`: the keys that session tokens are sealed with, and the one that secrets are stored under."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from iamd.cli.own_pages import ask_as_root
 from iamd.cli.servers import server_to_ask
 
 PATH: Final = "/_iamd/keyring"
+MASTER_PATH: Final = "/_iamd/master-key"
 
 _NEXT: Final = {
     "staged": "becomes primary",
@@ -29,6 +30,8 @@ def command() -> None:
 
     A key is staged for a minute, so that every node knows it; then it is primary, and seals; then it is retired, and opens
     what it has sealed until the last of that has expired. Sessions go on whatever happens to the keys.
+
+    The master key, under which secrets are kept in the database, is another thing: rotate-master changes it.
     """
 
 
@@ -52,6 +55,39 @@ def rotate(port: int | None, *, as_json: bool, at_once: bool) -> None:
     """
     server = server_to_ask(os.environ, port)
     _show(ask_as_root(server, "POST", f"{PATH}/rotate", {"at_once": at_once}), as_json=as_json)
+
+
+@command.command("rotate-master", short_help="Seal the secrets in the database under another master key.")
+@_port
+@_json
+def rotate_master(port: int | None, *, as_json: bool) -> None:
+    """
+    Seal the secrets in the database under the server's other_master_key, while it goes on serving.
+
+    Give every node the new key first, as other_master_key beside master_key, and start each anew: from then on it opens
+    what is sealed under either. This command then has all of them seal under the new key, and seals anew what there
+    is. Interrupted, it goes on where it was when it is run again. After it, make the new key the master_key of every node,
+    and take other_master_key away. A node without the new key can write nothing meanwhile.
+    """
+    server = find_server(os.environ, port)
+    held = ask_as_root(server, "GET", MASTER_PATH)["held"]
+    if len(held) == 1:
+        raise click.ClickException(
+            "the server holds one master key only: set other_master_key on every node first"
+        )
+    to = held[-1]
+    total = 0
+    while True:
+        page = ask_as_root(server, "POST", f"{MASTER_PATH}/change", {"to": to})
+        total += page["resealed"]
+        if not page["left"]:
+            break
+        click.echo(f"{page['left']} secrets left", err=True)
+    if as_json:
+        click.echo(json.dumps({"sealing": to, "resealed": total}))
+        return
+    click.echo(f"{total} secrets are sealed anew, under the master key {to}.")
+    click.echo("Make it the master_key of every node now, and take other_master_key away.")
 
 
 def _show(page: dict[str, Any], *, as_json: bool) -> None:

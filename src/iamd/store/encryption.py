@@ -14,6 +14,7 @@ moved to another row or column, does not open (R-15's way, for the store).  The 
 import base64
 import binascii
 import os
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final
 
@@ -32,7 +33,8 @@ _AES_256_GCM: Final = 1
 _KEY_ID_SIZE: Final = 4
 _NONCE_SIZE: Final = 12
 _TAG_SIZE: Final = 16
-_HEADER_SIZE: Final = 2 + _KEY_ID_SIZE
+HEADER_SIZE: Final = 2 + _KEY_ID_SIZE
+_BEGIN: Final = bytes((_VERSION, _AES_256_GCM))
 _CONTEXT: Final = b"iamd store"
 _CHECK_TEXT: Final = "this installation's master key"
 
@@ -55,29 +57,50 @@ class Vault:
     """
     Seal and open what is secret in the database of one installation.
 
+    It may hold several master keys, while one is changed for another (`iamd.store.master_keys`): it opens what is sealed
+    under any of them, and seals under one.
+
     Args:
-        master_key: 32 bytes.
+        master_keys: Of 32 bytes each; the first one seals until `adopt` says otherwise.
         cluster_id: The id of the installation; the same master key gives other subkeys in another one (R-31).
     """
 
-    def __init__(self, master_key: bytes, cluster_id: str) -> None:
-        if len(master_key) != MASTER_KEY_SIZE:
-            raise WrongMasterKeyError(f"a master key has {MASTER_KEY_SIZE} bytes, not {len(master_key)}")
+    def __init__(self, master_keys: bytes | Sequence[bytes], cluster_id: str) -> None:
         salt = cluster_id.encode()
-        key_id = _derive(master_key, salt, b"key id", _KEY_ID_SIZE)
-        self._header: Final = bytes((_VERSION, _AES_256_GCM)) + key_id
-        self._ciphers: Final = {
-            place: AESGCM(_derive(master_key, salt, b"aes-256-gcm " + ".".join(place.value).encode(), 32))
-            for place in Place
-        }
+        self._ciphers: Final[dict[bytes, Mapping[Place, AESGCM]]] = {}
+        for key in [master_keys] if isinstance(master_keys, bytes) else master_keys:
+            if len(key) != MASTER_KEY_SIZE:
+                raise WrongMasterKeyError(f"a master key has {MASTER_KEY_SIZE} bytes, not {len(key)}")
+            header = _BEGIN + _derive(key, salt, b"key id", _KEY_ID_SIZE)
+            self._ciphers[header] = {
+                place: AESGCM(_derive(key, salt, b"aes-256-gcm " + ".".join(place.value).encode(), 32))
+                for place in Place
+            }
+        self._header = next(iter(self._ciphers))
 
-    def seal(self, place: Place, row_id: str, secret: Secret) -> bytes:
-        """Encrypt *secret* for one row; the blob opens nowhere else."""
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the master keys, in hexadecimal digits."""
+        return tuple(header[len(_BEGIN) :].hex() for header in self._ciphers)
+
+    def header_of(self, key_id: str) -> bytes:
+        """
+        Return how blobs begin that are sealed under the master key *key_id*.
+
+        Raises:
+            WrongMasterKeyError: It is not held here.
+        """
+        if key_id not in self.key_ids:
+            raise WrongMasterKeyError(f"the master key `{key_id}` is not held here")
+        return _BEGIN + bytes.fromhex(key_id)
+
+    def seal(self, place: Place, row_id: str, secret: Secret, key_id: str | None = None) -> bytes:
+        """Encrypt *secret* for one row; the blob opens nowhere else.  Under the key *key_id* if one is named."""
+        header = self._header if key_id is None else self.header_of(key_id)
         nonce = os.urandom(_NONCE_SIZE)
-        associated = _associated(self._header, place, row_id)
-        return (
-            self._header + nonce + self._ciphers[place].encrypt(nonce, secret.reveal().encode(), associated)
-        )
+        associated = _associated(header, place, row_id)
+        sealed = self._ciphers[header][place].encrypt(nonce, secret.reveal().encode(), associated)
+        return header + nonce + sealed
 
     def open(self, place: Place, row_id: str, blob: bytes) -> Secret:
         """
@@ -87,36 +110,45 @@ class Vault:
             DamagedRecordError: The blob is not what was stored here.
         """
         header, nonce, sealed = (
-            blob[:_HEADER_SIZE],
-            blob[_HEADER_SIZE:][:_NONCE_SIZE],
-            blob[_HEADER_SIZE + _NONCE_SIZE :],
+            blob[:HEADER_SIZE],
+            blob[HEADER_SIZE:][:_NONCE_SIZE],
+            blob[HEADER_SIZE + _NONCE_SIZE :],
         )
-        if header != self._header or len(sealed) < _TAG_SIZE:
+        ciphers = self._ciphers.get(bytes(header))
+        if ciphers is None or len(sealed) < _TAG_SIZE:
             raise DamagedRecordError(f"{_name(place, row_id)} is not sealed with a key that we have")
         try:
-            return Secret(
-                self._ciphers[place].decrypt(nonce, sealed, _associated(header, place, row_id)).decode()
-            )
+            return Secret(ciphers[place].decrypt(nonce, sealed, _associated(header, place, row_id)).decode())
         except InvalidTag:
             raise DamagedRecordError(
                 f"{_name(place, row_id)} does not open: it was changed or moved"
             ) from None
 
-    def check_value(self, name: str) -> str:
-        """Return a text for the row *name* of ``meta`` by which `check` knows this master key again."""
-        return base64.b64encode(self.seal(Place.MASTER_KEY_CHECK, name, Secret(_CHECK_TEXT))).decode()
+    def check_value(self, name: str, key_id: str | None = None) -> str:
+        """Return a text for the row *name* of ``meta`` by which `adopt` knows the master key again."""
+        sealed = self.seal(Place.MASTER_KEY_CHECK, name, Secret(_CHECK_TEXT), key_id)
+        return base64.b64encode(sealed).decode()
 
-    def check(self, name: str, value: str) -> None:
+    def key_id_of(self, value: str) -> str:
+        """Return the id of the master key that *value* was made under by `check_value`."""
+        try:
+            return base64.b64decode(value, validate=True)[len(_BEGIN) : HEADER_SIZE].hex()
+        except binascii.Error:
+            return ""
+
+    def adopt(self, name: str, value: str) -> None:
         """
-        Check that *value* was made by `check_value` under the same master key.
+        Seal from now on with the master key that *value* was made under by `check_value`.
 
         Raises:
-            WrongMasterKeyError: It was not.
+            WrongMasterKeyError: It was made under none that is held here.
         """
         try:
-            self.open(Place.MASTER_KEY_CHECK, name, base64.b64decode(value, validate=True))
+            blob = base64.b64decode(value, validate=True)
+            self.open(Place.MASTER_KEY_CHECK, name, blob)
         except (DamagedRecordError, binascii.Error):
             raise WrongMasterKeyError("this database was made with another master key") from None
+        self._header = blob[:HEADER_SIZE]
 
 
 def master_key_of(key: Secret | bytes) -> bytes:

@@ -1,5 +1,6 @@
 """What a database is before the first job: its tables, its id, and the master key that it belongs to."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -12,13 +13,13 @@ from iamd.store import schema
 from iamd.store.encryption import Vault
 from iamd.store.engines import Database
 from iamd.store.errors import StoreError, UnknownSchemaError, translate
+from iamd.store.master_keys import CHECK
 
 _CLUSTER_ID: Final = "cluster_id"
-MASTER_KEY_CHECK: Final = "master_key_check"
 _OLDEST: Final = "oldest_revision"
 
 
-def prepare(database: Database, master_key: bytes, ids: Ids) -> tuple[str, Vault]:
+def prepare(database: Database, master_keys: Sequence[bytes], ids: Ids) -> tuple[str, Vault]:
     """
     Make the tables if there are none, bring them up to date, and check the master key.
 
@@ -39,7 +40,7 @@ def prepare(database: Database, master_key: bytes, ids: Ids) -> tuple[str, Vault
                 connection.exec_driver_sql(text)
             try:
                 _check_exclusion(database)
-                result = _prepare(connection, master_key, ids)
+                result = _prepare(connection, master_keys, ids)
                 connection.exec_driver_sql("COMMIT")
             except BaseException:
                 with suppress(SQLAlchemyError):
@@ -87,7 +88,7 @@ def _check_exclusion(database: Database) -> None:
                 )
 
 
-def _prepare(connection: Connection, master_key: bytes, ids: Ids) -> tuple[str, Vault]:
+def _prepare(connection: Connection, master_keys: Sequence[bytes], ids: Ids) -> tuple[str, Vault]:
     _check_encoding(connection)
     revision = bring_up_to_date(connection)
     rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value))
@@ -97,16 +98,16 @@ def _prepare(connection: Connection, master_key: bytes, ids: Ids) -> tuple[str, 
         connection.execute(insert(schema.meta), [{"name": _OLDEST, "value": schema.OLDEST}])
     cluster_id = known.get(_CLUSTER_ID)
     if cluster_id is not None:
-        vault = Vault(master_key, cluster_id)
-        vault.check(MASTER_KEY_CHECK, known.get(MASTER_KEY_CHECK, ""))
+        vault = Vault(master_keys, cluster_id)
+        vault.adopt(CHECK, known.get(CHECK, ""))
         return cluster_id, vault
     cluster_id = ids.uuid()
-    vault = Vault(master_key, cluster_id)
+    vault = Vault(master_keys, cluster_id)
     connection.execute(
         insert(schema.meta),
         [
             {"name": _CLUSTER_ID, "value": cluster_id},
-            {"name": MASTER_KEY_CHECK, "value": vault.check_value(MASTER_KEY_CHECK)},
+            {"name": CHECK, "value": vault.check_value(CHECK)},
         ],
     )
     return cluster_id, vault

@@ -93,6 +93,7 @@ class ChangeKind(StrEnum):
     DELEGATION_REQUEST = "delegation_request"
     OUTBOUND_FEDERATION = "outbound_federation"
     VPC_ENDPOINT = "vpc_endpoint"
+    MASTER_KEY = "master_key"
     BUCKET = "bucket"
     CONSOLE_SESSION = "console_session"
 
@@ -367,6 +368,9 @@ class Transaction(Protocol):
         """
         ...
 
+    @property
+    def master_keys(self) -> "MasterKeys": ...
+
     def problems(self) -> list[str]:
         """
         Look through everything, which takes a while, and return what does not hold, in sentences (`iamd.store.invariants`).
@@ -387,6 +391,16 @@ class Transaction(Protocol):
     def epoch(self) -> int:
         """The epoch that this transaction sees, its own changes included."""
         ...
+
+
+class MasterKeys(Protocol):
+    """The master keys of this node (`iamd.store.master_keys`)."""
+
+    def held(self) -> tuple[str, ...]: ...
+    def sealing(self) -> str: ...
+    def seal_with(self, key_id: str) -> None: ...
+    def left(self) -> int: ...
+    def reseal(self, limit: int) -> int: ...
 
 
 class Store(Protocol):

@@ -1,5 +1,6 @@
 """What a database is, told without changing it: for `iamd doctor` and `iamd db`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from iamd.store import schema
 from iamd.store.encryption import Vault
 from iamd.store.engines import Database
 from iamd.store.errors import WrongMasterKeyError
-from iamd.store.installation import MASTER_KEY_CHECK
+from iamd.store.master_keys import CHECK
 from iamd.store.reading import reading, writing
 
 
@@ -39,7 +40,7 @@ class Look:
     root_keys: dict[str, list[str]]
 
 
-def look_at(database: Database, master_key: bytes) -> Look:
+def look_at(database: Database, master_key: bytes, other: bytes | None = None) -> Look:
     """
     Look at *database*.
 
@@ -62,7 +63,7 @@ def look_at(database: Database, master_key: bytes) -> Look:
             engine=_engine(connection),
             revision=str(connection.execute(select(schema.alembic_version.c.version_num)).scalar_one()),
             expected=schema.REVISION,
-            key_fits=_key_fits(connection, master_key),
+            key_fits=_key_fits(connection, [each for each in (master_key, other) if each is not None]),
             damage=_damage(connection),
             clock=_clock(connection),
             accounts=connection.execute(select(func.count()).select_from(schema.accounts)).scalar_one(),
@@ -90,10 +91,10 @@ def _engine(connection: Connection) -> str:
     return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
 
 
-def _key_fits(connection: Connection, master_key: bytes) -> bool:
+def _key_fits(connection: Connection, master_keys: Sequence[bytes]) -> bool:
     meta = {row[0]: row[1] for row in connection.execute(select(schema.meta.c.name, schema.meta.c.value))}
     try:
-        Vault(master_key, meta.get("cluster_id", "")).check(MASTER_KEY_CHECK, meta.get(MASTER_KEY_CHECK, ""))
+        Vault(master_keys, meta.get("cluster_id", "")).adopt(CHECK, meta.get(CHECK, ""))
     except WrongMasterKeyError:
         return False
     return True

@@ -2,12 +2,13 @@
 Opening a store.
 
 The master key is 32 bytes, or a `Secret` that holds them in Base64.  A database remembers by an encrypted constant which
-one it was made with, and does not open with another.
+one it is sealed with, and does not open with another.  While it is changed, the *other* one is given, too.
 """
 
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,9 @@ _POSTGRES: Final = ("postgresql://", "postgres://")
 _SQLITE: Final = "sqlite:///"
 
 
-def open_store(location: str | Path, *, master_key: Secret | bytes, ids: Ids) -> DatabaseStore:
+def open_store(
+    location: str | Path, *, master_key: Secret | bytes, ids: Ids, other: Secret | bytes | None = None
+) -> DatabaseStore:
     """
     Open the store at *location*: a ``postgresql://`` URL, a ``sqlite:///`` URL, or the path of a SQLite file.
 
@@ -33,16 +36,22 @@ def open_store(location: str | Path, *, master_key: Secret | bytes, ids: Ids) ->
     """
     text = str(location)
     if text.startswith(_POSTGRES):
-        return open_postgres(text, master_key=master_key, ids=ids)
+        return open_postgres(text, master_key=master_key, ids=ids, other=other)
     if text.startswith(_SQLITE):
-        return open_sqlite(text.removeprefix(_SQLITE), master_key=master_key, ids=ids)
+        return open_sqlite(text.removeprefix(_SQLITE), master_key=master_key, ids=ids, other=other)
     if "://" in text:
         raise ValueError("a store is a postgresql:// URL, a sqlite:/// URL or a path")
-    return open_sqlite(location, master_key=master_key, ids=ids)
+    return open_sqlite(location, master_key=master_key, ids=ids, other=other)
 
 
 def open_sqlite(
-    path: str | Path, *, master_key: Secret | bytes, ids: Ids, durable: bool = True, readers: int = _READERS
+    path: str | Path,
+    *,
+    master_key: Secret | bytes,
+    ids: Ids,
+    durable: bool = True,
+    readers: int = _READERS,
+    other: Secret | bytes | None = None,
 ) -> DatabaseStore:
     """
     Open a SQLite file, which is made when it is not there; the id of a new installation comes from *ids*.
@@ -50,14 +59,19 @@ def open_sqlite(
     A *durable* one keeps what was acknowledged even if the power fails, the others only if the process does.
     """
     database = sqlite_database(Path(path), durable=durable, readers=readers)
-    return _open(database, master_key, ids, readers)
+    return _open(database, (master_key, other), ids, readers)
 
 
 def open_postgres(
-    url: str, *, master_key: Secret | bytes, ids: Ids, readers: int = _READERS
+    url: str,
+    *,
+    master_key: Secret | bytes,
+    ids: Ids,
+    readers: int = _READERS,
+    other: Secret | bytes | None = None,
 ) -> DatabaseStore:
     """Open a PostgreSQL database (version 13 or later); empty, it is given its tables."""
-    return _open(postgres_database(url, readers=readers), master_key, ids, readers)
+    return _open(postgres_database(url, readers=readers), (master_key, other), ids, readers)
 
 
 def open_temporary(*, ids: Ids, readers: int = _READERS) -> DatabaseStore:
@@ -69,7 +83,7 @@ def open_temporary(*, ids: Ids, readers: int = _READERS) -> DatabaseStore:
     folder = Path(tempfile.mkdtemp(prefix="iamd-"))
     try:
         database = sqlite_database(folder / "iamd.db", durable=False, readers=readers)
-        store = _open(database, ids.token(MASTER_KEY_SIZE), ids, readers, folder)
+        store = _open(database, (ids.token(MASTER_KEY_SIZE),), ids, readers, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -77,10 +91,15 @@ def open_temporary(*, ids: Ids, readers: int = _READERS) -> DatabaseStore:
 
 
 def _open(
-    database: Database, master_key: Secret | bytes, ids: Ids, readers: int, folder: Path | None = None
+    database: Database,
+    master_keys: Sequence[Secret | bytes | None],
+    ids: Ids,
+    readers: int,
+    folder: Path | None = None,
 ) -> DatabaseStore:
     try:
-        cluster_id, vault = prepare(database, master_key_of(master_key), ids)
+        held = [master_key_of(each) for each in master_keys if each is not None]
+        cluster_id, vault = prepare(database, held, ids)
         database = without_what_is_refused(database)
         # At the latest when the process ends: a finalizer runs then, too, and only once.
         cleaner = weakref.finalize(database.writer, _remove, folder)

@@ -19,8 +19,8 @@ from iamd.store import schema
 from iamd.store.backup import LEFT_OUT, Backup, BackupError, OpenBackup, opened
 from iamd.store.encryption import Vault
 from iamd.store.engines import Database
-from iamd.store.installation import MASTER_KEY_CHECK
 from iamd.store.interface import ChangeKind
+from iamd.store.master_keys import CHECK
 from iamd.store.reading import writing
 
 _LEAP: Final = 2**40
@@ -125,4 +125,4 @@ def _number_on(connection: Connection, table: Table) -> None:
 def _check_master_key(connection: Connection, backup: OpenBackup, master_key: bytes) -> None:
     rows: list[Any] = list(connection.execute(schema.meta.select()))
     values = {row.name: row.value for row in rows}
-    Vault(master_key, backup.header.cluster_id).check(MASTER_KEY_CHECK, values.get(MASTER_KEY_CHECK, ""))
+    Vault(master_key, backup.header.cluster_id).adopt(CHECK, values.get(CHECK, ""))

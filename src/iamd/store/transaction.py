@@ -29,6 +29,7 @@ from iamd.store.instance_profiles import InstanceProfiles
 from iamd.store.invariants import problems_of
 from iamd.store.login_profiles import LoginProfiles
 from iamd.store.managed_policies import ManagedPolicies
+from iamd.store.master_keys import MasterKeys
 from iamd.store.mfa_devices import MFADevices
 from iamd.store.oidc_providers import OIDCProviders
 from iamd.store.organization_members import OrganizationMembers
@@ -115,6 +116,10 @@ class StoreTransaction:
     def erase(self) -> None:
         for statement in _ERASE:
             self._execution.write(statement, {})
+
+    @property
+    def master_keys(self) -> MasterKeys:
+        return MasterKeys(self._execution)
 
     def problems(self) -> list[str]:
         return list(problems_of(self._execution))

@@ -24,7 +24,8 @@ from iamd.store.encryption import Vault
 from iamd.store.engines import Database, Line, was_committed
 from iamd.store.errors import StoreClosedError, StoreError, translate
 from iamd.store.execution import Cursor, Execution
-from iamd.store.interface import Change, Transaction
+from iamd.store.interface import Change, ChangeKind, Transaction
+from iamd.store.master_keys import CHECK, FIND_CHECK
 from iamd.store.transaction import StoreTransaction
 
 T = TypeVar("T")
@@ -88,6 +89,9 @@ class Writer:
         self._vault: Final = vault
         self._log: Final = log
         self._line = Line(database.writer)
+        self._key_changed = False
+        log.listen(self._hear)
+        log.on_lost(self._forget)
         self._queue: Final[queue.SimpleQueue[_Submission[Any] | None]] = queue.SimpleQueue()
         self._door: Final = threading.Lock()
         self._closing: Final = threading.Event()
@@ -208,6 +212,7 @@ class Writer:
         cursor = self._line.cursor()
         attempt.ticket = self._begin(cursor)
         attempt.news = self._log.news(cursor)
+        self._adopt_master_key(cursor, attempt.news)
         own: list[Change] = []
         for submission in batch:
             epoch = attempt.news.epoch + len(own)
@@ -222,6 +227,31 @@ class Writer:
         attempt.news = attempt.news.then(own)
         attempt.sent = True
         cursor.execute("COMMIT")
+
+    def _adopt_master_key(self, cursor: Cursor, news: News) -> None:
+        """
+        Seal with the key that the database names.
+
+        INVARIANT: once the log says that another key seals, nothing is sealed with the one before, by no node: what is
+        left under it can only become less.
+
+        Raises:
+            WrongMasterKeyError: This node does not hold that key; it can write nothing.
+        """
+        changed = not news.complete or any(each.kind is ChangeKind.MASTER_KEY for each in news.changes)
+        if changed or self._key_changed:
+            self._key_changed = True
+            cursor.execute(*FIND_CHECK.bind(self._database.dialect, {"name": CHECK}))
+            rows = cursor.fetchall()
+            self._vault.adopt(CHECK, rows[0][0] if rows else "")
+            self._key_changed = False
+
+    def _hear(self, changes: Sequence[Change]) -> None:
+        if any(each.kind is ChangeKind.MASTER_KEY for each in changes):
+            self._key_changed = True
+
+    def _forget(self) -> None:
+        self._key_changed = True
 
     def _perform(
         self, cursor: Cursor, submission: _Submission[Any], attempt: _Attempt, epoch: int, *, savepoint: bool
