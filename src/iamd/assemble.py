@@ -61,7 +61,7 @@ from iamd.sessions.rotation import Rotation
 from iamd.settings import Settings, SettingsError
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
-from iamd.watch import begin_limits, begin_metrics, begin_trail, end_trail
+from iamd.watch import begin_limits, begin_metrics, begin_trail, end_trail, record_refusal
 
 if TYPE_CHECKING:
     from iamd.enforcement.check import Checker
@@ -240,6 +240,20 @@ class Application:
         """Addresses and ports to listen on besides those of the settings."""
         own = self.settings.host, self.settings.port
         return tuple(each for each in self._endpoint_routes.listeners() if each != own)
+
+    def note_refusal(self, peer: str, status: int, code: str, message: str, *, request_id: str) -> None:
+        """Count and record what the door has refused, before it was a request; of many at once not each."""
+        if self.metrics is not None:
+            self.metrics.refused(status)
+        record_refusal(
+            self.trail,
+            self.clock.real(),
+            peer=peer,
+            status=status,
+            code=code,
+            message=message,
+            request_id=request_id,
+        )
 
     def close(self) -> None:
         """Write down what is only in memory, and let go of everything."""

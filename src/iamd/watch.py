@@ -1,9 +1,11 @@
 """Puts together what records and watches; a part of `iamd.assemble`."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any, TypeVar
+
+import structlog
 
 from iamd.audit.entry import Scribe
 from iamd.audit.event import Event
@@ -33,6 +35,8 @@ from iamd.store.errors import StoreError
 from iamd.store.interface import Store
 
 T = TypeVar("T")
+
+_log = structlog.get_logger("iamd")
 
 _STDOUT = 1
 _MIB = 1024 * 1024
@@ -118,6 +122,29 @@ def end_trail(trail: Trail, settings: Settings, clock: Clock, ids: Ids) -> None:
     if trail.keeps:
         trail.confirm(_of_server("StopServer", settings, clock, ids))
         trail.close()
+
+
+def record_refusal(
+    trail: Trail, at: datetime, *, peer: str, status: int, code: str, message: str, request_id: str
+) -> None:
+    """Record what the door has refused; where that cannot be, nothing is lost but the record of it."""
+    if not trail.keeps:
+        return
+    event = Event(
+        at=at,
+        request_id=request_id,
+        service="",
+        name=None,
+        source_ip=peer,
+        user_agent="",
+        status=status,
+        error_code=code,
+        error_message=message,
+    )
+    try:
+        trail.record_some(event)
+    except TrailBlockedError as error:
+        _log.error("audit failed", request_id=request_id, error=error.detail)
 
 
 def _targets(settings: Settings, clock: Clock, ids: Ids) -> Iterator[Target]:

@@ -39,6 +39,7 @@ from iamd.sigv4.sign import presign
 from iamd.wire.model import Operation, load
 
 MASTER_KEY = base64.b64encode(b"canary of the master key, 32 b.!").decode()
+METRICS_KEY = "canary of the key of the metrics"
 ROOT = Credentials(*ROOT_KEY)
 # Not by the model, which does not mark everything that is secret.
 SECRET_MEMBERS = (
@@ -261,20 +262,32 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, dict[str
         "IAMD_ROOT_ACCESS_KEY_ID": ROOT.access_key_id,
         "IAMD_ROOT_SECRET_ACCESS_KEY": ROOT.secret_access_key,
         "IAMD_MASTER_KEY": MASTER_KEY,
+        "IAMD_METRICS_KEY": METRICS_KEY,
     }
-    flags = ("--data", str(database), "--audit-file", str(folder / "audit.jsonl"))
+    flags = ("--data", str(database), "--audit-file", str(folder / "audit.jsonl"), "--audit-database")
     with debugging_server(folder, environment, *flags) as server:
         ledger = Ledger(server)
         ledger.secrets["root"] = ROOT.secret_access_key
         ledger.secrets["master key"] = MASTER_KEY
         ledger.secrets["bytes of master key"] = base64.b64decode(MASTER_KEY).decode()
+        ledger.secrets["key of the metrics"] = METRICS_KEY
         walk(ledger, database)
-        places = {f"{name} while it ran": text for name, text in contents(folder.iterdir()).items()}
+        metrics = _metrics(ledger)
+        places = {"metrics": metrics} | {
+            f"{name} while it ran": text for name, text in contents(folder.iterdir()).items()
+        }
         command_line = Path(f"/proc/{server.pid}/cmdline")
         if command_line.exists():
             places["command line"] = command_line.read_bytes()
     places |= contents(folder.iterdir())
     return ledger, places
+
+
+def _metrics(ledger: Ledger) -> bytes:
+    headers = ((b"host", b"localhost"), (b"authorization", b"Bearer " + METRICS_KEY.encode()))
+    (answer,) = ledger.server.send_all([Request(method="GET", raw_path=b"/_iamd/metrics", headers=headers)])
+    assert answer.status == 200
+    return answer.body.encode()
 
 
 def test_the_search_finds_what_is_there() -> None:
@@ -305,8 +318,12 @@ def test_there_was_something_to_find(evidence: tuple[Ledger, dict[str, bytes]]) 
         places
     )
     assert places["audit.jsonl"].count(b"\n") >= 800
+    assert places["iamd.sqlite"].count(b"iamdChain") >= 800
+    assert places["metrics"].count(b"iamd_requests_total{") >= 100
     # The loggers of libraries were on, and the faults were logged.
-    assert b"INFO:uvicorn" in places["stderr.log"]
+    assert b'"logger": "uvicorn.error"' in places["stderr.log"]
+    # Whoever wrote them: every line is an event.
+    assert all("event" in json.loads(line) for line in places["stderr.log"].splitlines())
     assert places["stderr.log"].count(b"request failed") == 5
 
 

@@ -54,7 +54,7 @@ def record_of(event: Event, event_id: str, own_account_id: str) -> dict[str, Any
         event_id: Of the record.
         own_account_id: Whose record it is where nobody's is known who asked.
     """
-    source = _OWN if event.own_page else f"{event.service or _OWN}.amazonaws.com"
+    source = _OWN if event.own_page or not event.service else f"{event.service}.amazonaws.com"
     data = event.gateway and _is_of_data(event)
     record: dict[str, Any] = {
         "eventVersion": _VERSION,

@@ -11,6 +11,7 @@ from iamd.server.master_key import master_key_routes
 from iamd.server.metrics import Shared, metrics_routes
 from iamd.server.oidc import oidc_routes
 from iamd.server.proxies import ElsewhereBehind, Proxies, behind, routes_behind
+from iamd.server.refusal import Refused
 from iamd.server.sessions import session_routes
 from iamd.server.soft import soft_routes
 from iamd.server.vpc_endpoints import vpc_endpoint_routes
@@ -49,14 +50,22 @@ def door_of(
         **oidc_routes(application.directory, application.tools.public_url, application.clock),
         **(more or {}),
     }
+
+    def note_refusal(refused: Refused, peer: str) -> None:
+        """Leave a trace of what was no request; of many at once not of each."""
+        application.note_refusal(
+            peer, refused.status, refused.code, refused.message, request_id=refused.request_id
+        )
+
     gateway = application.gateway
     if proxies is None:
-        return Door(pipeline.handle, routes, gateway)
+        return Door(pipeline.handle, routes, gateway, note_refusal)
     # Whoever looks after the server asks for its health and its metrics directly.
     return Door(
         behind(proxies, pipeline.handle),
         routes_behind(proxies, routes, open_=watched),
         None if gateway is None else ElsewhereBehind(proxies, gateway),
+        note_refusal,
     )
 
 

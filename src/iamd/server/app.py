@@ -10,8 +10,10 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from iamd.http import Request, Response
+from iamd.server.refusal import Refused
 
 Handle = Callable[[Request], Awaitable[Response]]
+OnRefusal = Callable[[Refused, str], None]
 Routes = Mapping[tuple[str, bytes], Handle]
 """By method and raw path; one that ends in a slash is for whatever is below it, unless another one is nearer."""
 
@@ -42,7 +44,11 @@ class Door:
     """
 
     def __init__(
-        self, handle: Handle, routes: Routes | None = None, elsewhere: Elsewhere | None = None
+        self,
+        handle: Handle,
+        routes: Routes | None = None,
+        elsewhere: Elsewhere | None = None,
+        on_refusal: OnRefusal = lambda _refused, _peer: None,
     ) -> None:
         """
         Take what is behind the door.
@@ -51,12 +57,14 @@ class Door:
             handle: Answers every request to the AWS wire; does not raise.
             routes: The server's own paths, each beginning with ``/_iamd/``.
             elsewhere: Answers what is neither; without it, that is the wire's too, which refuses it.
+            on_refusal: Told what the protocol in front has refused, and of whom; does not raise.
 
         Raises:
             ValueError: A route lies outside that prefix, where it would hide the wire.
         """
         self.handle = handle
         self.elsewhere = elsewhere
+        self.on_refusal = on_refusal
         self._routes = dict(routes or {})
         for method, path in self._routes:
             if not path.startswith(OWN_PREFIX) or not method.isupper():

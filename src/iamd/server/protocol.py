@@ -70,6 +70,7 @@ class StrictProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._handle: Handle | None = self.app.handle if isinstance(self.app, Door) else None
         self._elsewhere = self.app.elsewhere if isinstance(self.app, Door) else None
+        self._on_refusal = self.app.on_refusal if isinstance(self.app, Door) else None
         self._passes_on = False  # The request in hand is not the wire's.
         self._direct: Direct | None = None  # While it is being read.
         self._phase = _HEAD
@@ -340,6 +341,8 @@ class StrictProtocol(HttpToolsProtocol):
             cycle.keep_alive = False
             return
         self.flow.resume_reading()
+        if self._on_refusal is not None:
+            self._on_refusal(refused, self.client[0] if self.client else "")
         self.transport.write(last_answer(refused, with_body=self.parser.get_method() != b"HEAD"))
         # RFC 9112, section 9.6: closed at once, what the client still sends would destroy the answer on its way.
         if self.transport.can_write_eof():
