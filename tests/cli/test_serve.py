@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import signal
+import socket
 import ssl
 import urllib.request
 from collections.abc import Iterator
@@ -79,6 +80,13 @@ def test_a_database_that_is_not_there_is_refused(config: Path) -> None:
     for path in config.parent.glob("iamd.db*"):
         path.unlink()
     assert "`iamd init` makes both" in refusal(config)
+
+
+def test_an_address_that_is_taken_may_be_free_later(config: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = CliRunner().invoke(cli, ["serve", "--config", str(config), "--port", str(port)])
+    assert (done.exit_code, f"cannot listen on 127.0.0.1 port {port}" in done.output) == (75, True)
 
 
 def test_another_master_key_is_refused(config: Path) -> None:

@@ -1,7 +1,9 @@
 """Backups: all of it, from one moment, from either database into either, unchanged or not at all; and no session with it."""
 
+import itertools
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -138,6 +140,39 @@ def test_whatever_holds_sessions_is_left_out() -> None:
     named = {table for table in schema.metadata.tables if "session" in table or "sealing" in table}
     assert named - LEFT_OUT == {"session_revocations"}
     assert named & LEFT_OUT == {"console_sessions", "sealing_keys"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_backup_is_of_one_moment(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """While others write: of two things that were made at once, both are in it, or neither."""
+    with place(kind, request, tmp_path / "of.db") as source:
+        store = opened(source)
+        add(store, values.account())
+        enough, stop = threading.Event(), threading.Event()
+
+        def write_on() -> None:
+            for number in itertools.count():
+                if stop.is_set():
+                    return
+                add(store, values.user(f"u{number}"), values.role(f"u{number}"))
+                if number == 50:
+                    enough.set()
+
+        writer = threading.Thread(target=write_on)
+        writer.start()
+        assert enough.wait(30)
+        backups = [
+            back_up(database(source), MASTER_KEY, tmp_path / f"{number}", version="1", at=AT)
+            for number in range(4)
+        ]
+        stop.set()
+        writer.join()
+        store.close()
+    counts = [(each.counts["users"], each.counts["roles"]) for each in backups]
+    assert [users - roles for users, roles in counts] == [0, 0, 0, 0]
+    assert 50 < counts[0][0] < counts[-1][0]
+    restored = restore(database(str(tmp_path / "to.db")), MASTER_KEY, tmp_path / "3")
+    assert restored.counts == backups[3].counts
 
 
 @pytest.fixture

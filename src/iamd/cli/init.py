@@ -56,6 +56,8 @@ class _Places:
     "tls_certificate",
     "tls_key",
     "trusted_proxies",
+    # The configuration that is written has them.
+    defaults=False,
 )
 @click.option(
     "--database-url-file",

@@ -23,26 +23,26 @@ def config_option(function: F) -> F:
     )(function)
 
 
-def settings_options(*names: str) -> Callable[[F], F]:
+def settings_options(*names: str, defaults: bool = True) -> Callable[[F], F]:
     """
     Give a command an option for each of these settings.
 
     The command gets them as keyword arguments, None where one was not given, in the form that `load_settings` takes as
     its flags: texts stay texts, so that a wrong one is refused in the same words wherever it came from.  A secret has
-    no option but that for the file that holds it (``--master-key-file``).
+    no option but that for the file that holds it (``--master-key-file``).  With *defaults* False none is told.
     """
 
     def decorate(function: F) -> F:
         for name in reversed(names):
-            function = _option(SETTINGS[name])(function)
+            function = _option(SETTINGS[name], told=defaults)(function)
         return function
 
     return decorate
 
 
-def _option(info: SettingInfo) -> Callable[[F], F]:
+def _option(info: SettingInfo, *, told: bool) -> Callable[[F], F]:
     flag = "--" + info.name.replace("_", "-")
-    default = "" if info.default in {None, ()} else f"  [default: {info.default}]"
+    default = "" if not told or info.default in {None, ()} else f"  [default: {info.default}]"
     text = info.description + default
     if info.secret:
         return click.option(

@@ -5,6 +5,7 @@ It refuses an unsafe set-up with the reasons, and shows no secrets.  With severa
 and others that answer.
 """
 
+import errno
 import os
 import resource
 import shutil
@@ -41,6 +42,9 @@ from iamd.store.errors import StoreError
 EX_CONFIG: Final = 78
 EX_TEMPFAIL: Final = 75
 
+# Somebody else listens there, or the interface is not up yet.
+_PASSES: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
+
 _TO_DIE_SECONDS: Final = 15
 """How long a process may take to end after its last request."""
 
@@ -49,6 +53,12 @@ class UnsafeError(click.ClickException):
     """The server is not started; trying again changes nothing."""
 
     exit_code = EX_CONFIG
+
+
+class NotNowError(click.ClickException):
+    """The server is not started; trying again may change that."""
+
+    exit_code = EX_TEMPFAIL
 
 
 @click.command(short_help="Run a server to depend on.")
@@ -75,7 +85,7 @@ def command(config: Path | None, **flags: Any) -> None:
     in flight go on to their end, and it exits with 0. SIGHUP has it read its TLS certificate anew.
 
     Exit codes: 0 after SIGTERM or SIGINT, 78 when the settings or the database are not in order, 75 when the database
-    cannot be reached just now, 1 when something else failed.
+    cannot be reached, or the address be listened on, just now, 1 when something else failed.
     """
     try:
         loaded = load(flags, os.environ, file=config)
@@ -93,8 +103,11 @@ def command(config: Path | None, **flags: Any) -> None:
     _keep_to_itself()
     try:
         code = _Server(loaded.settings).run()
-    except (ListenError, TLSError, FileFormatError) as error:
-        raise UnsafeError(getattr(error, "said", str(error))) from None
+    except (TLSError, FileFormatError) as error:
+        raise UnsafeError(str(error)) from None
+    except ListenError as error:
+        kind = NotNowError if error.errno in _PASSES else UnsafeError
+        raise kind(error.said) from None
     sys.exit(code)
 
 

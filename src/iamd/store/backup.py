@@ -42,6 +42,8 @@ _TAG_SIZE: Final = 32
 _LENGTH_SIZE: Final = 4
 _ROWS: Final = 500
 _PIECE: Final = 1024 * 1024
+# Beyond this, rows get little smaller and take many times as long.
+_COMPRESSION: Final = 3
 # Of the database itself, and not of what it holds.  Sessions shall not outlive a restore.
 LEFT_OUT: Final = frozenset({"alembic_version", "changes", "sealing_keys", "console_sessions"})
 
@@ -130,7 +132,7 @@ def _write(connection: Connection, master_key: bytes, file: BinaryIO, version: s
     sealed = _Sealing(file, backup_key(master_key))
     sealed.write(MAGIC)
     # Not when, not from which file: what is the same is written alike.
-    with gzip.GzipFile(filename="", mode="wb", fileobj=cast("Any", sealed), mtime=0) as stream:
+    with gzip.GzipFile("", "wb", _COMPRESSION, fileobj=cast("Any", sealed), mtime=0) as stream:
         _put(stream, header)
         for table in tables.sorted_tables:
             if table.name not in LEFT_OUT:
