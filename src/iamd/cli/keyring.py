@@ -69,7 +69,7 @@ def rotate_master(port: int | None, *, as_json: bool) -> None:
     is. Interrupted, it goes on where it was when it is run again. After it, make the new key the master_key of every node,
     and take other_master_key away. A node without the new key can write nothing meanwhile.
     """
-    server = find_server(os.environ, port)
+    server = server_to_ask(os.environ, port)
     held = ask_as_root(server, "GET", MASTER_PATH)["held"]
     if len(held) == 1:
         raise click.ClickException(
