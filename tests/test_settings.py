@@ -238,6 +238,7 @@ def test_every_setting_is_described() -> None:
         "other_master_key",
         "pep_key",
         "metrics_key",
+        "audit_webhook_key",
     ]
     assert SETTINGS["log_level"].choices == ("debug", "info", "warning", "error")
     assert SETTINGS["root_access_key_id"].kind is str

@@ -247,8 +247,7 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ValueError(f"`root_secret_access_key` has fewer than {_SMALLEST_SECRET} characters")
         if self.database_url and not self.database_url.reveal().startswith(("postgresql://", "postgres://")):
             raise ValueError("`database_url` does not begin with `postgresql://`")
-        if self.metrics_key and len(self.metrics_key.reveal()) < _SMALLEST_SECRET:
-            raise ValueError(f"`metrics_key` has fewer than {_SMALLEST_SECRET} characters")
+        self.check_watch(_SMALLEST_SECRET)
         self.master_key_bytes()
         self.other_master_key_bytes()
         self._check_doors()

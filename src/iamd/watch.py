@@ -159,6 +159,16 @@ def _targets(settings: Settings, clock: Clock, ids: Ids) -> Iterator[Target]:
             most_bytes=settings.audit_file_mib * _MIB,
             archive=archive,
         )
+    if settings.audit_webhook is not None and settings.audit_spool is not None:
+        # Imported where there is a collector: HTTP and TLS take their time.
+        from iamd.audit.webhook import Collector, WebhookTarget  # noqa: PLC0415
+
+        yield WebhookTarget(
+            settings.audit_spool,
+            ids.uuid(),
+            Collector(settings.audit_webhook, settings.audit_webhook_key),
+            settings.audit_spool_mib * _MIB,
+        )
     if settings.audit_stdout:
         yield StreamTarget(_STDOUT, ids.uuid())
 

@@ -78,4 +78,40 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     audit_database_days: Annotated[
         int, Meta(ge=0, le=36_500, description="How many days the database keeps them; with 0 for ever.")
     ] = 90
+    audit_webhook: Annotated[
+        Annotated[str, Meta(pattern=r"\Ahttps?://[^\s#@]+\Z")] | None,
+        Meta(description="URL of a collector to which records are posted, as JSON. It needs `audit_spool`."),
+    ] = None
+    audit_webhook_key: Annotated[
+        Secret | None, Meta(description="Bearer token for the collector; at least 16 characters.")
+    ] = None
+    audit_spool: Annotated[
+        Path | None, Meta(description="Folder for records until the collector has them; for nothing else.")
+    ] = None
+    audit_spool_mib: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="How large that folder may become; when it is full, nothing can be changed until the collector is back.",
+        ),
+    ] = 256
     audit_stdout: Annotated[bool, Meta(description="Whether records go to standard output, too.")] = False
+
+    def check_watch(self, smallest: int) -> None:
+        """
+        Refuse what does not go together; secrets have *smallest* characters at least.
+
+        Raises:
+            ValueError: Says which settings, and why.
+        """
+        for name, secret in (
+            ("metrics_key", self.metrics_key),
+            ("audit_webhook_key", self.audit_webhook_key),
+        ):
+            if secret is not None and len(secret.reveal()) < smallest:
+                raise ValueError(f"`{name}` has fewer than {smallest} characters")
+        if self.audit_webhook is not None and self.audit_spool is None:
+            raise ValueError(
+                "`audit_webhook` needs `audit_spool`: records wait there until the collector has them"
+            )

@@ -28,6 +28,10 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     "seed": '"seed.yaml"',
     "public_url": '"https://iamd.example.com"',
     "saml_endpoint": '"https://iamd.example.com/saml"',
+    "metrics_key": '"metrics.key"',
+    "audit_webhook": '"https://collector.example.com/"',
+    "audit_webhook_key": '"collector.key"',
+    "audit_spool": '"spool"',
     "audit_file": '"audit.jsonl"',
     "audit_archive": '"audit"',
 }

@@ -157,7 +157,9 @@ def _rest(settings: Settings) -> Iterator[Finding]:
             "seed",
             "a seed is for `iamd dev`: its secrets stand in a file; `iamd import` brings an account into a server",
         )
-    if settings.audit_file is None and not (settings.audit_database or settings.audit_stdout):
+    if settings.audit_file is None and not (
+        settings.audit_database or settings.audit_stdout or settings.audit_webhook
+    ):
         yield warning("audit_file", "none is set: who did what is recorded nowhere")
     if settings.audit_file is not None:
         yield own_file("audit folder", settings.audit_file.parent)
