@@ -12,7 +12,6 @@ from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, 
 from iamd.assemble import Application
 from iamd.catalogue.service_actions import service_actions, service_names
 from iamd.clock import SystemClock
-from iamd.domain.ids import AccountId
 from iamd.operations.usage import Asked, Use
 from iamd.secret import Secret
 from iamd.settings import Settings
@@ -255,7 +254,7 @@ def test_other_services_are_told_as_far_as_they_ask_here(world: World, root: Act
     world.user("bob", allow(["s3:GetObject", "s3:PutObject"]))
     user_id = root.iam.get_user(UserName="bob")["User"]["UserId"]
     use = Use(world.clock.now(), "s3", "eu-west-1")
-    world.app.tools.usage.note_access(Asked(AccountId(ACCOUNT), user_id, "s3", "getobject"), use)
+    world.app.tools.usage.keep(use, asked=Asked(ACCOUNT, user_id, "s3", "getobject"))
     found = report(root, arn("user/bob"), Granularity="ACTION_LEVEL")["s3"]
     assert found["LastAuthenticatedRegion"] == "eu-west-1"
     assert [each["ActionName"] for each in found["TrackedActionsLastAccessed"]] == ["GetObject"]
