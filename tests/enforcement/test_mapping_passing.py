@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
-from tests.support.points import call_page, points_settings, signed, through
+from tests.support.points import points_settings, through_envoy
 from tests.support.serialized import exact_request_of, request_of, signing_name
 from tests.support.world import ACCOUNT, Actor, World, allow, deny, loop_thread
 
@@ -299,15 +298,7 @@ def ann(world: World) -> Actor:
 def status(
     world: World, actor: Actor, name: str, operation: str, parameters: dict[str, Any], key: str = KEY
 ) -> int:
-    made = exact_request_of(name, operation, parameters)
-    headers = ((b"host", b"aws.example.com"), *(each for each in made.headers if each[0] != b"host"))
-    request = signed(msgspec.structs.replace(made, headers=headers), actor, signing_name(name))
-    asking = through("envoy", request, key)
-    kept = tuple(each for each in asking.headers if each[0] != b"content-length")
-    length = (b"content-length", b"%d" % len(request.body))
-    return call_page(
-        world, msgspec.structs.replace(asking, headers=(*kept, length), body=request.body)
-    ).status
+    return through_envoy(world, actor, key, name, operation, parameters).status
 
 
 def associate(world: World, actor: Actor, profile: dict[str, str]) -> int:

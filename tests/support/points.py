@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+from tests.support.serialized import exact_request_of, signing_name
 from tests.support.world import ACCOUNT, Actor, World, loop_thread
 
 from iamd.enforcement.doors import PREFIX
@@ -173,3 +175,16 @@ def through(proxy: str, request: Request, key: str | None, **changed: bytes | No
             headers=((b"host", host), (b"content-length", b"0"), *headers),
         )
     return Request(method="GET", raw_path=page, headers=((b"host", HOST), *headers))
+
+
+def through_envoy(
+    world: World, actor: Actor, key: str, name: str, operation: str, parameters: Mapping[str, Any]
+) -> Response:
+    """Return the answer to a request of any service of AWS, of which Envoy passes the body on."""
+    made = exact_request_of(name, operation, dict(parameters))
+    headers = ((b"host", b"aws.example.com"), *(each for each in made.headers if each[0] != b"host"))
+    request = signed(msgspec.structs.replace(made, headers=headers), actor, signing_name(name))
+    asking = through("envoy", request, key)
+    kept = tuple(each for each in asking.headers if each[0] != b"content-length")
+    length = (b"content-length", b"%d" % len(request.body))
+    return call_page(world, msgspec.structs.replace(asking, headers=(*kept, length), body=request.body))

@@ -4,6 +4,7 @@ The pytest plugin.
 Options of the ini file (``[tool.pytest.ini_options]``):
 
 * ``iamd_upstream``: a URL, or ``moto`` for moto's server in the same process, which then has IAM in front of it.
+* ``iamd_api``: what clients of an API of your own sign for (``orders``), for tests of what asks with `iamd.middleware`.
 * ``iamd_mode``: ``enforce``, or ``soft`` to let requests to the upstream through and report what would have been needed.
 
 A test that fails is reported together with what was denied in it, and with the policy that would have allowed it.
@@ -25,6 +26,7 @@ _SERVER: "pytest.StashKey[Iamd]" = pytest.StashKey()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("iamd_upstream", "URL of the services behind iamd, or `moto`")
+    parser.addini("iamd_api", "what clients of an API of your own sign their requests for")
     parser.addini("iamd_mode", "`enforce` or `soft`", default="enforce")
 
 
@@ -33,6 +35,7 @@ def _iamd_server(pytestconfig: pytest.Config) -> Iterator["Iamd"]:
     from iamd.testing.server import running  # noqa: PLC0415  for those who use it
 
     upstream = str(pytestconfig.getini("iamd_upstream")) or None
+    api = str(pytestconfig.getini("iamd_api")) or None
     mode = str(pytestconfig.getini("iamd_mode"))
     if mode not in {"enforce", "soft"}:
         raise pytest.UsageError(f"iamd_mode is `enforce` or `soft`, not `{mode}`")
@@ -41,7 +44,7 @@ def _iamd_server(pytestconfig: pytest.Config) -> Iterator["Iamd"]:
         host, port = moto.get_host_and_port()
         upstream = f"http://{host}:{port}"
     try:
-        with running(upstream=upstream, soft=mode == "soft") as server:
+        with running(upstream=upstream, soft=mode == "soft", api=api) as server:
             yield server
     finally:
         if moto is not None:
@@ -64,10 +67,18 @@ def iamd_user(iamd: "Iamd") -> Callable[..., "boto3.Session"]:
 
 @pytest.fixture
 def iamd_role(iamd: "Iamd") -> Callable[..., "boto3.Session"]:
-    """Give a function that makes a role with policies, and returns a boto3 session of the assumed role."""
+    """
+    Give a function that makes a role, and returns a boto3 session of the assumed role.
 
-    def made(*args: Any, by: "boto3.Session | None" = None, **parameters: Any) -> "boto3.Session":
-        return iamd.assume(iamd.role(*args, **parameters), by=by)
+    ``iamd_role(policies)``, or ``iamd_role(trust, policies)``.
+    """
+
+    def made(*documents: Any, by: "boto3.Session | None" = None, **parameters: Any) -> "boto3.Session":
+        if len(documents) > 2:
+            raise TypeError("iamd_role takes a trust policy and the policies of the role")
+        if len(documents) == 2:
+            parameters["trust"], documents = documents[0], documents[1:]
+        return iamd.assume(iamd.role(*documents, **parameters), by=by)
 
     return made
 

@@ -15,6 +15,7 @@ from iamd.auth.passwords import Cost
 from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.clock import SystemClock
 from iamd.enforcement.missing import missing_policy
+from iamd.enforcement.points import EnforcementPoint
 from iamd.enforcement.upstreams import Upstream
 from iamd.secret import Secret
 from iamd.server.app import Door
@@ -28,6 +29,7 @@ Policy = Statement | Sequence[Statement]
 ACCOUNT_ID: Final = "123456789012"
 REGION: Final = "us-east-1"
 _ROOT_KEY: Final = ("AKIAIAMDTESTING00000", "iamd/testing/root/key/0000000000000000")
+_KEY: Final = "key-of-the-api-in-tests"
 _CHEAP: Final = Cost(time=1, memory=8)
 
 
@@ -60,9 +62,10 @@ class Iamd:
         url: What to give to clients as their endpoint, of every service.
         account_id: Of the account.
         clock: Its time.
+        key: With which `iamd.middleware`, or a proxy, may ask about requests to the API.
     """
 
-    def __init__(self, *, upstream: str | None = None, soft: bool = False) -> None:
+    def __init__(self, *, upstream: str | None = None, soft: bool = False, api: str | None = None) -> None:
         """
         Start it.
 
@@ -71,9 +74,12 @@ class Iamd:
                 those two are there.
             soft: Let requests to the upstream through though they are not allowed; `missing_policy` tells what
                 would have been needed.
+            api: What clients of an API of one's own sign their requests for (``orders``).
         """
+        self.key = _KEY
         self.clock = TestClock()
         self.account_id = ACCOUNT_ID
+        points = (EnforcementPoint(name="tests", key=Secret(_KEY), service=api),) if api else ()
         behind = (Upstream(services=["*"], url=upstream, kind="moto"),) if upstream else ()
         self._application = Application(
             Settings(
@@ -81,13 +87,16 @@ class Iamd:
                 root_access_key_id=_ROOT_KEY[0],
                 root_secret_access_key=Secret(_ROOT_KEY[1]),
                 upstream=behind,
+                enforcement_point=points,
                 gateway_mode="soft" if soft else "enforce",
             ),
             clock=self.clock._clock,  # noqa: SLF001  the other half of this module
             catalogue=AwsManagedPolicies.load(),
             password_cost=_CHEAP,
         )
-        door = Door(self._application.pipeline.handle, {}, self._application.gateway)
+        door = Door(
+            self._application.pipeline.handle, self._application.decision_points, self._application.gateway
+        )
         self._server = ServerThread(door)
         self._server.start()
         self.url = self._server.url

@@ -79,7 +79,7 @@ class Mapper:
             service=found.model.name,
             operation=found.operation.name,
             protocol=found.protocol,
-            needs_body=True,
+            needs_body=_is_told_by_body(found),
             detail=found,
         )
 
@@ -99,6 +99,14 @@ class Mapper:
         else:
             raise UnmappedRequest(f"{asked.service}:{asked.operation} is not mapped to actions.")
         return tuple(_target(need, account_id) for need in needs)
+
+
+def _is_told_by_body(found: operations.Found) -> bool:
+    """Say whether the body of such a request tells anything: of REST's, some have all that they say in their heads."""
+    if found.protocol not in {"rest-json", "rest-xml"}:
+        return True
+    shape = found.model.shapes.get(found.operation.input)
+    return shape is not None and any(not member.location for member in shape.members)
 
 
 def _target(need: Need, account_id: str) -> Target:
