@@ -80,11 +80,13 @@ fuzz-again: $(READY) ## Ask for every operation 200 times, with the same request
 	IAMD_TEST_FUZZ_SEED=191 IAMD_TEST_FUZZ_CASES=200 $(BIN)/pytest -m deep tests/fuzz/test_fuzz_operations.py -n auto $(ARGS)
 
 .PHONY: faults
-faults: $(READY) ## Kill servers and crash PostgreSQL amid writes (FAULTS_RUNS=200); nothing acknowledged may be lost.
+faults: $(READY) ## Kill servers, crash PostgreSQL, break the disk amid writes (FAULTS_RUNS=200); change keys under load.
 	$(BIN)/python -m tests.faults.run --runs $(FAULTS_RUNS) --database sqlite
 	$(BIN)/python -m tests.faults.run --runs $(FAULTS_RUNS) --database postgres
 	$(BIN)/python -m tests.faults.run --runs $$(($(FAULTS_RUNS) / 4)) --database sqlite --workers 2
 	$(BIN)/python -m tests.faults.run --runs $$(($(FAULTS_RUNS) / 4)) --fault postgres
+	$(BIN)/python -m tests.faults.disk
+	$(BIN)/python -m tests.faults.rotations
 
 .PHONY: faults-long
 faults-long: ## The same with 2,000 runs: hours.

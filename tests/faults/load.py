@@ -58,23 +58,27 @@ class Client:
 
     def run(self, iam: Any, stopping: threading.Event) -> None:
         """Write until told to stop, or until an answer does not come."""
-        while not stopping.is_set():
-            name = self._chance.choice(list(self.known))
-            act, outcome = self._step(name, self.known[name])
-            # Unless it is answered, this is what may have become of it; of a new key nobody knows the id.
-            self.in_doubt = (name, outcome(None))
-            try:
-                answer = act(iam)
-            except ClientError as error:
-                status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-                if status < 500:
-                    self.broken.append(f"{name}: {error}")
-                return
-            except BotoCoreError:
-                return
-            self.known[name] = outcome(answer)
-            self.in_doubt = None
-            self.acknowledged += 1
+        while not stopping.is_set() and self.once(iam):
+            pass
+
+    def once(self, iam: Any) -> bool:
+        """Do one thing; return whether it was answered by success."""
+        name = self._chance.choice(list(self.known))
+        act, outcome = self._step(name, self.known[name])
+        # Unless it is answered, this is what may have become of it; of a new key nobody knows the id.
+        self.in_doubt = (name, outcome(None))
+        try:
+            answer = act(iam)
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500:
+                self.broken.append(f"{name}: {error}")
+            return False
+        except BotoCoreError:
+            return False
+        self.known[name] = outcome(answer)
+        self.in_doubt = None
+        self.acknowledged += 1
+        return True
 
     def _step(self, name: str, known: Known) -> Step:
         return self._chance.choice(list(self._steps(name, known)))

@@ -125,8 +125,7 @@ def postgres_runs(at: Place, runs: int, seed: int) -> Report:
     clients = [Client(number, seed + number) for number in range(CLIENTS)]
     assert at.postgres is not None
     with serving(at.config, seconds=runs * 60 + 60) as server:
-        reading = threading.Thread(target=_read, args=(server,), daemon=True)
-        reading.start()
+        keep_reading(server)
         iam, sts = (root_client(server.url, at.folder, service) for service in ("iam", "sts"))
         for _ in range(runs):
             with _verifying(sts, report), _load(at, server, clients):
@@ -208,10 +207,10 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _read(server: Serving) -> None:
-    """Keep the pipe of *server* empty, and what came through it."""
+def keep_reading(server: Serving) -> None:
+    """Keep the pipe of *server* empty, so that it is not held up by what it says."""
     assert server.process.stdout is not None
-    server.said.extend(server.process.stdout)
+    threading.Thread(target=server.said.extend, args=(server.process.stdout,), daemon=True).start()
 
 
 def _until(ask: Callable[[], Any]) -> None:

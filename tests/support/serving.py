@@ -105,16 +105,16 @@ def serving(
 
 
 def certificate_files(
-    folder: Path, *, days: int = 90, name: str = "tls", since: int = -1
+    folder: Path, *, days: int = 90, name: str = "tls", since: int = -1, subject: str = "localhost"
 ) -> tuple[Path, Path]:
     """Write a certificate of this machine that ends in so many *days*, and its key; return where."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
+        .subject_name(called)
+        .issuer_name(called)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + timedelta(days=since))
