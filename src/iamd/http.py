@@ -25,6 +25,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         peer: The address of the socket's other end, for ``aws:SourceIp``.
         local: The address and port of the socket's own end; None where there is none.
         secure: Whether the connection is TLS, for ``aws:SecureTransport``.
+        tls_version: ``1.2`` or ``1.3``, for ``s3:TlsVersion``; empty where that is not known.
         index: The first values of *headers* by their names, not to be changed, and the headers that it is of: it is made
             anew where those are others.  Given by whoever has one.
         streamed: The body is not here and comes later; the head is verified under what it declares about the body, and
@@ -39,6 +40,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     peer: str = "127.0.0.1"
     local: tuple[str, int | None] | None = None
     secure: bool = False
+    tls_version: str = ""
     streamed: bool = False
     index: tuple[Mapping[bytes, bytes], Headers] = ({}, ())
 

@@ -19,8 +19,8 @@ NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 SIGNED = datetime(2026, 11, 22, 11, 59, 58, tzinfo=UTC)
 OBJECT = {"Bucket": "data", "Key": "a/b"}
 PAGE = Path(__file__).parents[2] / "docs/reference/gateway-mapping.md"
-_ELSEWHERE = {"s3:resourceaccount", "s3:existingobjecttag/<key>"}
-"""Not of the request: `test_bucket_policies` and `test_existing_tags` hold them."""
+_ELSEWHERE = {"s3:resourceaccount", "s3:existingobjecttag/<key>", "s3:tlsversion"}
+"""Not of the request alone: `test_bucket_policies`, `test_existing_tags` and `test_gateway_proof` hold them."""
 
 GRANT = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
 TABLE: list[tuple[str, str, dict[str, Any], str | tuple[str, ...]]] = [

@@ -334,7 +334,12 @@ def _head(scope: Any) -> Request:
         peer=client[0] if client else "",
         local=scope.get("server"),
         secure=scope["scheme"] == "https",
+        tls_version=_TLS_VERSIONS.get(scope.get("extensions", {}).get("tls", {}).get("tls_version"), ""),
     )
+
+
+_TLS_VERSIONS: Final = {0x0303: "1.2", 0x0304: "1.3"}
+"""RFC 8446, section 4.1.2: as ASGI's extension for TLS has them."""
 
 
 async def _body(visit: _Visit, receive: Receive) -> Body:

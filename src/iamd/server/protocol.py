@@ -29,6 +29,7 @@ from iamd.server.app import OWN_PREFIX, Door, Handle
 from iamd.server.direct import Direct, Rest, begin, response_bytes
 from iamd.server.limits import Limits
 from iamd.server.refusal import TIMEOUT, TOO_LARGE, UNAVAILABLE, Refused, last_answer
+from iamd.server.tls import encryption
 
 _IDLE: Final = 0  # Between two requests.
 _HEAD: Final = 1  # From the first byte of a request to its last header; a new connection begins here.
@@ -79,6 +80,7 @@ class StrictProtocol(HttpToolsProtocol):
         self._piece = 0
         self._refused = False
         self._version = ""
+        self._encrypted: dict[str, dict[object, object]] = {}
         self._fields: Mapping[bytes, bytes] = {}
         self._host: bytes | None = None  # The last that was looked at: a client names the same one each time.
         self._deadline = math.inf
@@ -90,6 +92,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]  # as uvicorn narrows it
+        self._encrypted = encryption(transport.get_extra_info("ssl_object"))
         self._time()
 
     def data_received(self, data: bytes) -> None:
@@ -161,6 +164,8 @@ class StrictProtocol(HttpToolsProtocol):
         super().on_message_begin()  # For the scope.
         self.url, self.headers, self.expect_100_continue = kept
         self.scope["headers"] = self.headers
+        if self._encrypted:
+            self.scope["extensions"] = self._encrypted
         super().on_headers_complete()
         if self.parser.should_upgrade():
             self.cycle.keep_alive = False

@@ -120,6 +120,9 @@ class ElsewhereBehind:
             await send({"type": "http.response.body", "body": response.body})
             return
         seen = scope | {"client": (peer, client[1]), "scheme": "https" if secure else "http"}
+        if peer != client[0] or seen["scheme"] != scope["scheme"]:
+            # How the client's own connection is encrypted nobody tells.
+            seen.pop("extensions", None)
         await self._elsewhere(seen, receive, send)
 
     async def close(self) -> None:

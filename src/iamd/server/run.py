@@ -174,10 +174,11 @@ class ServerThread:
         listeners: Sequence[tuple[str, int]] = (),
         beside: Sequence[Beside] = (),
         limits: Limits | None = None,
+        tls: "TLS | None" = None,
     ) -> None:
         self._addresses = [(host, port), *listeners]
         self._ready = threading.Event()
-        self._server = _Server(door, limits or Limits(), 5, self._ready.set, beside=beside)
+        self._server = _Server(door, limits or Limits(), 5, self._ready.set, beside=beside, tls=tls)
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
         self.url = ""
@@ -283,6 +284,10 @@ class _Server(uvicorn.Server):
         await asyncio.gather(
             super().shutdown(sockets), *(each.stop(self._shutdown_seconds) for each in self._beside)
         )
+        # Whoever has not answered the end of their encrypted connection by now is not waited for: the loop would be.
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
         if self._elsewhere is not None:
             await self._elsewhere.close()
 

@@ -5,6 +5,7 @@ There is no setting for ciphers or versions: those of OpenSSL's defaults for ser
 """
 
 import ssl
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -93,3 +94,12 @@ def _context() -> ssl.SSLContext:
     # One client in many would otherwise make the server do the costly half of a handshake again and again.
     context.options |= ssl.OP_NO_RENEGOTIATION
     return context
+
+
+_VERSIONS: Final[Mapping[str | None, int]] = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
+
+
+def encryption(connection: ssl.SSLObject | None) -> dict[str, dict[object, object]]:
+    """Return what ASGI's extension for TLS tells of *connection*; nothing of one in clear text."""
+    version = None if connection is None else _VERSIONS.get(connection.version())
+    return {} if version is None else {"tls": {"tls_version": version}}

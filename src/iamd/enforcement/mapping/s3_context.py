@@ -71,6 +71,8 @@ RETENTION: Final = (
 def of(found: Found, request: Request, now: datetime) -> Context:
     """Return the keys of *request*, which asks for *found*; *now* is for how long an object is to be kept."""
     context = _of_signature(request, now)
+    if request.tls_version:
+        context["s3:TlsVersion"] = request.tls_version
     for name in _KEYS_OF_HEADERS:
         value = request.header(name.encode())
         if value is not None:

@@ -198,7 +198,7 @@ def _of_source(request: Request, context: Context) -> Need:
 
 
 _OF_REQUEST: Final = frozenset(
-    {"s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"}
+    {"s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"}
 )
 
 
