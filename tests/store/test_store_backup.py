@@ -21,7 +21,7 @@ from iamd.store import schema
 from iamd.store.backup import LEFT_OUT, BackupError, Header, back_up, verify
 from iamd.store.database_store import DatabaseStore
 from iamd.store.engines import Database, postgres_database, sqlite_database
-from iamd.store.errors import StoreError
+from iamd.store.errors import StoreError, WrongMasterKeyError
 from iamd.store.interface import Transaction
 from iamd.store.migrations import upgrade
 from iamd.store.open import open_postgres, open_sqlite
@@ -93,7 +93,7 @@ def everything(store: DatabaseStore) -> list[object]:
 
 
 def made(location: str, path: Path) -> Header:
-    return back_up(database(location), MASTER_KEY, path, version="1.2.3", at=AT).header
+    return back_up(database(location), [MASTER_KEY], path, version="1.2.3", at=AT).header
 
 
 @pytest.mark.parametrize("to", KINDS)
@@ -113,7 +113,7 @@ def test_everything_is_there_again(of: str, to: str, request: pytest.FixtureRequ
             iamd="1.2.3", revision=schema.REVISION, cluster_id=store.cluster_id, epoch=epoch, at=AT
         )
         assert os.stat(tmp_path / "backup").st_mode & 0o777 == 0o600  # noqa: PTH116
-        restored = restore(database(target), MASTER_KEY, tmp_path / "backup")
+        restored = restore(database(target), [MASTER_KEY], tmp_path / "backup")
         assert (restored.counts["users"], restored.counts["access_keys"]) == (1_101, 2)
         again = opened(target)
         assert everything(again) == before
@@ -130,7 +130,7 @@ def test_no_key_of_sessions_is_there_again(tmp_path: Path) -> None:
     fill(store)
     made(str(tmp_path / "of.db"), tmp_path / "backup")
     store.close()
-    restore(database(str(tmp_path / "to.db")), MASTER_KEY, tmp_path / "backup")
+    restore(database(str(tmp_path / "to.db")), [MASTER_KEY], tmp_path / "backup")
     again = opened(str(tmp_path / "to.db"))
     assert read(again, lambda tx: tx.sealing_keys.all()) == []
     again.close()
@@ -162,7 +162,7 @@ def test_a_backup_is_of_one_moment(kind: str, request: pytest.FixtureRequest, tm
         writer.start()
         assert enough.wait(30)
         backups = [
-            back_up(database(source), MASTER_KEY, tmp_path / f"{number}", version="1", at=AT)
+            back_up(database(source), [MASTER_KEY], tmp_path / f"{number}", version="1", at=AT)
             for number in range(4)
         ]
         stop.set()
@@ -171,7 +171,7 @@ def test_a_backup_is_of_one_moment(kind: str, request: pytest.FixtureRequest, tm
     counts = [(each.counts["users"], each.counts["roles"]) for each in backups]
     assert [users - roles for users, roles in counts] == [0, 0, 0, 0]
     assert 50 < counts[0][0] < counts[-1][0]
-    restored = restore(database(str(tmp_path / "to.db")), MASTER_KEY, tmp_path / "3")
+    restored = restore(database(str(tmp_path / "to.db")), [MASTER_KEY], tmp_path / "3")
     assert restored.counts == backups[3].counts
 
 
@@ -193,32 +193,65 @@ def test_what_was_changed_is_no_backup(backup: Path, tmp_path: Path) -> None:
         changed[place_] ^= 1
         backup.write_bytes(changed)
         with pytest.raises(BackupError):
-            verify(backup, MASTER_KEY)
+            verify(backup, [MASTER_KEY])
     for size in (0, 10, 50, len(whole) - 1):
         backup.write_bytes(whole[:size])
         with pytest.raises(BackupError):
-            verify(backup, MASTER_KEY)
+            verify(backup, [MASTER_KEY])
     target = database(str(tmp_path / "to.db"))
     with pytest.raises(BackupError):
-        restore(target, MASTER_KEY, backup)
+        restore(target, [MASTER_KEY], backup)
     backup.write_bytes(whole)
-    restore(target, MASTER_KEY, backup)
+    restore(target, [MASTER_KEY], backup)
 
 
 def test_another_master_key_opens_nothing(backup: Path) -> None:
     with pytest.raises(BackupError, match="another master key"):
-        verify(backup, bytes(32))
+        verify(backup, [bytes(32)])
+
+
+def test_with_another_master_key_nothing_is_backed_up(tmp_path: Path) -> None:
+    """Nobody could do anything with it."""
+    opened(str(tmp_path / "of.db")).close()
+    with pytest.raises(WrongMasterKeyError):
+        back_up(database(str(tmp_path / "of.db")), [bytes(32)], tmp_path / "backup", version="1", at=AT)
+    assert not (tmp_path / "backup").exists()
+
+
+def test_a_backup_goes_with_the_key_that_seals(tmp_path: Path) -> None:
+    """While the master key is changed, there are two; whichever of them is set first."""
+    new = bytes(reversed(range(32)))
+    location = str(tmp_path / "of.db")
+    store = open_sqlite(location, master_key=MASTER_KEY, other=new, ids=Ids(), readers=1)
+    add(store, values.account(), values.access_key(ACCOUNT_ID))
+    (key_id,) = read(store, lambda tx: set(tx.master_keys.held()) - {tx.master_keys.sealing()})
+    write(store, lambda tx: tx.master_keys.seal_with(key_id))
+    back_up(database(location), [MASTER_KEY, new], tmp_path / "amid", version="1", at=AT)
+    write(store, lambda tx: tx.master_keys.reseal(100))
+    before = values.revealed(read(store, lambda tx: tx.access_keys.page(ACCOUNT_ID, None, 1))[0])
+    store.close()
+    back_up(database(location), [MASTER_KEY, new], tmp_path / "backup", version="1", at=AT)
+    with pytest.raises(BackupError):
+        verify(tmp_path / "backup", [MASTER_KEY])
+    # Amid the change some are sealed with the one, and some with the other.
+    with pytest.raises(BackupError, match="1 secrets are sealed with another master key"):
+        restore(database(str(tmp_path / "to.db")), [new], tmp_path / "amid")
+    restore(database(str(tmp_path / "both.db")), [new, MASTER_KEY], tmp_path / "amid")
+    restore(database(str(tmp_path / "to.db")), [new], tmp_path / "backup")
+    again = open_sqlite(str(tmp_path / "to.db"), master_key=new, ids=Ids(), readers=1)
+    assert values.revealed(read(again, lambda tx: tx.access_keys.page(ACCOUNT_ID, None, 1))[0]) == before
+    again.close()
 
 
 def test_nothing_is_restored_over_what_is_there(backup: Path, tmp_path: Path) -> None:
     opened(str(tmp_path / "to.db")).close()
     with pytest.raises(BackupError, match="is not empty"):
-        restore(database(str(tmp_path / "to.db")), MASTER_KEY, backup)
+        restore(database(str(tmp_path / "to.db")), [MASTER_KEY], backup)
 
 
 def test_a_trial_leaves_nothing(backup: Path, tmp_path: Path) -> None:
     target = str(tmp_path / "to.db")
-    assert restore(database(target), MASTER_KEY, backup, keep=False).counts["users"] == 1
+    assert restore(database(target), [MASTER_KEY], backup, keep=False).counts["users"] == 1
     connection = sqlite3.connect(target)
     assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
     connection.close()
@@ -250,7 +283,7 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) ->
         for name in ("cluster_id", "master_key_check"):
             connection.execute(insert(schema.meta).values(name=name, value=rows[name]))
     assert made(str(tmp_path / "of.db"), tmp_path / "backup").revision == "0012"
-    restore(database(str(tmp_path / "to.db")), MASTER_KEY, tmp_path / "backup")
+    restore(database(str(tmp_path / "to.db")), [MASTER_KEY], tmp_path / "backup")
     again = opened(str(tmp_path / "to.db"))
     assert again.cluster_id == rows["cluster_id"]
     add(again, values.account())
@@ -265,4 +298,4 @@ def test_a_backup_of_a_later_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         BackupError, match=r"revision 9999, which this version .* does not know: it is of iamd 1\.2\.3"
     ):
-        restore(database(str(tmp_path / "to.db")), MASTER_KEY, tmp_path / "backup")
+        restore(database(str(tmp_path / "to.db")), [MASTER_KEY], tmp_path / "backup")

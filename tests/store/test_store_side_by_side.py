@@ -99,7 +99,7 @@ def test_this_version_goes_on_beside_the_next(running: DatabaseStore, location: 
     write(again, lambda tx: tx.roles.delete(tx.roles.get(ACCOUNT_ID, "worker")))
     assert read(running, lambda tx: tx.roles.find(ACCOUNT_ID, "worker")) is None
     again.close()
-    look = look_at(database(location), MASTER_KEY)
+    look = look_at(database(location), [MASTER_KEY])
     assert (look.revision, look.key_fits) == (NEXT, True)
 
 

@@ -23,9 +23,9 @@ def command(config: Path | None, file: Path) -> None:
     from iamd.store.backup import back_up
 
     settings = loaded_settings(config).settings
-    with the_database(settings) as (database, key):
+    with the_database(settings) as (database, keys):
         try:
-            made = back_up(database, key, file, version=version("iamd"), at=SystemClock().real())
+            made = back_up(database, keys, file, version=version("iamd"), at=SystemClock().real())
         except FileExistsError:
             raise click.ClickException(f"`{file}` is there already") from None
         except OSError as error:

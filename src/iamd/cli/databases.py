@@ -32,9 +32,11 @@ def loaded_settings(config: Path | None) -> "Loaded":
 
 
 @contextmanager
-def the_database(settings: "Settings", *, new: bool = False) -> Iterator[tuple["Database", bytes]]:
+def the_database(
+    settings: "Settings", *, new: bool = False
+) -> Iterator[tuple["Database", tuple[bytes, ...]]]:
     """
-    Give the database of *settings* and its master key, for the length of a ``with``.
+    Give the database of *settings* and the master keys, for the length of a ``with``.
 
     Args:
         settings: Name it.
@@ -45,11 +47,11 @@ def the_database(settings: "Settings", *, new: bool = False) -> Iterator[tuple["
     """
     from iamd.store.errors import StoreError
 
-    key = master_key_of_settings(settings)
+    keys = master_keys_of_settings(settings)
     try:
         database = _described(settings, new=new)
         try:
-            yield database, key
+            yield database, keys
         finally:
             database.dispose()
     except StoreError as error:
@@ -64,20 +66,23 @@ def _described(settings: "Settings", *, new: bool) -> "Database":
     return sqlite_database(_file(settings, new=new), durable=True, readers=1)
 
 
-def master_key_of_settings(settings: "Settings") -> bytes:
+def master_keys_of_settings(settings: "Settings") -> tuple[bytes, ...]:
     """
-    Return the master key that is set, or the one beside the database.
+    Return the master key that is set, or the one beside the database; and the other one, while it is changed.
 
     Raises:
         ClickException: There is none.
     """
+    given, other = settings.master_key_bytes(), settings.other_master_key_bytes()
+    first = _kept(settings) if given is None else given
+    return (first,) if other is None else (first, other)
+
+
+def _kept(settings: "Settings") -> bytes:
     from iamd.domain.ids import Ids
     from iamd.store.errors import StoreError
     from iamd.store.master_key_file import MasterKeyFile, beside
 
-    given = settings.master_key_bytes()
-    if given is not None:
-        return given
     if settings.data is None or not beside(settings.data).exists():
         raise click.ClickException("no master key is set")
     try:

@@ -30,8 +30,8 @@ def migrate(config: Path | None, *, dry_run: bool) -> None:
     from iamd.store.look import migrate as bring_up_to_date
     from iamd.store.migrations import pending
 
-    with the_database(loaded_settings(config).settings) as (database, key):
-        look = look_at(database, key)
+    with the_database(loaded_settings(config).settings) as (database, keys):
+        look = look_at(database, keys)
         if look.revision is None:
             raise click.ClickException("the database is empty: `iamd init` or `iamd serve` makes its tables")
         if look.revision > look.expected:

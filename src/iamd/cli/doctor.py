@@ -76,8 +76,8 @@ def _database(settings: "Settings", now: datetime) -> Iterator[Finding]:
     if settings.data is None and settings.database_url is None:
         return  # It has been said.
     try:
-        with the_database(settings) as (database, key):
-            look = look_at(database, key, settings.other_master_key_bytes())
+        with the_database(settings) as (database, keys):
+            look = look_at(database, keys)
     except click.ClickException as error:
         yield failure("database", error.message)
         return

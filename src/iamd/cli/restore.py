@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iamd.cli.databases import loaded_settings, master_key_of_settings, the_database
+from iamd.cli.databases import loaded_settings, master_keys_of_settings, the_database
 from iamd.cli.options import config_option
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def command(config: Path | None, file: Path, *, dry_run: bool) -> None:
 
     settings = loaded_settings(config).settings
     if dry_run:
-        restored = _try(master_key_of_settings(settings), file)
+        restored = _try(master_keys_of_settings(settings), file)
     else:
         fresh = settings.data is not None and not settings.data.exists()
         try:
-            with the_database(settings, new=True) as (database, key):
-                restored = restore(database, key, file)
+            with the_database(settings, new=True) as (database, keys):
+                restored = restore(database, keys, file)
         except BaseException:
             if fresh and settings.data is not None:
                 settings.data.unlink(missing_ok=True)
@@ -51,7 +51,7 @@ def command(config: Path | None, file: Path, *, dry_run: bool) -> None:
         )
 
 
-def _try(key: bytes, file: Path) -> "Backup":
+def _try(keys: tuple[bytes, ...], file: Path) -> "Backup":
     """Restore into a database that is thrown away."""
     import tempfile
 
@@ -62,7 +62,7 @@ def _try(key: bytes, file: Path) -> "Backup":
     with tempfile.TemporaryDirectory() as folder:
         database = sqlite_database(Path(folder) / "iamd.db", durable=False, readers=1)
         try:
-            return restore(database, key, file)
+            return restore(database, keys, file)
         except StoreError as error:
             raise click.ClickException(str(error)) from None
         finally:

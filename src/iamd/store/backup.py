@@ -19,7 +19,7 @@ MessagePack; then HMAC-SHA-256 of all that stands before.  The first frame is a 
 import gzip
 import hmac
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -31,9 +31,10 @@ import msgspec
 from sqlalchemy import Connection, MetaData, Table, select
 
 from iamd.store import schema
-from iamd.store.encryption import backup_key
+from iamd.store.encryption import Vault, backup_key
 from iamd.store.engines import Database
-from iamd.store.errors import StoreError
+from iamd.store.errors import StoreError, WrongMasterKeyError
+from iamd.store.master_keys import CHECK
 from iamd.store.reading import reading
 
 MAGIC: Final = b"iamd backup 1\n"
@@ -80,11 +81,21 @@ class Backup:
     counts: Counts
 
 
-def back_up(database: Database, master_key: bytes, path: Path, *, version: str, at: datetime) -> Backup:
+def back_up(
+    database: Database, master_keys: Sequence[bytes], path: Path, *, version: str, at: datetime
+) -> Backup:
     """
     Write everything that *database* holds to a file that is not there yet, read it back, and return what is in it.
 
+    Args:
+        database: Is used meanwhile.
+        master_keys: That there are; the backup goes with the one that the database is sealed with.
+        path: Of the file.
+        version: Of iamd.
+        at: The time, for whoever reads it.
+
     Raises:
+        WrongMasterKeyError: The database is sealed with none of them: with such a backup nobody could do anything.
         BackupError: What was written is not what is read.
         StoreError: The database cannot be read.
         OSError: The file cannot be written; then nothing of it is left.
@@ -93,10 +104,10 @@ def back_up(database: Database, master_key: bytes, path: Path, *, version: str, 
     try:
         with os.fdopen(descriptor, "wb") as file:
             with reading(database) as connection:
-                made = _write(connection, master_key, file, version, at)
+                made = _write(connection, master_keys, file, version, at)
             file.flush()
             os.fsync(file.fileno())
-        _check(verify(path, master_key) == made, path)
+        _check(verify(path, master_keys) == made, path)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -108,20 +119,22 @@ def _check(same: bool, path: Path) -> None:
         raise BackupError(f"`{path}` does not hold what was written to it")
 
 
-def verify(path: Path, master_key: bytes) -> Backup:
+def verify(path: Path, master_keys: Sequence[bytes]) -> Backup:
     """
     Read a backup to its end; return what is in it.
 
     Raises:
         BackupError: It is none, is damaged, or was made with another master key.
     """
-    with opened(path, master_key) as backup:
+    with opened(path, master_keys) as backup:
         for _ in backup.tables():
             pass
         return Backup(backup.header, backup.counts)
 
 
-def _write(connection: Connection, master_key: bytes, file: BinaryIO, version: str, at: datetime) -> Backup:
+def _write(
+    connection: Connection, master_keys: Sequence[bytes], file: BinaryIO, version: str, at: datetime
+) -> Backup:
     tables = MetaData()
     tables.reflect(connection)
     meta = {row[0]: row[1] for row in connection.execute(select(schema.meta.c.name, schema.meta.c.value))}
@@ -129,7 +142,7 @@ def _write(connection: Connection, master_key: bytes, file: BinaryIO, version: s
     epoch = connection.exec_driver_sql("SELECT coalesce(max(epoch), 0) FROM changes").scalar_one()
     header = Header(iamd=version, revision=revision, cluster_id=meta["cluster_id"], epoch=int(epoch), at=at)
     counts: Counts = {}
-    sealed = _Sealing(file, backup_key(master_key))
+    sealed = _Sealing(file, backup_key(key_in_use(meta, master_keys)))
     sealed.write(MAGIC)
     # Not when, not from which file: what is the same is written alike.
     with gzip.GzipFile("", "wb", _COMPRESSION, fileobj=cast("Any", sealed), mtime=0) as stream:
@@ -250,7 +263,7 @@ class _Within:
         self._file.close()
 
 
-def opened(path: Path, master_key: bytes) -> OpenBackup:
+def opened(path: Path, master_keys: Sequence[bytes]) -> OpenBackup:
     """
     Open a backup, having authenticated it as a whole.
 
@@ -262,7 +275,7 @@ def opened(path: Path, master_key: bytes) -> OpenBackup:
     except OSError as error:
         raise BackupError(f"`{path}` cannot be read: {error.strerror}") from None
     try:
-        size = _authenticate(path, file, backup_key(master_key))
+        size = _authenticate(path, file, [backup_key(key) for key in master_keys])
         file.seek(len(MAGIC))
         return OpenBackup(path, cast("Any", _Within(file, size - len(MAGIC))))
     except BaseException:
@@ -270,19 +283,37 @@ def opened(path: Path, master_key: bytes) -> OpenBackup:
         raise
 
 
-def _authenticate(path: Path, file: BinaryIO, key: bytes) -> int:
-    """Return how many bytes stand before the tag."""
+def key_in_use(meta: Mapping[str, str], master_keys: Sequence[bytes]) -> bytes:
+    """
+    Return the one of *master_keys* that a database is sealed with, by what its ``meta`` says.
+
+    Raises:
+        WrongMasterKeyError: It is none of them.
+    """
+    for key in master_keys:
+        try:
+            Vault(key, meta.get("cluster_id", "")).adopt(CHECK, meta.get(CHECK, ""))
+        except WrongMasterKeyError:
+            continue
+        return key
+    raise WrongMasterKeyError("this database was made with another master key")
+
+
+def _authenticate(path: Path, file: BinaryIO, keys: Sequence[bytes]) -> int:
+    """Return how many bytes stand before the tag, which one of *keys* must have made."""
     size = os.fstat(file.fileno()).st_size - _TAG_SIZE
     if size < len(MAGIC) or file.read(len(MAGIC)) != MAGIC:
         raise BackupError(f"`{path}` is no backup of iamd's, or of a later version's")
-    mac = hmac.new(key, MAGIC, sha256)
+    macs = [hmac.new(key, MAGIC, sha256) for key in keys]
     left = size - len(MAGIC)
     while left:
         piece = file.read(min(left, _PIECE))
         if not piece:
             raise BackupError(f"`{path}` became shorter while it was read")
-        mac.update(piece)
+        for mac in macs:
+            mac.update(piece)
         left -= len(piece)
-    if not hmac.compare_digest(file.read(_TAG_SIZE), mac.digest()):
+    tag = file.read(_TAG_SIZE)
+    if not any(hmac.compare_digest(tag, mac.digest()) for mac in macs):
         raise BackupError(f"`{path}` was made with another master key, or has been changed or damaged since")
     return size

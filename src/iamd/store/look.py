@@ -40,7 +40,7 @@ class Look:
     root_keys: dict[str, list[str]]
 
 
-def look_at(database: Database, master_key: bytes, other: bytes | None = None) -> Look:
+def look_at(database: Database, master_keys: Sequence[bytes]) -> Look:
     """
     Look at *database*.
 
@@ -63,7 +63,7 @@ def look_at(database: Database, master_key: bytes, other: bytes | None = None) -
             engine=_engine(connection),
             revision=str(connection.execute(select(schema.alembic_version.c.version_num)).scalar_one()),
             expected=schema.REVISION,
-            key_fits=_key_fits(connection, [each for each in (master_key, other) if each is not None]),
+            key_fits=_key_fits(connection, master_keys),
             damage=_damage(connection),
             clock=_clock(connection),
             accounts=connection.execute(select(func.count()).select_from(schema.accounts)).scalar_one(),

@@ -10,24 +10,25 @@ What holds here:
 * What was *long-lived* and has been deleted or deactivated since the backup (access keys above all) is there again.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Integer, MetaData, Table, func, insert, inspect, select
+from sqlalchemy import Connection, Integer, LargeBinary, MetaData, Table, func, insert, inspect, select
 
 from iamd.store import schema
-from iamd.store.backup import LEFT_OUT, Backup, BackupError, OpenBackup, opened
-from iamd.store.encryption import Vault
+from iamd.store.backup import LEFT_OUT, Backup, BackupError, OpenBackup, key_in_use, opened
+from iamd.store.encryption import HEADER_SIZE, Vault
 from iamd.store.engines import Database
 from iamd.store.interface import ChangeKind
-from iamd.store.master_keys import CHECK
 from iamd.store.reading import writing
+from iamd.store.sealed import SEALED_COLUMNS
 
 _LEAP: Final = 2**40
 """More changes than there will be between a backup and the loss of what it was of."""
 
 
-def restore(database: Database, master_key: bytes, path: Path, *, keep: bool = True) -> Backup:
+def restore(database: Database, master_keys: Sequence[bytes], path: Path, *, keep: bool = True) -> Backup:
     """
     Make *database*, which must be empty, hold what a backup holds; with *keep* False only see that this would work.
 
@@ -35,7 +36,7 @@ def restore(database: Database, master_key: bytes, path: Path, *, keep: bool = T
         BackupError: The backup cannot be used, or there is something in the database.
         StoreError: The database cannot be reached, or refuses.
     """
-    with opened(path, master_key) as backup, writing(database, keep=keep) as connection:
+    with opened(path, master_keys) as backup, writing(database, keep=keep) as connection:
         found = inspect(connection).get_table_names()
         if found:
             raise BackupError(
@@ -49,12 +50,13 @@ def restore(database: Database, master_key: bytes, path: Path, *, keep: bool = T
                 connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
             _number_on(connection, table)
             if name == schema.meta.name:
-                _check_master_key(connection, backup, master_key)
+                _check_master_key(connection, master_keys)
         counts = dict(backup.counts)
         if backup.header.revision != schema.REVISION:
             from iamd.store.migrations import upgrade  # noqa: PLC0415  Alembic is slow to import and seldom needed
 
             upgrade(connection)
+        _check_secrets(connection, Vault(master_keys, backup.header.cluster_id))
         connection.execute(
             insert(schema.changes),
             [
@@ -122,7 +124,27 @@ def _number_on(connection: Connection, table: Table) -> None:
             connection.execute(select(func.setval(sequence, last)))
 
 
-def _check_master_key(connection: Connection, backup: OpenBackup, master_key: bytes) -> None:
+def _check_master_key(connection: Connection, master_keys: Sequence[bytes]) -> None:
     rows: list[Any] = list(connection.execute(schema.meta.select()))
-    values = {row.name: row.value for row in rows}
-    Vault(master_key, backup.header.cluster_id).adopt(CHECK, values.get(CHECK, ""))
+    key_in_use({row.name: row.value for row in rows}, master_keys)
+
+
+def _check_secrets(connection: Connection, vault: Vault) -> None:
+    """
+    See that whatever is sealed can be opened with the keys that there are: of each secret, which key it was sealed with.
+
+    Raises:
+        BackupError: Some cannot: the backup was made while the master key was changed.
+    """
+    headers = [vault.header_of(key_id) for key_id in vault.key_ids]
+    lost = 0
+    for each in SEALED_COLUMNS:
+        header = func.substr(each.blob, 1, HEADER_SIZE, type_=LargeBinary())
+        statement = select(func.count()).select_from(each.table)
+        lost += connection.execute(
+            statement.where(each.blob.is_not(None), header.not_in(headers))
+        ).scalar_one()
+    if lost:
+        raise BackupError(
+            f"{lost} secrets are sealed with another master key: the backup was made while that was changed, and needs both"
+        )
