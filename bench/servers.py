@@ -19,6 +19,7 @@ from bench.identity_provider import AUDIENCE, URL, IdentityProvider
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path(sys.executable).parent
 MOTO: Final = ROOT / ".venv-clients" / "bin" / "moto_server"
+VERSITYGW: Final = ROOT / "tests" / "clients" / "programs" / "s3_servers" / "build" / "versitygw"
 
 ACCOUNT: Final = "123456789012"
 ACCESS_KEY: Final = ("AKIABENCHBENCHBENCH0", "bench/secret/access/key/0000000000000000")
@@ -42,6 +43,11 @@ SEED: Final[Mapping[str, Any]] = {
                             "Statement": [
                                 {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ROLE_ARN},
                                 {"Effect": "Allow", "Action": ["iam:Get*", "iam:List*"], "Resource": "*"},
+                                {
+                                    "Effect": "Allow",
+                                    "Action": "s3:*",
+                                    "Resource": ["arn:aws:s3:::bench", "arn:aws:s3:::bench/*"],
+                                },
                             ],
                         }
                     },
@@ -93,6 +99,12 @@ class Server:
     port: int
     pid: int
 
+    def resident_mebibytes(self) -> float:
+        """Return the most memory that the process has had at one time."""
+        status = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        (peak,) = (line.split()[1] for line in status if line.startswith("VmHWM"))
+        return int(peak) / 1024
+
     def cpu_seconds(self) -> float:
         """Return the CPU time of the process so far, of all its threads, those that have ended included."""
         clock = ctypes.c_int()
@@ -124,6 +136,42 @@ def iamd(folder: Path, provider: IdentityProvider | None = None) -> Iterator[Ser
     port = _free_port()
     words = [str(BIN / "iamd"), "dev", "--port", str(port), "--account-id", ACCOUNT, "--seed", str(seed)]
     with _running("iamd", words, port, environ) as server:
+        yield server
+
+
+@contextmanager
+def gateway(folder: Path, upstream: Server) -> Iterator[Server]:
+    """Run ``iamd dev`` in front of *upstream*."""
+    folder.mkdir()
+    (folder / "seed.json").write_text(json.dumps(SEED))
+    (folder / "iamd.toml").write_text(
+        f'[[upstream]]\nservices = ["s3"]\nurl = "http://127.0.0.1:{upstream.port}"\n'
+        f'access_key_id = "{ACCESS_KEY[0]}"\nsecret_access_key = "{ACCESS_KEY[1]}"\n'
+    )
+    environ = {"XDG_STATE_HOME": str(folder), "IAMD_CONFIG": str(folder / "iamd.toml")}
+    port = _free_port()
+    words = [str(BIN / "iamd"), "dev", "--port", str(port), "--account-id", ACCOUNT]
+    with _running("iamd", [*words, "--seed", str(folder / "seed.json")], port, environ) as server:
+        yield server
+
+
+@contextmanager
+def endless() -> Iterator[Server]:
+    """Run a store that keeps nothing."""
+    port = _free_port()
+    with _running("endless", [sys.executable, "-m", "bench.endless", str(port)], port) as server:
+        yield server
+
+
+@contextmanager
+def versitygw(folder: Path) -> Iterator[Server]:
+    """Run a store of others, which keeps objects as files; `make s3-servers` builds it."""
+    (folder / "objects").mkdir()
+    (folder / "attributes").mkdir()
+    port = _free_port()
+    words = [str(VERSITYGW), "--port", f"127.0.0.1:{port}", "posix", "--sidecar", str(folder / "attributes")]
+    environ = {"ROOT_ACCESS_KEY": ACCESS_KEY[0], "ROOT_SECRET_KEY": ACCESS_KEY[1]}
+    with _running("versitygw", [*words, str(folder / "objects")], port, environ) as server:
         yield server
 
 

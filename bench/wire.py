@@ -12,6 +12,7 @@ from bench.servers import ACCESS_KEY, Server
 from botocore.compat import HTTPHeaders
 
 CONNECTIONS = 8
+_ZEROS: Final = memoryview(bytes(1024 * 1024))
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,29 @@ class Client:
         connection = socket.create_connection(("127.0.0.1", self._load.server.port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
+
+
+def exchange(server: Server, head: bytes, size: int) -> None:
+    """Send a request with a body of *size* bytes on a connection of its own, and throw the answer away."""
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(head)
+        while size:
+            connection.sendall(_ZEROS[:size])
+            size -= min(size, len(_ZEROS))
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += _some(connection)
+        answered, _, body = data.partition(b"\r\n\r\n")
+        if not answered.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(f"{server.name}: {data.decode()}")
+        fields = dict(line.lower().split(b":", 1) for line in answered.split(b"\r\n")[1:])
+        left = int(fields[b"content-length"]) - len(body)
+        buffer = bytearray(1024 * 1024)
+        while left:
+            got = connection.recv_into(buffer)
+            if not got:
+                raise ConnectionError("the server has closed the connection")
+            left -= got
 
 
 def _receive(connection: socket.socket) -> tuple[bytes, bytes]:

@@ -14,7 +14,7 @@ What holds here:
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import httptools
@@ -53,8 +53,9 @@ class Connection(asyncio.Protocol):
         complete: The answer has come to its end.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_lost: Callable[["Connection"], None]) -> None:
         self._loop = loop
+        self._on_lost = on_lost
         self._transport: Any = None
         self._parser: httptools.HttpResponseParser | None = None
         self._rest: asyncio.TimerHandle | None = None
@@ -62,6 +63,7 @@ class Connection(asyncio.Protocol):
         self._failure: Exception | None = None
         self._pieces: deque[bytes] = deque()
         self._buffered = 0
+        self._left = 0  # Of a body whose length was told.
         self._reading = True
         self._drained: asyncio.Future[None] | None = None
         self._head_size = 0
@@ -110,15 +112,28 @@ class Connection(asyncio.Protocol):
         if self._parser is None or self.complete:
             self._fail(UpstreamError("the upstream says what nobody has asked"))
             return
-        if not self.status:
-            self._head_size += len(data)
-        self._feed(self._parser, data)
+        if self._left:
+            self._take(data)
+        else:
+            if not self.status:
+                self._head_size += len(data)
+            self._feed(self._parser, data)
         if not self.status and self._head_size > _LONGEST_HEAD:
             self._fail(UpstreamError("the head of the answer is too long"))
         if self._buffered > _READ_AHEAD and self._reading and self.is_open:
             self._reading = False
             self._transport.pause_reading()
         self._wake()
+
+    def _take(self, data: bytes) -> None:
+        """Take what can only be the body; the parser would copy it."""
+        if len(data) > self._left:
+            self._keeps = False
+            data = data[: self._left]
+        self._left -= len(data)
+        self._pieces.append(data)
+        self._buffered += len(data)
+        self.complete = not self._left
 
     def _feed(self, parser: httptools.HttpResponseParser, data: bytes) -> None:
         try:
@@ -137,6 +152,7 @@ class Connection(asyncio.Protocol):
             self._failure = ended(f"the connection has ended: {exc!r}")
         self.resume_writing()
         self._wake()
+        self._on_lost(self)
 
     def pause_writing(self) -> None:
         self._drained = self._loop.create_future()
@@ -172,10 +188,12 @@ class Connection(asyncio.Protocol):
         self.status = status
         self.headers = tuple(self._fields)
         self._keeps = parser.should_keep_alive()
-        names = {name for name, _ in self._fields}
+        fields = dict(self._fields)
         if self._bodiless or status in _WITHOUT_BODY:
             self.complete = True
-        elif not names & {b"content-length", b"transfer-encoding"}:
+        elif b"content-length" in fields:
+            self._left = int(fields[b"content-length"])
+        elif b"transfer-encoding" not in fields:
             self._until_end = True
 
     def on_body(self, body: bytes) -> None:
@@ -184,6 +202,8 @@ class Connection(asyncio.Protocol):
             return
         self._pieces.append(body)
         self._buffered += len(body)
+        if self._left:
+            self._left -= len(body)
 
     def on_message_complete(self) -> None:
         if self.status:
@@ -256,7 +276,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._bodiless = bodiless
         self._until_end = self._sent = self.complete = self._keeps = False
-        self._head_size = self.status = 0
+        self._head_size = self._left = self.status = 0
         self._pieces.clear()
         self._buffered = 0
 

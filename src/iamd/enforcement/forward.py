@@ -8,8 +8,9 @@ is followed.  Nothing is sent twice either, but for what changes nothing and met
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -118,12 +119,15 @@ class Outgoing(msgspec.Struct, frozen=True):
     signer: chunks.Signer
 
 
+@lru_cache(maxsize=512)
 def _is_sent(name: bytes) -> bool:
     return name not in _NEVER_SENT and not name.startswith(_NEVER_SENT_PREFIXES)
 
 
 def _named_by_connection(request: Request) -> frozenset[bytes]:
     """Return the headers that ``Connection`` names; what was signed is not taken away by it (R-74)."""
+    if request.header(b"connection") is None:
+        return frozenset()
     return frozenset(
         name
         for name in _named(request.header_values(b"connection"))
@@ -212,7 +216,9 @@ class Sender:
     """Writes requests anew for upstreams, and has the connections to them; used by one event loop."""
 
     def __init__(self) -> None:
+        self._open: set[Connection] = set()
         self._kept: dict[str, list[Connection]] = {}
+        self._lost: asyncio.Future[None] | None = None
         self._keys: dict[tuple[int, str, str, str], tuple[Secret, SigningKey]] = {}
         self._tls: ssl.SSLContext | None = None
 
@@ -289,11 +295,20 @@ class Sender:
         return Answer(connection, partial(self._keep, upstream.url))
 
     async def close(self) -> None:
-        """End the connections that nobody uses."""
-        for connections in self._kept.values():
-            for connection in connections:
-                connection.end()
+        """End all connections, and return when they are gone: the loop may end then."""
         self._kept.clear()
+        for connection in tuple(self._open):
+            connection.abort()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                while self._open:
+                    self._lost = asyncio.get_running_loop().create_future()
+                    await self._lost
+
+    def _forget(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        if self._lost is not None and not self._lost.done():
+            self._lost.set_result(None)
 
     async def _connect(self, upstream: Upstream) -> Connection:
         loop = asyncio.get_running_loop()
@@ -305,10 +320,16 @@ class Sender:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 _, connection = await loop.create_connection(
-                    partial(Connection, loop), url.hostname or "", url.port or (443 if tls else 80), ssl=tls
+                    lambda: Connection(loop, self._forget),
+                    url.hostname or "",
+                    url.port or (443 if tls else 80),
+                    ssl=tls,
                 )
         except (OSError, TimeoutError) as error:
             raise UpstreamError(f"{type(error).__name__}: {error}") from error
+        if not connection.is_open:
+            raise UpstreamError("the connection has ended at once")
+        self._open.add(connection)
         return connection
 
     def _take(self, url: str) -> Connection | None:
