@@ -17,8 +17,8 @@ compile() {
         --no-header --no-annotate --no-emit-find-links --output-file "requirements/$output" "$@"
 }
 
-compile run.txt "$@" --extra envoy --extra postgres pyproject.toml
-compile dev.txt "$@" --constraints requirements/run.txt --extra envoy --extra postgres --group dev pyproject.toml requirements/build.in
+compile run.txt "$@" --extra envoy --extra otel --extra postgres pyproject.toml
+compile dev.txt "$@" --constraints requirements/run.txt --extra envoy --extra otel --extra postgres --group dev pyproject.toml requirements/build.in
 compile managed-policies.txt "$@" --no-deps requirements/managed-policies.in
 compile clients.txt "$@" requirements/clients.in
 compile ansible.txt "$@" requirements/ansible.in

@@ -61,7 +61,7 @@ from iamd.sessions.rotation import Rotation
 from iamd.settings import Settings, SettingsError
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
-from iamd.watch import begin_limits, begin_metrics, begin_trail, end_trail, record_refusal
+from iamd.watch import begin_limits, begin_metrics, begin_tracer, begin_trail, end_trail, record_refusal
 
 if TYPE_CHECKING:
     from iamd.enforcement.check import Checker
@@ -265,6 +265,8 @@ class Application:
         self._web_identity.close()
         self._saml.close()
         self.pipeline.close()
+        if self.tracer is not None:
+            self.tracer.close()
         end_trail(self.trail, self.settings, self.clock, self.ids)
         self.store.close()
 
@@ -287,6 +289,7 @@ class Application:
         self.metrics = begin_metrics(
             self.settings, self.trail, self.directory, self.lease, self._sigv4.signing_keys
         )
+        self.tracer = begin_tracer(self.settings)
         self.limits = begin_limits(self.settings, self.clock, self.metrics)
         return Pipeline(
             store=self.store,
@@ -301,6 +304,7 @@ class Application:
             trail=self.trail,
             metrics=self.metrics,
             limits=self.limits,
+            tracer=self.tracer,
         )
 
     def _make_console(self) -> Console:
@@ -339,6 +343,7 @@ class Application:
             trail=self.trail,
             metrics=self.metrics,
             limits=self.limits,
+            tracer=self.tracer,
         )
 
     def _make_doors(self) -> "Doors":

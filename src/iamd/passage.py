@@ -17,6 +17,7 @@ from iamd.errors import ServiceError, Throttling
 from iamd.http import Request
 from iamd.metrics import Metrics
 from iamd.sigv4.claim import SignatureClaim
+from iamd.tracing import Marks, Tracer
 from iamd.wire.model import Operation
 from iamd.wire.protocols import WireProtocol
 
@@ -42,6 +43,7 @@ class Passage:
         epoch: That the answer is of, or a later one.
         entry: What the transaction has written of it to the chronicle.
         began: When, by the monotonic hand; where something is counted.
+        marks: Of its phases; where somebody collects traces.
     """
 
     request: Request
@@ -61,11 +63,43 @@ class Passage:
     epoch: int = 0
     entry: Entry | None = None
     began: float = 0.0
+    marks: Marks | None = None
 
     @property
     def name(self) -> str | None:
         """What was asked for: an operation, or one of the server's own pages."""
         return self.operation.name if self.operation else self.page
+
+    def watch(
+        self,
+        metrics: Metrics | None,
+        tracer: Tracer | None,
+        now: float,
+        status: int,
+        error: ServiceError | None,
+    ) -> None:
+        """Count the request, which is answered, and have spans made of it, where somebody wants that."""
+        if metrics is not None:
+            self._count(metrics, now, error)
+        if tracer is not None:
+            self._trace(tracer, status, error)
+
+    def _trace(self, tracer: Tracer, status: int, error: ServiceError | None) -> None:
+        """Have spans made of the request, which is answered."""
+        if self.marks is None:
+            return
+        service = self.operation.service if self.operation else _OWN if self.page else _NONE
+        told: dict[str, str | int] = {
+            "rpc.system": "aws-api",
+            "rpc.service": service,
+            "rpc.method": self.name or _NONE,
+            "http.response.status_code": status,
+            "aws.request_id": self.request_id,
+        }
+        if error is not None:
+            told["error.type"] = error.code
+        failed = error is not None and error.fault == "Receiver"
+        tracer.trace(self.request, f"{service}/{self.name or _NONE}", self.marks, told, failed=failed)
 
     async def note(self, trail: Trail, at: datetime, status: int, error: ServiceError | None) -> None:
         """
@@ -83,7 +117,7 @@ class Passage:
         else:
             trail.record(self.event(at, status, error))
 
-    def count(self, metrics: Metrics, now: float, error: ServiceError | None) -> None:
+    def _count(self, metrics: Metrics, now: float, error: ServiceError | None) -> None:
         """Count the request, which is answered."""
         operation = self.operation
         service = operation.service if operation else _OWN if self.page else _NONE

@@ -46,6 +46,7 @@ from iamd.operations.registry import Mode, Registered
 from iamd.operations.resources import anything
 from iamd.passage import Passage
 from iamd.store.interface import Store, Transaction
+from iamd.tracing import Marks, Tracer
 from iamd.visits import Guest, Visit
 from iamd.wire import constraints
 from iamd.wire.console_json import CONSOLE
@@ -78,6 +79,7 @@ class Pipeline:
         trail: Trail,
         metrics: Metrics | None = None,
         limits: RateLimits | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -89,6 +91,8 @@ class Pipeline:
         self._trail = trail
         self._metrics = metrics
         self._limits = limits
+        self._tracer = tracer
+        self._watched = metrics is not None or tracer is not None
         self.decisions = DecisionLog()
         self.denials = Denials(tools.ids.uuid, self.decisions, AuthorizationMessages(tools.keyring))
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
@@ -263,8 +267,9 @@ class Pipeline:
     async def _finish(self, passage: Passage, answering: Coroutine[Any, Any, Response]) -> Response:
         """Wait for the answer, make one of whatever is raised instead, and note it."""
         error: ServiceError | None = None
-        if self._metrics is not None:
+        if self._watched:
             passage.began = self._clock.monotonic()
+            passage.marks = None if self._tracer is None else Marks(self._clock.real)
         try:
             if self._limits is not None:
                 self._limits.enter(passage.request.peer, answering.close)
@@ -293,8 +298,8 @@ class Pipeline:
                 # Who gets no line in the trail gets no answer either; what was written to the store stays.
                 _log.error("audit failed", request_id=passage.request_id, error=repr(fault))
                 return passage.protocol.refuse(passage.service, fault_of(fault), passage.request_id)
-        if self._metrics is not None:
-            passage.count(self._metrics, self._clock.monotonic(), error)
+        if self._watched:
+            passage.watch(self._metrics, self._tracer, self._clock.monotonic(), response.status, error)
         # How much changes here is nothing to tell strangers.
         return with_epoch(response, passage.epoch) if passage.caller is not None else response
 
@@ -325,6 +330,8 @@ class Pipeline:
             passage.caller = self._authenticate(passage, view)
         except NeedsLoad:
             passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
+        if passage.marks is not None:
+            passage.marks.end("authenticate")
         if passage.caller is not None:
             self._tools.usage.note(passage.caller, operation.service, operation.name, passage.now)
             self._admit(passage.caller, operation.service, operation.name)
@@ -393,6 +400,8 @@ class Pipeline:
         began = self._clock.monotonic()
         result = await asyncio.wrap_future(self._store.write(job))
         passage.changed = True
+        if passage.marks is not None:
+            passage.marks.end("commit")
         if self._metrics is not None:
             self._metrics.writes.observe(self._clock.monotonic() - began)
         passage.epoch = self._directory.epoch
@@ -442,7 +451,12 @@ class Pipeline:
         self._authorize(registered or operation, call, params)
         if registered is None:
             raise unsupported(operation)
-        return registered.handler(call.with_prepared(prepared) if prepared is not None else call, params)
+        if passage.marks is None:
+            return registered.handler(call.with_prepared(prepared) if prepared is not None else call, params)
+        passage.marks.end("authorize")
+        result = registered.handler(call.with_prepared(prepared) if prepared is not None else call, params)
+        passage.marks.end("operate")
+        return result
 
     @staticmethod
     def _authorize(asked: Registered | Operation, call: Call, params: Params) -> None:

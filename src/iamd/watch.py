@@ -29,10 +29,11 @@ from iamd.errors import (
     SignatureDoesNotMatch,
 )
 from iamd.metrics import Metrics
-from iamd.settings import Settings
+from iamd.settings import Settings, SettingsError
 from iamd.sigv4.signing_key import SigningKeyCache
 from iamd.store.errors import StoreError
 from iamd.store.interface import Store
+from iamd.tracing import Tracer
 
 T = TypeVar("T")
 
@@ -101,6 +102,22 @@ def begin_metrics(
         counter=True,
     )
     return metrics
+
+
+def begin_tracer(settings: Settings) -> Tracer | None:
+    """
+    Return what makes traces; None where nobody wants them.
+
+    Raises:
+        SettingsError: They are wanted, and what makes them is not installed.
+    """
+    if not settings.traces:
+        return None
+    try:
+        from iamd.otel import OpenTelemetry  # noqa: PLC0415  only where it is wanted
+    except ImportError as error:
+        raise SettingsError("`traces` needs OpenTelemetry: pip install 'iamd[otel]'") from error
+    return OpenTelemetry()
 
 
 def begin_limits(settings: Settings, clock: Clock, metrics: Metrics | None) -> RateLimits | None:

@@ -40,6 +40,13 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "bursts of ten times as many; then no requests from there are answered for a while. With 0 any number.",
         ),
     ] = 20
+    traces: Annotated[
+        bool,
+        Meta(
+            description="Whether traces of requests are exported by OpenTelemetry (`pip install 'iamd[otel]'`); its own variables "
+            "(`OTEL_EXPORTER_OTLP_ENDPOINT`) say where to."
+        ),
+    ] = False
     metrics_key: Annotated[
         Secret | None,
         Meta(

@@ -41,6 +41,7 @@ from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch
 from iamd.sigv4.signing_key import SigningKey, SigningKeyCache
 from iamd.store.interface import Store, Transaction
+from iamd.tracing import Marks, Tracer
 from iampolicy import Policy
 
 _log = structlog.get_logger("iamd")
@@ -57,6 +58,7 @@ class Seen(msgspec.Struct):
         changed: Whether something that iamd keeps was changed.
         mapped: Whether service and operation are those of the mapping: names that there is an end of.
         began: When it came, by the monotonic hand.
+        marks: Of its phases; where somebody collects traces.
     """
 
     request: Request
@@ -67,6 +69,12 @@ class Seen(msgspec.Struct):
     changed: bool = False
     mapped: bool = False
     began: float = 0.0
+    marks: Marks | None = None
+
+    def mark(self, name: str) -> None:
+        """Note that the phase *name* ends, where somebody collects traces."""
+        if self.marks is not None:
+            self.marks.end(name)
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +115,7 @@ class Checker:
         trail: Trail,
         metrics: Metrics | None = None,
         limits: RateLimits | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -119,6 +128,7 @@ class Checker:
         self._trail = trail
         self.metrics = metrics
         self._limits = limits
+        self._tracer = tracer
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-enforcement")
 
     def close(self) -> None:
@@ -222,12 +232,12 @@ class Checker:
             guard = self._guard(caller, Circumstances(request, service, now, seen.entrance), view, operation)
             try:
                 guard.authorize(f"{service}:{operation}", asked, {})
-            finally:
-                # Not twice what is asked again because something had to be loaded.
+            finally:  # Not twice what is asked again because something had to be loaded.
                 seen.decided = [*before, *guard.decided]
 
         if not soft:
             await with_loads(self._workers, view, partial(attempt, targets))
+            seen.mark("authorize")
             return
         for target in targets:  # One by one: each that is missing is wanted.
             before = seen.decided
@@ -336,6 +346,9 @@ class Checker:
             self._limits.failed(seen.request.peer, error)
         if self.metrics is not None:
             self._count(self.metrics, seen, service, operation, error)
+        if self._tracer is not None:
+            told = (service, operation or "none") if seen.mapped else ("none", "none")
+            self._trace(self._tracer, seen, told, status, error)
         if not self._trail.keeps:
             return
         event = Event(
@@ -357,6 +370,27 @@ class Checker:
             self._trail.record_some(event)
         else:
             self._trail.record(event)
+
+    def marks(self) -> Marks | None:
+        """Return what the phases of a request are noted in; None where nobody collects traces."""
+        return None if self._tracer is None else Marks(self._clock.real)
+
+    def _trace(
+        self, tracer: Tracer, seen: Seen, told: tuple[str, str], status: int, error: ServiceError | None
+    ) -> None:
+        if seen.marks is None:
+            return
+        attributes: dict[str, str | int] = {
+            "rpc.system": "aws-api",
+            "rpc.service": told[0],
+            "rpc.method": told[1],
+            "http.response.status_code": status,
+            "aws.request_id": seen.request_id,
+        }
+        if error is not None:
+            attributes["error.type"] = error.code
+        failed = error is not None and error.fault == "Receiver"
+        tracer.trace(seen.request, "/".join(told), seen.marks, attributes, failed=failed)
 
     def monotonic(self) -> float:
         """Return the time that durations are counted by."""

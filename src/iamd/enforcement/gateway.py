@@ -162,11 +162,13 @@ class Gateway:
         visit = _Visit(
             request, self._new_id(), service=scope_service(request), began=self._checker.monotonic()
         )
+        visit.marks = self._checker.marks()
         error: ServiceError | None = None
         status = 0
         try:
             answer = await self._pass_on(visit, _body(visit, receive))
             status = answer.status
+            visit.mark("upstream")
             await _stream(visit, answer, receive, send)
         except ClientGoneError:
             return
