@@ -122,3 +122,40 @@ def test_many_who_ask_at_once_wait_for_one_answer(world: Guarded, store: Store) 
         thread.join()
     assert got == ["kept"] * 8
     assert asked(store) == before + 1
+
+
+PUBLIC = allow("s3:GetObject", OBJECTS, Principal="*")
+BLOCK = ("GET", b"/data?publicAccessBlock")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ((404, b""), None),
+        ((200, b"<P><RestrictPublicBuckets>false</RestrictPublicBuckets></P>"), None),
+        ((200, b"<P><RestrictPublicBuckets>true</RestrictPublicBuckets></P>"), "AccessDenied"),
+        ((200, b"<P><RestrictPublicBuckets>perhaps</RestrictPublicBuckets></P>"), "AccessDenied"),
+        ((200, b"<Done/><Done/>"), "AccessDenied"),
+        ((501, b""), None),
+        ((500, b""), "AccessDenied"),
+        ((403, b""), "AccessDenied"),
+    ],
+)  # fmt: skip
+def test_the_store_may_block_what_its_policy_opens(
+    world: Guarded, store: Store, answer: tuple[int, bytes], code: str | None
+) -> None:
+    says(store, PUBLIC)
+    store.answers[BLOCK] = answer
+    if code is None:
+        assert read(world, None) == "kept"
+    else:
+        assert refusal(world.s3(None).get_object, Bucket="data", Key="a")[0] == code
+    assert read(world, world.root) == "kept"
+
+
+def test_another_account_may_not_put_one_here_either(world: Guarded, store: Store) -> None:
+    stranger = world.account("999999999999")
+    says(store, allow("s3:PutBucketPolicy", "arn:aws:s3:::data", Principal={"AWS": "999999999999"}))
+    before = len(store.seen)
+    assert refusal(world.s3(stranger).put_bucket_policy, Bucket="data", Policy="{}")[0] == "MethodNotAllowed"
+    assert {seen.request.method for seen in store.seen[before:]} == {"GET"}

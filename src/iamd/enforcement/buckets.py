@@ -24,6 +24,7 @@ from iamd.directory.directory import View
 from iamd.domain.buckets import ALL_BLOCKED, PublicAccessBlock, bucket_of
 from iamd.enforcement.public_access import is_public
 from iamd.enforcement.refusals import NotImplementedHere
+from iamd.enforcement.upstream_policies import Told
 from iamd.enforcement.upstreams import Upstream, Upstreams
 from iamd.errors import AccessDenied
 from iamd.http import Request
@@ -47,7 +48,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         upstream: Where it is; None where no upstream is for S3 and that account.
         recorded: Whether iamd keeps something of it.
         policy: As its upstream's settings say who keeps it; None without one.
-        block: The bucket's own; that of its upstream comes on top of it.
+        block: The bucket's own, as kept where its policy is; that of its upstream's settings comes on top of it.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class PolicyReader(Protocol):
     """Reads the policies that upstreams keep."""
 
-    async def read(self, upstream: Upstream, account_id: str, bucket: str) -> Policy | None: ...
+    async def read(self, upstream: Upstream, account_id: str, bucket: str) -> Told: ...
 
 
 class Buckets:
@@ -115,8 +116,8 @@ class Buckets:
         upstream = standing.upstream
         if upstream is None or upstream.bucket_policies != "upstream":
             return standing
-        policy = await self._reader.read(upstream, standing.account_id, standing.name)
-        return msgspec.structs.replace(standing, policy=policy)
+        told = await self._reader.read(upstream, standing.account_id, standing.name)
+        return msgspec.structs.replace(standing, policy=told.policy, block=told.block)
 
 
 def names_in(targets: Iterable[Target]) -> list[str]:

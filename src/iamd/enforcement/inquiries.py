@@ -15,6 +15,8 @@ from iamd.http import Request
 from iamd.sigv4.payload import UNSIGNED
 
 S3: Final = "s3"
+NOT_IMPLEMENTED: Final = 501
+_FAILURES: Final = 500
 _SECONDS: Final = 10
 _MOST_BYTES: Final = 1024 * 1024
 
@@ -73,7 +75,8 @@ class Inquiries:
                     answer.close()
         except TimeoutError:
             raise BadGateway("The upstream does not answer.", detail=_shown(upstream, plain)) from None
-        if answer.status >= 500:
+        # RFC 9110, section 15.6: what it has not, it has not failed at.
+        if answer.status >= _FAILURES and answer.status != NOT_IMPLEMENTED:
             raise BadGateway("The upstream has failed.", detail=f"{_shown(upstream, plain)}: {answer.status}")
         return Said(answer.status, body)
 

@@ -12,13 +12,12 @@ from datetime import datetime
 from typing import Final
 
 from iamd.auth.caller import Caller
-from iamd.domain.buckets import Bucket, PublicAccessBlock
+from iamd.domain.buckets import Bucket
 from iamd.domain.ids import AccountId
 from iamd.enforcement.bucket_documents import check_document
 from iamd.enforcement.buckets import Standing
 from iamd.enforcement.checksums import check_checksums
-from iamd.enforcement.mapping.s3_bodies import MalformedXML, texts
-from iamd.enforcement.public_access import is_public
+from iamd.enforcement.public_access import is_public, read_block, shown_block
 from iamd.enforcement.refusals import InvalidRequest, MethodNotAllowed
 from iamd.errors import AccessDenied, EntityAlreadyExists
 from iamd.http import Request, Response
@@ -38,13 +37,6 @@ WRITES: Final = frozenset(
 )
 
 _NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
-_SWITCHES: Final = {
-    "BlockPublicAcls": "block_public_acls",
-    "IgnorePublicAcls": "ignore_public_acls",
-    "BlockPublicPolicy": "block_public_policy",
-    "RestrictPublicBuckets": "restrict_public_buckets",
-}
-_BOOLEANS: Final = {"true": True, "false": False}
 
 
 class NoSuchBucket(InvalidRequest):
@@ -108,7 +100,7 @@ def read(operation: str, standing: Standing, transaction: Transaction) -> Respon
         block = standing.block if bucket is None else bucket.public_access_block
         if block is None:
             raise NoSuchPublicAccessBlockConfiguration("The public access block configuration was not found")
-        return _xml("PublicAccessBlockConfiguration", _shown_block(block))
+        return _xml("PublicAccessBlockConfiguration", shown_block(block))
     if bucket is None or bucket.policy is None:
         raise NoSuchBucketPolicy("The bucket policy does not exist")
     if operation == "GetBucketPolicyStatus":
@@ -149,7 +141,7 @@ def write(
         changed = replace(bucket, policy=None, trusted_ids=())
     elif operation == "PutPublicAccessBlock":
         check_checksums(request, request.body)
-        changed = replace(bucket, public_access_block=_block(request.body))
+        changed = replace(bucket, public_access_block=read_block(request.body))
     else:
         changed = replace(bucket, public_access_block=None)
     if stored is None:
@@ -192,29 +184,6 @@ def _with_policy(bucket: Bucket, request: Request, standing: Standing, transacti
             f'Public policies of the bucket "{bucket.name}" are blocked by the BlockPublicPolicy block public access setting.'
         )
     return changed
-
-
-def _block(body: bytes) -> PublicAccessBlock:
-    told = texts(body)
-    if not told.keys() <= _SWITCHES.keys():
-        raise MalformedXML(
-            "The XML you provided was not well-formed or did not validate against our published schema"
-        )
-    switches = {}
-    for name, text in told.items():
-        value = _BOOLEANS.get(text.lower())
-        if value is None:
-            raise MalformedXML(
-                "The XML you provided was not well-formed or did not validate against our published schema"
-            )
-        switches[_SWITCHES[name]] = value
-    return PublicAccessBlock(**switches)
-
-
-def _shown_block(block: PublicAccessBlock) -> str:
-    return "".join(
-        f"<{name}>{_word(getattr(block, attribute))}</{name}>" for name, attribute in _SWITCHES.items()
-    )
 
 
 def _word(value: object) -> str:

@@ -1,5 +1,5 @@
 """
-Whether the policy of a bucket is public.
+Whether the policy of a bucket is public, and what blocks that.
 
 AWS: *Blocking public access to your Amazon S3 storage*, "The meaning of 'public'": a policy is, unless each of its
 statements that allow something names its principals, or holds everybody to fixed values of a few context keys.
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from iamd.domain.buckets import PublicAccessBlock
+from iamd.enforcement.mapping.s3_bodies import MalformedXML, texts
 from iampolicy import Policy, Statement
 from iampolicy.text import ascii_lower
 
@@ -47,6 +49,14 @@ _ADDRESSES: Final = "aws:sourceip"
 _SHORTEST_PREFIX: Final = {4: 8, 6: 32}
 """AWS: broader ranges are public, unless they are private."""
 
+_SWITCHES: Final = {
+    "BlockPublicAcls": "block_public_acls",
+    "IgnorePublicAcls": "ignore_public_acls",
+    "BlockPublicPolicy": "block_public_policy",
+    "RestrictPublicBuckets": "restrict_public_buckets",
+}
+_BOOLEANS: Final = {"true": True, "false": False}
+
 
 @lru_cache(maxsize=1024)
 def is_public(policy: Policy) -> bool:
@@ -81,3 +91,27 @@ def _is_narrow(value: str) -> bool:
     except ValueError:
         return False
     return network.prefixlen >= _SHORTEST_PREFIX[network.version] or network.is_private
+
+
+def read_block(body: bytes) -> PublicAccessBlock:
+    """
+    Read a ``PublicAccessBlockConfiguration``.
+
+    Raises:
+        MalformedXML: It is none.
+    """
+    told = texts(body)
+    values = {name: _BOOLEANS.get(text.lower()) for name, text in told.items()}
+    if not told.keys() <= _SWITCHES.keys() or None in values.values():
+        raise MalformedXML(
+            "The XML you provided was not well-formed or did not validate against our published schema"
+        )
+    return PublicAccessBlock(**{_SWITCHES[name]: value is True for name, value in values.items()})
+
+
+def shown_block(block: PublicAccessBlock) -> str:
+    """Return the elements of a ``PublicAccessBlockConfiguration``."""
+    return "".join(
+        f"<{name}>{'true' if getattr(block, attribute) else 'false'}</{name}>"
+        for name, attribute in _SWITCHES.items()
+    )

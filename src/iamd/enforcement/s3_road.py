@@ -46,6 +46,8 @@ Forward = Callable[[Passage], Awaitable[Reply]]
 Keep = Callable[[Body, str | None], Awaitable[bytes]]
 
 _DELETE: Final = "DeleteBucket"
+_REMEMBERED: Final = WRITES | {_DELETE}
+"""What changes what is remembered of an upstream."""
 _REDIRECTS: Final = 300
 _ERRORS: Final = 400
 _FORBIDDEN: Final = 403
@@ -130,6 +132,8 @@ class S3Road:
         if upstream is not None and upstream is not passage.upstream:
             check_path(passage.request, kept=upstream.keeps_paths, of_s3=True)
         passage = replace(passage, upstream=upstream, account_id=standings[-1].account_id)
+        if operation in POLICY_OPERATIONS:
+            kept_buckets.check_owner(caller, standings[-1])
         if _is_kept(operation, upstream):
             return await self._answer(passage, standings[-1], targets, seen, keep, soft=soft)
         return await self._watch(passage, standings[-1], forward)
@@ -168,7 +172,7 @@ class S3Road:
     async def _watch(self, passage: Passage, standing: Standing, forward: Forward) -> Reply:
         """Have a request answered, and take note of what it changes."""
         operation, upstream = passage.operation, standing.upstream
-        changes = operation in POLICY_OPERATIONS | {_DELETE}
+        changes = operation in _REMEMBERED
         if changes and upstream is not None:
             self._remembered.forget(upstream, standing.name)
         reply = await forward(passage)

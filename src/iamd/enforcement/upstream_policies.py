@@ -10,20 +10,38 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from iamd.enforcement.inquiries import Inquiries
+from iamd.domain.buckets import ALL_BLOCKED, PublicAccessBlock
+from iamd.enforcement.inquiries import NOT_IMPLEMENTED, Inquiries
+from iamd.enforcement.mapping.s3_bodies import MalformedXML
+from iamd.enforcement.public_access import is_public, read_block
 from iamd.enforcement.refusals import BadGateway
 from iamd.enforcement.upstreams import Upstream
 from iamd.errors import AccessDenied
 from iampolicy import Policy, PolicyError, PolicyKind, parse
 
 FRESH_SECONDS: Final = 5
+_NOTHING_BLOCKED: Final = frozenset({404, 405, NOT_IMPLEMENTED})
+"""The bucket has no such configuration, or the store has no such thing."""
 _MOST: Final = 1000
 
 _Key = tuple[str, str]
 
 
-class _Read(NamedTuple):
+class Told(NamedTuple):
+    """
+    What an upstream tells of a bucket.
+
+    Attributes:
+        policy: None without one.
+        block: What it blocks of a public policy; None where it blocks nothing, or was not asked since the policy is none.
+    """
+
     policy: Policy | None
+    block: PublicAccessBlock | None
+
+
+class _Read(NamedTuple):
+    told: Told
     at: float
 
 
@@ -35,11 +53,11 @@ class UpstreamPolicies:
         self._monotonic = monotonic
         self._most = most
         self._read: OrderedDict[_Key, _Read] = OrderedDict()
-        self._reading: dict[_Key, asyncio.Task[Policy | None]] = {}
+        self._reading: dict[_Key, asyncio.Task[Told]] = {}
 
-    async def read(self, upstream: Upstream, account_id: str, bucket: str) -> Policy | None:
+    async def read(self, upstream: Upstream, account_id: str, bucket: str) -> Told:
         """
-        Return the policy of *bucket*; None where it has none, or is not there.
+        Return what *upstream* tells of *bucket*; of one that is not there nothing.
 
         Raises:
             BadGateway: The upstream does not tell.
@@ -49,7 +67,7 @@ class UpstreamPolicies:
         known = self._read.get(key)
         if known is not None and self._monotonic() - known.at < FRESH_SECONDS:
             self._read.move_to_end(key)
-            return known.policy
+            return known.told
         task = self._reading.get(key)
         if task is None:
             task = asyncio.ensure_future(self._fetch(key, upstream, account_id, bucket))
@@ -63,16 +81,18 @@ class UpstreamPolicies:
         self._read.pop(key, None)
         self._reading.pop(key, None)
 
-    async def _fetch(self, key: _Key, upstream: Upstream, account_id: str, bucket: str) -> Policy | None:
+    async def _fetch(self, key: _Key, upstream: Upstream, account_id: str, bucket: str) -> Told:
         task = asyncio.current_task()
         at = self._monotonic()
         try:
             policy = await self._ask(upstream, account_id, bucket)
+            public = policy is not None and is_public(policy)
+            told = Told(policy, await self._block(upstream, account_id, bucket) if public else None)
             if self._reading.get(key) is task:
-                self._read[key] = _Read(policy, at)
+                self._read[key] = _Read(told, at)
                 while len(self._read) > self._most:
                     self._read.popitem(last=False)
-            return policy
+            return told
         finally:
             if self._reading.get(key) is task:
                 del self._reading[key]
@@ -94,3 +114,14 @@ class UpstreamPolicies:
             raise AccessDenied(
                 "Access Denied", detail=f"the policy of {bucket} at {upstream.origin} is none: {error}"
             ) from error
+
+    async def _block(self, upstream: Upstream, account_id: str, bucket: str) -> PublicAccessBlock | None:
+        path = b"/" + bucket.encode()
+        try:
+            said = await self._inquiries.ask(upstream, account_id, "GET", path, b"publicAccessBlock")
+            if said.status in _NOTHING_BLOCKED:
+                return None
+            return read_block(said.body) if said.status == 200 else ALL_BLOCKED
+        except (BadGateway, MalformedXML):
+            # It blocks those alone whom only a public policy lets in; the owner's account goes on.
+            return ALL_BLOCKED
