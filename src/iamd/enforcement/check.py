@@ -33,6 +33,7 @@ from iamd.directory.load import Compiler
 from iamd.directory.loads import with_loads
 from iamd.enforcement.mapping.asked import UnmappedRequest
 from iamd.enforcement.passed_roles import looked_up, to_be_looked_up
+from iamd.enforcement.unknown_parts import refuse_possible_denials
 from iamd.errors import AccessDenied, MissingAuthenticationToken, ServiceError, Throttling
 from iamd.http import Request
 from iamd.metrics import Metrics
@@ -232,6 +233,7 @@ class Checker:
             guard = self._guard(caller, Circumstances(request, service, now, seen.entrance), view, operation)
             try:
                 guard.authorize(f"{service}:{operation}", asked, {})
+                refuse_possible_denials(guard, asked)
             finally:  # Not twice what is asked again because something had to be loaded.
                 seen.decided = [*before, *guard.decided]
 
