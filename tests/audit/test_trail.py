@@ -1,15 +1,18 @@
 """The trail: what waits, what is refused, and when."""
 
+import json
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 
 import pytest
+import structlog
 
 from iamd.audit.entry import Entry, Scribe
 from iamd.audit.event import Event
 from iamd.audit.trail import PATIENCE, TargetError, Trail, TrailBlockedError
+from iamd.wire.model import load
 
 
 class Shelf:
@@ -152,6 +155,32 @@ def test_nobody_begins_to_write_while_a_target_hangs(
     shelves[0].goes_on.set()
     waiting.result(10)
     trail.check()
+
+
+def test_what_cannot_be_told_keeps_nothing_else_from_being_written(
+    trail: Trail, shelves: tuple[Shelf, Shelf]
+) -> None:
+    """A fault of ours in one record leaves a bare one, and a line in the log."""
+    odd = Event(
+        at=datetime(2026, 1, 31, tzinfo=UTC),
+        request_id="odd",
+        service="iam",
+        name="CreateUser",
+        source_ip="",
+        user_agent="",
+        status=200,
+        operation=load("iam").operations["CreateUser"],
+        parameters={"Tags": [{"Key": {1, 2}}], "UserName": "\ud800"},
+        decided=("no decision",),  # type: ignore[arg-type]
+    )
+    with structlog.testing.capture_logs() as logged:
+        trail.record(odd)
+        trail.confirm(event("next")).result(10)
+    assert [each.names for each in shelves] == [["CreateUser", "next"]] * 2
+    record = json.loads(shelves[0].entries[0].body)
+    assert record["requestID"] == "odd"
+    assert record["additionalEventData"]["errorDetail"].startswith("incomplete: ")
+    assert [each["event"] for each in logged] == ["audit record incomplete"]
 
 
 def test_a_trail_without_targets_keeps_nothing() -> None:

@@ -30,6 +30,7 @@ TIME_AND_CHANCE: Mapping[str, str] = {
 }
 # By path and function.
 ALL_EXCEPTIONS: Mapping[str, str] = {
+    "iamd/audit/entry.py Scribe._made": "one record that cannot be made must not keep all others from being written",
     "iamd/background.py _quietly": "the threads that no request waits for live on",
     "iamd/following.py Follower._look": "the thread that hears of changes lives on, and memory is believed no longer",
     "iamd/enforcement/doors.py Doors._finish": "likewise, of what enforcement points ask",

@@ -1,13 +1,17 @@
 """An entry: a record in the form in which it is written, with what it can be found by."""
 
+import traceback
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+import structlog
 
 from iamd.audit.event import Event
 from iamd.audit.record import body_of, record_of
+
+_log = structlog.get_logger("iamd")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +55,7 @@ class Scribe:
         event_id = self._new_id()
         if not event.region:
             event = msgspec.structs.replace(event, region=self._region)
-        record = record_of(event, event_id, self._own_account_id)
+        record, body = self._made(event, event_id)
         identity = record["userIdentity"]
         return Entry(
             event_id=event_id,
@@ -60,6 +64,25 @@ class Scribe:
             name=record["eventName"],
             principal=identity.get("arn") or identity.get("principalId") or "",
             error_code=record.get("errorCode", ""),
-            body=body_of(record),
+            body=body,
             stored=stored,
         )
+
+    def _made(self, event: Event, event_id: str) -> tuple[dict[str, Any], bytes]:
+        """Return the record and its body; without what cannot be told, where a fault of ours stands in the way."""
+        try:
+            record = record_of(event, event_id, self._own_account_id)
+            return record, body_of(record)
+        except Exception as fault:  # noqa: BLE001  one event must not keep all others from being written
+            _log.error(
+                "audit record incomplete", request_id=event.request_id, traceback=traceback.format_exc()
+            )
+            bare = msgspec.structs.replace(
+                event,
+                parameters=None,
+                result=None,
+                decided=(),
+                error_detail=f"incomplete: {type(fault).__name__}",
+            )
+            record = record_of(bare, event_id, self._own_account_id)
+            return record, body_of(record)

@@ -30,6 +30,7 @@ PATIENCE: Final = 5.0
 _MOST_WAITING: Final = 10_000
 _MOST_AT_ONCE: Final = 1_000
 _GATHER_SECONDS: Final = 0.02
+_TOGETHER_SECONDS: Final = 0.0005
 _RETRY_SECONDS: Final = 1.0
 _MOST_IN_SECOND: Final = 10
 
@@ -136,6 +137,7 @@ class Trail:
         self._busy_since: float | None = None
         self._wake: Final = threading.Event()
         self._hurry: Final = threading.Event()
+        self._pause: Final = threading.Event()
         self._closing = False
         self._thread: threading.Thread | None = None
         if self.keeps:
@@ -240,6 +242,7 @@ class Trail:
         if self._thread is None:
             return
         self._closing = True
+        self._pause.set()
         self._hurry.set()
         self._wake.set()
         self._thread.join(PATIENCE)
@@ -256,6 +259,8 @@ class Trail:
             if not self._closing:
                 # What comes within a moment is written together, unless somebody waits for it.
                 self._hurry.wait(_GATHER_SECONDS)
+                # Who waits was in one batch with others, who are a moment behind: forced to the disk once, not twice.
+                self._pause.wait(_TOGETHER_SECONDS)
             self._hurry.clear()
             self._busy_since = self._monotonic()
             try:

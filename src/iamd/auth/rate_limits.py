@@ -58,6 +58,10 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._levels)
 
+    def __contains__(self, name: str) -> bool:
+        """Say whether something was taken from the bucket, and not so long ago that it is forgotten."""
+        return name in self._levels
+
     def _level(self, name: str, now: float) -> float:
         found = self._levels.get(name)
         if found is None:
@@ -108,6 +112,9 @@ class RateLimits:
         Raises:
             Throttling: There were too many, or too many that failed.
         """
+        # Nearly everybody: has not failed lately, where nothing else is limited.
+        if self._peer is None and (self._failures is None or peer not in self._failures):
+            return
         try:
             self._enter(peer)
         except Throttling:
