@@ -16,6 +16,10 @@ from iampolicy.policy_set import Policy, PolicySet
 from iampolicy.principals import Grant
 from iampolicy.request import PrincipalKind, Request
 from iampolicy.text import ascii_lower
+from iampolicy.variables import Values
+
+_NOTHING: Final[Values] = {}
+"""What a statement is given that asks for no context key."""
 
 # Members of an enumeration are looked up slowly.
 _NONE: Final = Grant.NONE
@@ -142,10 +146,12 @@ class _Evaluation:
         """Ask policies without principals; tell whether one of them allows."""
         self.layer = layer
         request = self._request
-        action, target, values = request.action, request.target, request.values
+        action, target, values = request.action, request.target, _NOTHING
         allowed = False
         for policy in policies:
             for statement in policy.bearing(action, target):
+                if statement.asks:
+                    values = request.values
                 resource = statement.resource
                 if resource is not None and not resource(target, values):
                     continue
@@ -163,11 +169,11 @@ class _Evaluation:
     def _ask_about_principal(self, policy: Policy) -> Grant:
         """Ask a policy with principals; tell how directly it allows."""
         request, layer = self._request, self.layer
-        values = request.values
         bounded = self._bounded
         best = _NONE
         for statement in policy.bearing(request.action, request.target):
             grant = statement.grant(request.principal, bounded=bounded)
+            values = request.values if statement.asks else _NOTHING
             resource = statement.resource
             if (
                 grant is _NONE

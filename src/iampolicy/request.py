@@ -5,11 +5,11 @@ All of it is made once for a request and then only read; keys are folded and the
 of many statements finds them ready.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from iampolicy.arn import Target
 from iampolicy.text import all_digits, ascii_lower
@@ -17,8 +17,14 @@ from iampolicy.variables import AMBIGUOUS, Value, Values
 
 _ACCOUNT_DIGITS: Final = 12
 
+Given: TypeAlias = Mapping[str, str | tuple[str, ...]]
+
 # Nearly all context keys are those of all requests.
 _folded: Final = lru_cache(maxsize=1024)(ascii_lower)
+
+
+# The same resources are asked about again and again.
+_target: Final = lru_cache(maxsize=1024)(Target)
 
 
 class PrincipalKind(StrEnum):
@@ -95,17 +101,13 @@ class Context(Mapping[str, str | tuple[str, ...]]):
     Found without regard to case, the part after the ``/`` of a tag key included (semantics 35).  One context may serve
     several requests.
 
-    Attributes:
-        given: The keys as they are spelled, and their values.
-        folded: The keys in lower case.
-
     Raises:
         TypeError: A value is neither a text nor a tuple of texts.
     """
 
-    __slots__ = ("folded", "given")
+    __slots__ = ("_folded", "_given", "_make", "_standing")
 
-    def __init__(self, given: Mapping[str, str | tuple[str, ...]], standing: "Context | None" = None) -> None:
+    def __init__(self, given: Given, standing: "Context | None" = None) -> None:
         """
         Fold the keys of *given*.
 
@@ -113,32 +115,72 @@ class Context(Mapping[str, str | tuple[str, ...]]):
             given: The keys and their values.
             standing: What holds for many requests and was folded before; *given* goes before it.
         """
-        whole = given
-        folded: dict[str, Value] = {}
-        if standing is not None:
-            whole = {**standing.given, **given}
-            if standing.given.keys().isdisjoint(given):
-                folded.update(standing.folded)
-            else:
-                # A value that is replaced must leave nothing behind, so all is folded anew.
-                given = whole
-        self.given: Final[Mapping[str, str | tuple[str, ...]]] = whole
-        for key, value in given.items():
-            lowered = _folded(key)
-            checked = value if type(value) is str else _checked(key, value)
-            # Two spellings of one key that disagree are no value at all.  AWS: a condition on a tag key matches one of
-            # two tags that differ in case, but not both; which one must not decide.
-            folded[lowered] = checked if folded.get(lowered, checked) == checked else AMBIGUOUS
-        self.folded: Values = folded
+        self._make: Callable[[], Given] | None = None
+        self._standing = standing
+        self._given, self._folded = _fold(given, standing)
+
+    @classmethod
+    def later(cls, make: Callable[[], Given], standing: "Context | None" = None) -> "Context":
+        """
+        Return a context of what *make* returns, which is called when somebody looks: most policies have no conditions.
+
+        *make* must be pure, and what it returns right: whoever looks first is told of a TypeError.
+        """
+        context = cls.__new__(cls)
+        context._make, context._standing = make, standing  # noqa: SLF001  its own
+        return context
+
+    @property
+    def given(self) -> Given:
+        """The keys as they are spelled, and their values."""
+        if self._make is not None:
+            self._look(self._make)
+        return self._given
+
+    @property
+    def folded(self) -> Values:
+        """The keys in lower case."""
+        if self._make is not None:
+            self._look(self._make)
+        return self._folded
+
+    def _look(self, make: Callable[[], Given]) -> None:
+        self._given, self._folded = _fold(make(), self._standing)
+        # Last: another thread that looks at the same moment does the same once more.
+        self._make = None
 
     def __getitem__(self, key: str) -> str | tuple[str, ...]:
         return self.given[key]
+
+    def items(self) -> ItemsView[str, str | tuple[str, ...]]:
+        return self.given.items()  # Of a dictionary, sooner than one by one.
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.given)
 
     def __len__(self) -> int:
         return len(self.given)
+
+
+def _fold(given: Given, standing: Context | None) -> tuple[Given, Values]:
+    """Return *given* and what goes behind it, as it is spelled and folded."""
+    whole = given
+    folded: dict[str, Value] = {}
+    if standing is not None:
+        whole = {**standing.given, **given}
+        if standing.given.keys().isdisjoint(given):
+            folded.update(standing.folded)
+        else:
+            # A value that is replaced must leave nothing behind, so all is folded anew.
+            given = whole
+    for key, value in given.items():
+        lowered = _folded(key)
+        checked = value if type(value) is str else _checked(key, value)
+        # Two spellings of one key that disagree are no value at all.  AWS: a condition on a tag key matches one of
+        # two tags that differ in case, but not both; which one must not decide.
+        ambiguous = lowered in folded and folded[lowered] != checked
+        folded[lowered] = AMBIGUOUS if ambiguous else checked
+    return whole, folded
 
 
 def _checked(key: str, value: object) -> str | tuple[str, ...]:
@@ -169,10 +211,15 @@ class Request:
     resource: str
     resource_account: str
     context: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    values: Values = field(init=False, repr=False, compare=False)
     target: Target = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        context = self.context if isinstance(self.context, Context) else Context(self.context)
-        object.__setattr__(self, "values", context.folded)
-        object.__setattr__(self, "target", Target(self.resource))
+        if not isinstance(self.context, Context):
+            object.__setattr__(self, "context", Context(self.context))
+        object.__setattr__(self, "target", _target(self.resource))
+
+    @property
+    def values(self) -> Values:
+        """The context with its keys folded."""
+        context = self.context
+        return context.folded if isinstance(context, Context) else Context(context).folded

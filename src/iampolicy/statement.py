@@ -32,6 +32,7 @@ class Statement:
         resource: Tells whether it speaks of a resource; None when it speaks of all.
         checks: Its conditions, all of which must hold.
         denies: Whether *effect* is Deny.
+        asks: Whether it may ask for a context key.
         text: The statement as written, for explanations.
     """
 
@@ -40,6 +41,7 @@ class Statement:
         "_not_action",
         "_not_principal",
         "_principal",
+        "asks",
         "checks",
         "denies",
         "effect",
@@ -68,6 +70,8 @@ class Statement:
         self._not_action = None if text.not_action is None else _compile_actions(text.not_action)
         self.resource = _compile_resources(text, kind, mode)
         self.checks: tuple[Check, ...] = compile_condition(text.condition, mode)
+        resources = (*(text.resource or ()), *(text.not_resource or ()))
+        self.asks = bool(self.checks) or any("$" in entry for entry in resources)
         self._principal, self._not_principal = (
             PrincipalMatcher(element, bindings, kind) if element else None
             for element in (text.principal, text.not_principal)

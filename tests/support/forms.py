@@ -49,7 +49,7 @@ def signed_fields(
     )
     policy = b64encode(text.encode()).decode()
     key = derive(Secret(credentials.secret_access_key), date, "us-east-1", "s3")
-    signature = key.sign(policy.encode())
+    signature = key.digest(policy.encode()).hex()
     return {**fields, **proof, "policy": policy, "x-amz-signature": signature, **changed}
 
 

@@ -16,12 +16,13 @@ from typing import Any
 import msgspec
 import uvicorn
 
+from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.secret import Secret
 from iamd.sigv4 import chunks
 from iamd.sigv4.claim import SignatureClaim, parse
 from iamd.sigv4.errors import SigV4Error
-from iamd.sigv4.signing_key import SigningKey, derive
+from iamd.sigv4.signing_key import derive
 from iamd.sigv4.verify import verify
 
 ACCESS_KEY_ID = "UPSTREAMUPSTREAMUPST"
@@ -114,7 +115,7 @@ def _verified(seen: Seen) -> bytes:
     return _decoded(seen.body, claim, key) if declared.startswith("STREAMING-AWS4") else seen.body
 
 
-def _decoded(body: bytes, claim: SignatureClaim, key: SigningKey) -> bytes:
+def _decoded(body: bytes, claim: SignatureClaim, key: HmacKey) -> bytes:
     signer = chunks.Signer(key, claim.amz_date, claim.scope, claim.signature)
     trailer = claim.content_sha256 == chunks.SIGNED_WITH_TRAILER
     plain, rest = b"", body

@@ -192,24 +192,34 @@ class Guard:
         return self._denials.refuse(error, denial, terse=target.deny_text is not None)
 
     def _question(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Request:
-        if self._standing is None:
-            self._standing = caller_context(self.caller, self._circumstances.now)
-            self._of_request = {
-                **organization_context("Principal", self.view.account(self.caller.account_id)),
-                **(request_context(self._circumstances, self.caller) if self._told is None else self._told),
-            }
-        of_accounts = organization_context("Resource", self.view.account(target.account_id))
+        # Looked up now, since a look may have to wait; what they say, and all else, when a policy asks.
+        caller = self.caller
+        of_caller = self.view.account(caller.account_id)
+        of_target = (
+            of_caller if target.account_id == caller.account_id else self.view.account(target.account_id)
+        )
         endpoint = self.endpoint()
-        if endpoint is not None:
-            owner = self.view.account(endpoint.endpoint.account_id)
-            of_accounts |= endpoint_context(action, endpoint.endpoint, owner)
-        account = self.caller.account_id if target.account_id in EVERYBODYS else target.account_id
+        owner = None if endpoint is None else self.view.account(endpoint.endpoint.account_id)
+
+        def tell() -> Context:
+            if not self._of_request:
+                told = self._told
+                self._of_request = {
+                    **organization_context("Principal", of_caller),
+                    **(request_context(self._circumstances, caller) if told is None else told),
+                }
+            of_accounts = organization_context("Resource", of_target)
+            if endpoint is not None:
+                of_accounts |= endpoint_context(action, endpoint.endpoint, owner)
+            return {**self._of_request, **context, **of_accounts, **target_context(target)}
+
+        if self._standing is None:
+            self._standing = caller_context(caller, self._circumstances.now)
+        account = caller.account_id if target.account_id in EVERYBODYS else target.account_id
         return Request(
-            principal=self.caller.principal,
+            principal=caller.principal,
             action=action,
             resource=target.arn,
             resource_account=account,
-            context=FoldedContext(
-                {**self._of_request, **context, **of_accounts, **target_context(target)}, self._standing
-            ),
+            context=FoldedContext.later(tell, self._standing),
         )

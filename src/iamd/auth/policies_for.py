@@ -1,11 +1,14 @@
 """Gather the policies that bear on a decision about a caller."""
 
+from functools import lru_cache
+
 from iamd.auth.caller import Caller
 from iamd.auth.target import Target
 from iamd.catalogue.rcp_services import supports_rcps
 from iamd.catalogue.root_tasks import ROOT_TASKS
 from iamd.directory.directory import View
 from iamd.directory.load import Compiler
+from iamd.directory.snapshots import AccountSnapshot
 from iamd.domain.arns import EVERYBODYS
 from iampolicy import Policy, PolicyKind, PolicySet, parse
 
@@ -23,6 +26,7 @@ _UNKNOWN = parse(
     '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}',
     PolicyKind.BOUNDARY,
 )
+_Levels = tuple[tuple[Policy, ...], ...]
 
 
 class TextlessPolicyError(Exception):
@@ -98,32 +102,50 @@ def policies_for(
     snapshot = caller.snapshot
     if snapshot.textless_policies:
         raise TextlessPolicyError(snapshot.textless_policies[0])
+    of_caller = view.account(caller.account_id)
     granted = () if target.granted is None else (target.granted,)
+    return _policy_set(
+        snapshot.identity_policies + _task_policies(caller) + granted,
+        snapshot.boundary,
+        _session_policies(caller, view, compile_policy),
+        target.trust_policy or target.resource_policy,
+        target.trust_policy is not None,
+        of_caller.scps if of_caller is not None else (),
+        _rcps(action, target, of_caller, view),
+        endpoint,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _policy_set(
+    identity: tuple[Policy, ...],
+    boundary: Policy | None,
+    session: tuple[Policy, ...] | None,
+    resource: Policy | None,
+    resource_must_allow: bool,
+    scps: _Levels,
+    rcps: _Levels,
+    endpoint: Policy | None,
+) -> PolicySet:
+    """Put a set together; the same policies, which are compared by identity, are the same set again."""
     return PolicySet(
-        identity=snapshot.identity_policies + _task_policies(caller) + granted,
-        boundary=snapshot.boundary,
-        session=_session_policies(caller, view, compile_policy),
-        resource=target.trust_policy or target.resource_policy,
-        resource_must_allow=target.trust_policy is not None,
-        scps=_scps(caller, view),
-        rcps=_rcps(action, target, view),
+        identity=identity,
+        boundary=boundary,
+        session=session,
+        resource=resource,
+        resource_must_allow=resource_must_allow,
+        scps=scps,
+        rcps=rcps,
         endpoint=endpoint,
     )
 
 
-_Levels = tuple[tuple[Policy, ...], ...]
-
-
-def _scps(caller: Caller, view: View) -> _Levels:
-    account = view.account(caller.account_id)
-    return account.scps if account is not None else ()
-
-
-def _rcps(action: str, target: Target, view: View) -> _Levels:
+def _rcps(action: str, target: Target, of_caller: AccountSnapshot | None, view: View) -> _Levels:
     # AWS: they bear on the resources that an action is authorized on; ``*`` is none (semantics 53), with exceptions.
     if (target.arn == "*" and not target.under_rcps) or not supports_rcps(action):
         return ()
-    account = view.account(target.account_id)
+    of_own = of_caller is not None and of_caller.account_id == target.account_id
+    account = of_caller if of_own else view.account(target.account_id)
     return account.rcps if account is not None else ()
 
 

@@ -35,12 +35,13 @@ from iamd.enforcement.mapping.asked import UnmappedRequest
 from iamd.enforcement.passed_roles import looked_up, to_be_looked_up
 from iamd.enforcement.unknown_parts import refuse_possible_denials
 from iamd.errors import AccessDenied, MissingAuthenticationToken, ServiceError, Throttling
+from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.metrics import Metrics
 from iamd.operations.usage import Usage
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch
-from iamd.sigv4.signing_key import SigningKey, SigningKeyCache
+from iamd.sigv4.signing_key import SigningKeyCache
 from iamd.store.interface import Store, Transaction
 from iamd.tracing import Marks, Tracer
 from iampolicy import Policy
@@ -175,7 +176,7 @@ class Checker:
         """
         return self._authenticator.entrance(request)
 
-    def signing_key(self, claim: SignatureClaim) -> SigningKey:
+    def signing_key(self, claim: SignatureClaim) -> HmacKey:
         """
         Return the key that *claim* was just verified with, for the chunks that follow the head.
 

@@ -20,12 +20,13 @@ from iamd.enforcement.bodies import Body
 from iamd.enforcement.connection import Connection, ConnectionEndedError, Framing, Headers, UpstreamError
 from iamd.enforcement.refusals import BadGateway
 from iamd.enforcement.upstreams import Upstream
+from iamd.hmac_key import HmacKey
 from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.sigv4 import canonical, chunks, payload
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.sign import Credentials, sign
-from iamd.sigv4.signing_key import SigningKey, derive
+from iamd.sigv4.signing_key import derive
 
 # RFC 9110, section 7.6.1, and what belongs to one connection by custom.
 _OF_CONNECTION: Final = frozenset(
@@ -219,7 +220,7 @@ class Sender:
         self._open: set[Connection] = set()
         self._kept: dict[str, list[Connection]] = {}
         self._lost: asyncio.Future[None] | None = None
-        self._keys: dict[tuple[int, str, str, str], tuple[Secret, SigningKey]] = {}
+        self._keys: dict[tuple[int, str, str, str], tuple[Secret, HmacKey]] = {}
         self._tls: ssl.SSLContext | None = None
 
     def rewrite(
@@ -352,7 +353,7 @@ class Sender:
         if len(kept) > _MOST_KEPT:
             kept.pop(0).end()
 
-    def _signing_key(self, secret: Secret, date: str, region: str, service: str) -> SigningKey:
+    def _signing_key(self, secret: Secret, date: str, region: str, service: str) -> HmacKey:
         """Return a signing key; that of a day is derived once."""
         scope = (id(secret), date, region, service)
         kept = self._keys.get(scope)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from iamd.domain.sealing_keys import SealingKey, SealingKeyState
+from iamd.hmac_key import HmacKey
 
 VERSION: Final = 1
 _HEAD = 5  # one byte of version, four of key id
@@ -57,7 +58,7 @@ class Keyring:
     def seal(self, purpose: bytes, plaintext: bytes, context: bytes = b"") -> bytes:
         """Seal *plaintext* for *purpose*; *context* is authenticated and must be given again to open."""
         ring = self._ring
-        head = bytes([VERSION]) + ring.primary
+        head = ring.head
         nonce = os.urandom(_NONCE)
         associated = self._associated(head, purpose, context)
         return head + nonce + ring.cipher(ring.primary, purpose).encrypt(nonce, plaintext, associated)
@@ -80,14 +81,14 @@ class Keyring:
         except InvalidTag:
             raise SealBrokenError from None
 
-    def subkey(self, purpose: bytes, sealed: bytes) -> bytes:
+    def hmac_key(self, purpose: bytes, sealed: bytes) -> HmacKey:
         """
-        Return the subkey for *purpose* of the key that made *sealed*.
+        Return the subkey for *purpose*, which authenticates and seals nothing, of the key that made *sealed*.
 
         Raises:
             UnknownSealingKeyError: That key is not in the ring.
         """
-        return self._ring.subkey(sealed[1:_HEAD], purpose)
+        return self._ring.hmac_key(sealed[1:_HEAD], purpose)
 
     def _associated(self, head: bytes, purpose: bytes, context: bytes) -> bytes:
         return b"\0".join((head.hex().encode(), self._cluster_id, purpose, context))
@@ -100,7 +101,7 @@ class _Ring:
         self._cluster_id = cluster_id
         self._keys: dict[bytes, bytes] = {}
         self._ciphers: dict[tuple[bytes, bytes], AESGCM] = {}
-        self._subkeys: dict[tuple[bytes, bytes], bytes] = {}
+        self._hmac_keys: dict[tuple[bytes, bytes], HmacKey] = {}
         primaries = []
         for key in keys:
             key_id = bytes.fromhex(key.key_id)
@@ -110,23 +111,27 @@ class _Ring:
         if len(primaries) != 1:
             raise ValueError("a keyring needs exactly one primary key")
         self.primary: Final[bytes] = primaries[0]
+        self.head: Final = bytes([VERSION]) + self.primary
 
     def cipher(self, key_id: bytes, purpose: bytes) -> AESGCM:
         cipher = self._ciphers.get((key_id, purpose))
         if cipher is None:
-            cipher = AESGCM(self.subkey(key_id, purpose))
+            cipher = AESGCM(self._subkey(key_id, purpose))
             self._ciphers[key_id, purpose] = cipher
         return cipher
 
-    def subkey(self, key_id: bytes, purpose: bytes) -> bytes:
-        found = self._subkeys.get((key_id, purpose))
-        if found is None:
-            key = self._keys.get(key_id)
-            if key is None:
-                raise UnknownSealingKeyError
-            found = HKDF(SHA256(), 32, salt=self._cluster_id, info=b"iamd " + purpose).derive(key)
-            self._subkeys[key_id, purpose] = found
-        return found
+    def hmac_key(self, key_id: bytes, purpose: bytes) -> HmacKey:
+        key = self._hmac_keys.get((key_id, purpose))
+        if key is None:
+            key = HmacKey(self._subkey(key_id, purpose))
+            self._hmac_keys[key_id, purpose] = key
+        return key
+
+    def _subkey(self, key_id: bytes, purpose: bytes) -> bytes:
+        key = self._keys.get(key_id)
+        if key is None:
+            raise UnknownSealingKeyError
+        return HKDF(SHA256(), 32, salt=self._cluster_id, info=b"iamd " + purpose).derive(key)
 
 
 def new_sealing_key_material(token: bytes) -> str:

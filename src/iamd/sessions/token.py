@@ -7,7 +7,6 @@ fit is refused when the session is asked for (PackedPolicyTooLarge).
 """
 
 import base64
-import hmac
 import zlib
 from typing import Final
 
@@ -111,7 +110,7 @@ def seal(keyring: Keyring, session: Session, minimum: int = 0) -> tuple[Secret, 
         raise PackedTooLargeError(_percent(packed))
     inside = _encode(
         _Sealed(
-            kind=session.kind.value,
+            kind=session.kind,
             access_key_id=session.access_key_id,
             account_id=session.account_id,
             principal_id=session.principal_id,
@@ -184,27 +183,31 @@ def _session(inside: _Sealed, packed: _Packed) -> Session:
 
 
 def _secret_of(keyring: Keyring, access_key_id: str, sealed: bytes) -> Secret:
-    subkey = keyring.subkey(_SECRET_PURPOSE, sealed)
-    return Secret(base64.b64encode(hmac.digest(subkey, access_key_id.encode(), "sha256")[:30]).decode())
+    key = keyring.hmac_key(_SECRET_PURPOSE, sealed)
+    return Secret(base64.b64encode(key.digest(access_key_id.encode())[:30]).decode())
 
 
 def _pack(session: Session) -> bytes:
     if not (session.has_session_policy or session.tags or session.federated_provider):
         return b""
-    return zlib.compress(
-        _encode(
-            _Packed(
-                policy=session.policy,
-                policy_arns=session.policy_arns,
-                tags=tuple((tag.key, tag.value) for tag in session.tags),
-                transitive_tag_keys=session.transitive_tag_keys,
-                federated_provider=session.federated_provider,
-                federation_context=session.federation_context,
-            )
+    plain = _encode(
+        _Packed(
+            policy=session.policy,
+            policy_arns=session.policy_arns,
+            tags=tuple((tag.key, tag.value) for tag in session.tags),
+            transitive_tag_keys=session.transitive_tag_keys,
+            federated_provider=session.federated_provider,
+            federation_context=session.federation_context,
         )
     )
+    if len(plain) > _SMALL:
+        return zlib.compress(plain)
+    # Most of the time goes into making tables and a window, which need not be larger than this.
+    deflate = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, 12, 6)
+    return deflate.compress(plain) + deflate.flush()
 
 
+_SMALL = 1 << 12
 _NOTHING_PACKED = _Packed(None, (), (), ())
 _LONGEST_UNPACKED = 1 << 18
 

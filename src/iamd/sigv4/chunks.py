@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from iamd.hmac_key import HmacKey
 from iamd.sigv4.errors import MalformedPayload, SignatureDoesNotMatch
-from iamd.sigv4.signing_key import SigningKey
 
 SIGNED: Final = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED_WITH_TRAILER: Final = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
@@ -41,7 +41,7 @@ class Signer:
         seed: The signature of the head.
     """
 
-    key: SigningKey
+    key: HmacKey
     amz_date: str
     scope: str
     seed: str
@@ -56,7 +56,7 @@ class Signer:
 
     def _sign(self, algorithm: str, previous: str, rest: str) -> str:
         text = f"{algorithm}\n{self.amz_date}\n{self.scope}\n{previous}\n{rest}"
-        return self.key.sign(text.encode())
+        return self.key.digest(text.encode()).hex()
 
 
 class Resigner:

@@ -11,11 +11,12 @@ from typing import Final
 
 import msgspec
 
+from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.secret import Secret
 from iamd.sigv4 import canonical, payload
 from iamd.sigv4.claim import LONGEST_EXPIRY
-from iamd.sigv4.signing_key import SigningKey, derive
+from iamd.sigv4.signing_key import derive
 
 _OWN_HEADERS: Final = frozenset(
     {b"authorization", b"date", b"x-amz-content-sha256", b"x-amz-date", b"x-amz-security-token"}
@@ -51,7 +52,7 @@ def sign(
     service: str,
     at: datetime,
     payload_hash: str | None = None,
-    signing_key: SigningKey | None = None,
+    signing_key: HmacKey | None = None,
 ) -> Request:
     """
     Return *request* with an ``Authorization`` header and those that go with it; any it had before are gone.
@@ -152,7 +153,7 @@ def _signature(
     request: Request,
     values: Mapping[bytes, bytes],
     signed: list[bytes],
-    key: SigningKey,
+    key: HmacKey,
     amz_date: str,
     scope: str,
     payload_hash: str,
@@ -166,4 +167,4 @@ def _signature(
         signed,
         payload_hash,
     )
-    return key.sign(canonical.string_to_sign(amz_date, scope, canonical_request))
+    return key.digest(canonical.string_to_sign(amz_date, scope, canonical_request)).hex()

@@ -3,7 +3,7 @@ Verify a signature.
 
 `verify` returns nothing.  A request that fails raises, so that a caller who forgets to look at a result cannot let
 one through.  It is given a signing key and the time; where the key comes from (`signing_key.derive`, or a
-`SigningKeyCache`) is its caller's business, and so is whether the access key is active.
+`HmacKeyCache`) is its caller's business, and so is whether the access key is active.
 """
 
 import hmac
@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.sigv4 import canonical, payload
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch, SignatureExpired, SignatureNotYetCurrent
-from iamd.sigv4.signing_key import SigningKey
 
 WINDOW: Final = timedelta(minutes=15)
 
@@ -25,7 +25,7 @@ _MAY_BE_UNSIGNED: Final = frozenset({b"x-amz-user-agent"})
 
 
 def verify(
-    request: Request, claim: SignatureClaim, key: SigningKey, *, service: str | None, now: datetime
+    request: Request, claim: SignatureClaim, key: HmacKey, *, service: str | None, now: datetime
 ) -> None:
     """
     Check that *claim* is the signature of *request* under *key*.
@@ -65,7 +65,7 @@ def verify(
     except KeyError as missing:
         raise SignatureDoesNotMatch(detail=f"the signed header {missing} is not there") from None
     to_sign = canonical.string_to_sign(claim.amz_date, claim.scope, canonical_request)
-    expected = key.sign(to_sign)
+    expected = key.digest(to_sign).hex()
     # Not `==`: its duration tells how many leading characters were right.
     if not hmac.compare_digest(expected, claim.signature):
         raise SignatureDoesNotMatch

@@ -30,6 +30,7 @@ from iamd.errors.organizations import InvalidInputException
 from iamd.wire.model import Operation, Shape
 
 _NOT_NULL: Final = "Member must not be null"
+_NESTED: Final = frozenset({"structure", "list", "map"})
 
 _NAME: Final = "It must contain only alphanumeric characters and/or the following: +=,.@_-"
 _PATH: Final = "It must begin and end with / and contain only alphanumeric characters and/or / characters."
@@ -120,7 +121,7 @@ def check(operation: Operation, params: Mapping[str, Any]) -> None:
         ValidationError: At least one constraint is broken; the message names all that are.
         InvalidInputException: Likewise, of Organizations; the message is about one.
     """
-    if operation.input is None:
+    if operation.input is None or _passes(operation.input)(params):
         return
     checker = _checker(operation.input)
     if checker is None:
@@ -137,6 +138,35 @@ def check(operation: Operation, params: Mapping[str, Any]) -> None:
         raise ValidationError(f"{count} {errors} detected: {'; '.join(found.violations)}")
     if found.misspelled:
         raise ValidationError(found.misspelled[0])
+
+
+@cache
+def _passes(shape: Shape) -> Callable[[Mapping[str, Any]], bool]:
+    """
+    Return a test that lets through what surely breaks nothing: all that is required, and plain values that are right.
+
+    That is nearly every request; what is nested, and what is wrong, is for `_checker`.
+    """
+    required = shape.required
+    tests = {
+        name: tuple(keeps for keeps, *_ in (*_bounds(member), *_pattern(member), *_enum(member)))
+        for name, member in shape.members.items()
+        if member.type not in _NESTED
+    }
+
+    def passes(params: Mapping[str, Any]) -> bool:
+        for name in required:
+            if name not in params:
+                return False
+        for name, value in params.items():
+            if value is None or name not in tests:
+                return False
+            for keeps in tests[name]:
+                if not keeps(value):
+                    return False
+        return True
+
+    return passes
 
 
 @cache
@@ -243,7 +273,7 @@ def _element(shape: Shape) -> Shape:
 
 def _compound(shape: Shape) -> _Rule | None:
     """Return the constraints of a plain *shape* as one rule; None when it is nested or not constrained."""
-    if shape.type in {"structure", "list", "map"}:
+    if shape.type in _NESTED:
         return None
     rules = [*_bounds(shape), *_pattern(shape), *_enum(shape)]
     if not rules:

@@ -59,7 +59,15 @@ def parse(operation: Operation, form: Form) -> dict[str, Any]:
         return {}
     if operation.input is None:
         raise _unknown(next(iter(form)))
-    return _structure(operation.input, _tree(form), "")
+    members = operation.input.members
+    readers = []
+    for name in form:
+        member = members.get(name)
+        if member is None or member.type not in _SCALARS:
+            return _structure(operation.input, _tree(form), "")
+        readers.append(_SCALARS[member.type])
+    # Nothing is nested, neither in the model nor in the form.
+    return {name: read(text) for (name, text), read in zip(form.items(), readers, strict=True)}
 
 
 def _tree(form: Form) -> dict[str, Any]:

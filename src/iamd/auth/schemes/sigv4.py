@@ -15,6 +15,7 @@ from iamd.clock import Clock
 from iamd.directory.directory import View
 from iamd.domain.access_keys import AccessKeyStatus
 from iamd.errors import IncompleteSignature, InvalidClientTokenId, ServiceError, SignatureDoesNotMatch
+from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.secret import Secret
 from iamd.sessions.keyring import Keyring
@@ -23,7 +24,6 @@ from iamd.sigv4 import errors as sigv4_errors
 from iamd.sigv4 import signing_key
 from iamd.sigv4.claim import SignatureClaim, parse
 from iamd.sigv4.form import verify_policy
-from iamd.sigv4.signing_key import SigningKey
 from iamd.sigv4.verify import verify
 
 _TRANSLATION: dict[type[sigv4_errors.SigV4Error], type[ServiceError]] = {
@@ -54,7 +54,7 @@ def read_claim(request: Request) -> SignatureClaim | None:
         raise translated(error) from error
 
 
-Prove = Callable[[SigningKey], None]
+Prove = Callable[[HmacKey], None]
 """Verifies with a signing key; raises a SigV4Error."""
 
 
@@ -79,7 +79,7 @@ class SigV4Scheme:
         if claim is None:
             return NotRequested()
 
-        def prove(key: SigningKey) -> None:
+        def prove(key: HmacKey) -> None:
             verify(request, claim, key, service=service, now=self._clock.real())
 
         return self._outcome(claim, prove, view)
@@ -87,7 +87,7 @@ class SigV4Scheme:
     def authenticate_form(self, policy: str, claim: SignatureClaim, service: str, view: View) -> Outcome:
         """Answer by whom the *policy* of a form is signed."""
 
-        def prove(key: SigningKey) -> None:
+        def prove(key: HmacKey) -> None:
             verify_policy(policy, claim, key, service=service, now=self._clock.real())
 
         return self._outcome(claim, prove, view)
