@@ -152,3 +152,13 @@ def test_a_field_that_would_be_two_headers(guarded: Guarded, store: Store, write
     body = multipart(signed_fields(writer, conditions, {"key": "k", "x-amz-meta-a": value}), b"x")
     assert code_of(send(guarded, body)) == (400, "MalformedPOSTRequest")
     assert store.seen == []
+
+
+@pytest.mark.parametrize(
+    "name", ["x-amz-meta-a: x-amz-acl", "x-amz-meta-a b", "x-amz-meta-ä", "x-amz-meta-a\\", "x-amz-meta-" + "a" * 300]
+)  # fmt: skip
+def test_a_name_that_would_be_two_headers(guarded: Guarded, store: Store, writer: Actor, name: str) -> None:
+    conditions = [*CONDITIONS, ["starts-with", f"${name}", ""]]
+    body = multipart(signed_fields(writer, conditions, {"key": "k", name: "x"}), b"x")
+    assert code_of(send(guarded, body)) == (400, "MalformedPOSTRequest")
+    assert store.seen == []
