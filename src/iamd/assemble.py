@@ -19,6 +19,7 @@ from iamd.auth.schemes.live_sessions import LiveSessions
 from iamd.auth.schemes.saml import SamlScheme
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
+from iamd.auth.shared_attempts import SharedAttempts
 from iamd.auth.sign_in_attempts import SignInAttempts
 from iamd.background import Background, Delivery, forget_what_is_too_old
 from iamd.catalogue.managed_policies import AwsManagedPolicies, partner_policy
@@ -399,8 +400,14 @@ class Application:
     def _follow_changes(self) -> None:
         self.store.on_changes(self._follow)
         self.store.on_changes(self.sealing_keys.follow)
+        registers = {"codes": self.tools.mfa_attempts, **self._sign_in_attempts.registers()}
+        self.store.on_changes(SharedAttempts(self.ids.uuid(), self._note_attempt, registers).follow)
         self.store.on_lost(self._sigv4.signing_keys.clear)
         self.store.on_lost(self.sealing_keys.refresh)
+
+    def _note_attempt(self, line: str) -> None:
+        """Tell the other nodes, without waiting for it: who fails is refused in any case."""
+        self.store.write(lambda transaction: transaction.note_attempt(line))
 
     def _follow(self, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -4,11 +4,13 @@ Wrong one-time passwords: whoever tries must wait, ever longer.
 RFC 6238, section 5.2, by RFC 4226, section 7.3: a validator throttles attempts, since a code has but six digits.  With
 stolen access keys and without the device, three of a million codes are right at any moment.
 
-Kept in memory, by each node for itself.
+Kept in memory, and told to the other nodes (`iamd.auth.shared_attempts`).
 """
 
+import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -48,26 +50,47 @@ class MfaAttempts:
         self._free = free
         self._lock = threading.Lock()
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
+        self._tell: Callable[[str, datetime | None], object] = lambda _digest, _at: None
+
+    def on_outcome(self, tell: Callable[[str, datetime | None], object]) -> None:
+        """Call *tell* with the digest of what was tried and the time of a failure; None for a success after failures."""
+        self._tell = tell
 
     def must_wait(self, serial_number: str, now: datetime) -> bool:
         """Say whether no code of the device is looked at yet, be it right or wrong."""
         with self._lock:
-            failures = self._failures.get(serial_number)
+            failures = self._failures.get(_digest(serial_number))
         # A clock that was set back keeps nobody out.
         return failures is not None and failures.last_at <= now < failures.last_at + failures.wait(self._free)
 
     def failed(self, serial_number: str, now: datetime) -> None:
-        with self._lock:
-            before = self._failures.pop(serial_number, None)
-            self._failures[serial_number] = _Failures(before.number + 1 if before else 1, now)
-            if len(self._failures) > _MOST_DEVICES:
-                self._failures.popitem(last=False)
+        digest = _digest(serial_number)
+        self.hear(digest, now)
+        self._tell(digest, now)
 
     def succeeded(self, serial_number: str) -> None:
+        digest = _digest(serial_number)
         with self._lock:
-            self._failures.pop(serial_number, None)
+            before = self._failures.pop(digest, None)
+        if before is not None:
+            self._tell(digest, None)
+
+    def hear(self, digest: str, at: datetime | None) -> None:
+        """Count a failure *at* some time, or forget them; that of another node is not told again."""
+        with self._lock:
+            before = self._failures.pop(digest, None)
+            if at is None:
+                return
+            last_at = at if before is None else max(at, before.last_at)
+            self._failures[digest] = _Failures(before.number + 1 if before else 1, last_at)
+            if len(self._failures) > _MOST_DEVICES:
+                self._failures.popitem(last=False)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._failures.clear()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -5,7 +5,7 @@ Counted by user and address together, so that nobody locks somebody else out, an
 alone, with more patience.  Each try counts as wrong until it was right, so that trying many at once is of no use.  The user
 is the one that was meant, however its name was written, and whether there is one or not.
 
-Kept in memory, by each node for itself.
+Kept in memory, and told to the other nodes (`iamd.auth.shared_attempts`).
 """
 
 import ipaddress
@@ -26,6 +26,10 @@ class SignInAttempts:
         self._pairs = MfaAttempts()
         self._users = MfaAttempts(_OF_USER)
         self._addresses = MfaAttempts(_OF_ADDRESS)
+
+    def registers(self) -> dict[str, MfaAttempts]:
+        """Return what is counted, by the names that other nodes know it by."""
+        return {"pairs": self._pairs, "users": self._users, "addresses": self._addresses}
 
     def begin(self, account: str, user: str, address: str, now: datetime) -> bool:
         """Count a try as wrong, for now; False when it is too early for another one, which is not counted."""

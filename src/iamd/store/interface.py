@@ -94,6 +94,7 @@ class ChangeKind(StrEnum):
     OUTBOUND_FEDERATION = "outbound_federation"
     VPC_ENDPOINT = "vpc_endpoint"
     MASTER_KEY = "master_key"
+    ATTEMPT = "attempt"
     BUCKET = "bucket"
     CONSOLE_SESSION = "console_session"
 
@@ -108,7 +109,8 @@ class Change:
             the serial number of the MFA device; the key id of the sealing key; all of a revocation
             (`SessionRevocation.text`); the organization id; the ARN of the OpenID Connect or SAML provider; the id of the
             delegation request; the account id, for its outbound federation; the id of the VPC endpoint; the
-            name of the bucket, or nothing, for which buckets there are; the id of the console session.
+            name of the bucket, or nothing, for which buckets there are; the id of the console session; the
+            key id of the master key that seals; all of an attempt (`iamd.auth.shared_attempts`).
     """
 
     epoch: int
@@ -377,6 +379,10 @@ class Transaction(Protocol):
 
         Raises StoreError when the database is so damaged that it cannot be read.
         """
+        ...
+
+    def note_attempt(self, line: str) -> None:
+        """Append *line* to the log of changes, and nothing else, for the other nodes to hear."""
         ...
 
     def forget_changes(self, kept: int) -> None:

@@ -26,6 +26,7 @@ from iamd.store.groups import Groups
 from iamd.store.handshakes import Handshakes
 from iamd.store.inline_policies import InlinePolicies
 from iamd.store.instance_profiles import InstanceProfiles
+from iamd.store.interface import ChangeKind
 from iamd.store.invariants import problems_of
 from iamd.store.login_profiles import LoginProfiles
 from iamd.store.managed_policies import ManagedPolicies
@@ -123,6 +124,9 @@ class StoreTransaction:
 
     def problems(self) -> list[str]:
         return list(problems_of(self._execution))
+
+    def note_attempt(self, line: str) -> None:
+        self._execution.changed(ChangeKind.ATTEMPT, line)
 
     def forget_changes(self, kept: int) -> None:
         self._execution.write(CUT, {"kept": kept})
