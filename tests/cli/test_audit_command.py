@@ -105,7 +105,7 @@ def test_what_a_client_sent_moves_no_cursor(trail: Path) -> None:
 def test_a_trail_that_nobody_has_touched_is_whole(trail: Path) -> None:
     result = run("verify", trail)
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[-1].endswith("records in 1 chains: whole")
+    assert result.stdout.splitlines()[-1].endswith("records in 1 chain: whole")
 
 
 def test_a_trail_that_somebody_has_touched_is_not(trail: Path, tmp_path: Path) -> None:

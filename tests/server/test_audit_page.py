@@ -117,7 +117,7 @@ def test_the_command_reads_what_the_server_has(running: Running) -> None:
     ]
     assert "iam:CreateUser" in CliRunner().invoke(command, ["tail"]).stdout
     whole = CliRunner().invoke(command, ["verify"])
-    assert (whole.exit_code, "in 1 chains: whole" in whole.stdout) == (0, True), whole.output
+    assert (whole.exit_code, "in 1 chain: whole" in whole.stdout) == (0, True), whole.output
 
 
 def test_time_bounds_what_is_read(running: Running) -> None:

@@ -111,13 +111,14 @@ def verify_(files: tuple[Path, ...], contains: tuple[str, ...]) -> None:
     for problem in found.problems:
         click.echo(f"WRONG  {problem}")
     for chain_id, records, sequence, digest in found.heads:
-        click.echo(f"chain  {chain_id}  {records} records, the last is {sequence}: {digest}")
+        click.echo(f"chain  {chain_id}  {_count(records, 'record')}, the last is {sequence}: {digest}")
     for chain_id in found.beginnings:
         click.echo(
             f"note   {chain_id}  begins behind a record that is not here: it was removed, or is in another file"
         )
     click.echo(
-        f"{found.records} records in {len(found.heads)} chains: {'WRONG' if found.problems else 'whole'}"
+        f"{_count(found.records, 'record')} in {_count(len(found.heads), 'chain')}:"
+        f" {'WRONG' if found.problems else 'whole'}"
     )
     if found.problems:
         raise SystemExit(1)
@@ -240,6 +241,10 @@ def _show(record: Record, *, as_json: bool) -> None:
     click.echo(_printable(line))
     if message := record.get("errorMessage"):
         click.echo(_printable(f"{'':<22}{message}"))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _printable(text: str) -> str:
