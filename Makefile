@@ -47,11 +47,28 @@ dev: $(READY) ## Start a throw-away server on 127.0.0.1:4263 and print how to us
 
 .PHONY: test
 test: $(READY) ## Run the fast tests (the PostgreSQL half too, if the machine has a server).
-	$(BIN)/pytest -m "not deep" --ignore=tests/clients -n auto --dist loadfile $(ARGS)
+	$(BIN)/pytest -m "not deep" --ignore=tests/clients --ignore=tests/browser -n auto --dist loadfile $(ARGS)
 
 .PHONY: test-postgres
 test-postgres: $(READY) ## Run only the tests that need PostgreSQL; fail if there is no server.
 	CI=true $(BIN)/pytest -m postgres --ignore=tests/clients $(ARGS)
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm ci --silent --prefix web
+	@touch $@
+
+.PHONY: console
+console: web/node_modules/.package-lock.json ## Build the console's pages into the package (needs node 20 and npm).
+	npm run --silent --prefix web build
+
+.PHONY: browser
+browser: $(READY) $(VENV)/.browser web/node_modules/.package-lock.json ## Use the console with a real Chromium, installed where there is none (needs node and npm).
+	@tools/chromium.sh
+	$(BIN)/pytest tests/browser $(ARGS)
+
+$(VENV)/.browser: requirements/browser.txt $(READY)
+	$(BIN)/python $(INSTALL) --require-hashes -r requirements/browser.txt
+	@touch $@
 
 .PHONY: nginx
 nginx: $(READY) ## Run the tests with a real nginx, which is installed where there is none (Debian, as root).

@@ -40,6 +40,7 @@ def test_the_files_are_these() -> None:
         "ansible.txt",
         "auditors.txt",
         "bench.txt",
+        "browser.txt",
         "clients.txt",
         "dev.txt",
         "envoy.txt",

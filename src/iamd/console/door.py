@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Final, Protocol
 
+from iamd.auth.decisions import DecisionLog
 from iamd.auth.schemes.console import PREFIX
 from iamd.console.answers import error_answer, guarded, redirect
+from iamd.console.decisions import Decisions
 from iamd.console.federation import FederationEndpoint
 from iamd.console.links import ACTION, PAGE, Links
 from iamd.console.own import OwnSessions
@@ -36,6 +38,8 @@ _OWN: Final = PREFIX + b"console/"
 
 class Pipeline(Protocol):
     """The part of the pipeline that answers the console."""
+
+    decisions: DecisionLog
 
     async def click(self, request: Request, service: str) -> Response: ...
     async def greet(
@@ -92,6 +96,7 @@ class Console:
             ("POST", _OWN + b"SwitchBack"): self._guarded(self._greeting("ExitRole", own.switch_back)),
             ("POST", _OWN + b"ListSessions"): self._guarded(self._greeting("ListConsoleSessions", own.list)),
             ("POST", _OWN + b"EndSession"): self._guarded(self._greeting("EndConsoleSession", own.end)),
+            ("POST", _OWN + b"GetDecision"): self._guarded(Decisions(self._pipeline).show),
             ("POST", PREFIX): self._guarded(self._click),
             # Programs and identity providers come here, from where they are.
             ("GET", _FEDERATION): self._open(federation),

@@ -5,6 +5,7 @@ Read once, when the first is asked for.  What has a digest in its name never cha
 A path is looked up among the files that there are, and never made into a name of one (R-20).
 """
 
+import gzip
 from collections.abc import Mapping
 from functools import cached_property
 from http import HTTPStatus
@@ -29,12 +30,15 @@ _FOR_EVER: Final = b"public, max-age=31536000, immutable"
 
 
 class _File(msgspec.Struct, frozen=True):
-    """A file as it is, and as it is when compressed."""
+    """A file, compressed: nearly every browser takes it so."""
 
     kind: bytes
     lasting: bool
-    plain: bytes
     coded: dict[bytes, bytes]
+
+    @property
+    def plain(self) -> bytes:
+        return gzip.decompress(self.coded[b"gzip"])
 
 
 class StaticFiles:
@@ -46,17 +50,11 @@ class StaticFiles:
     @cached_property
     def _files(self) -> Mapping[bytes, _File]:
         found: dict[bytes, _File] = {}
-        for path in sorted(self._folder.rglob("*")):
-            kind = _TYPES.get(path.suffix)
-            if kind is None or not path.is_file():
-                continue
-            name = path.relative_to(self._folder).as_posix()
-            coded = {
-                coding: beside.read_bytes()
-                for coding, suffix in _CODINGS
-                if (beside := path.with_name(path.name + suffix)).is_file()
-            }
-            found[PAGE + name.encode()] = _File(kind, name.startswith("assets/"), path.read_bytes(), coded)
+        for path in sorted(self._folder.rglob("*.gz")):
+            name = path.relative_to(self._folder).as_posix().removesuffix(".gz")
+            coded = {coding: path.with_suffix(suffix).read_bytes() for coding, suffix in _CODINGS}
+            kind = _TYPES[Path(name).suffix]
+            found[PAGE + name.encode()] = _File(kind, name.startswith("assets/"), coded)
         if PAGE + b"index.html" in found:
             found[PAGE] = found[PAGE + b"index.html"]
         return found

@@ -1,0 +1,130 @@
+"""
+A real server and Debian's Chromium.
+
+Runs in `make browser`, which installs what it needs; elsewhere it is skipped, and says why.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from tests.support.world import World, loop_thread
+
+from iamd.cli.doors import door_of
+from iamd.server.run import ServerThread
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+AXE: Final = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM: Final = shutil.which("chromium")
+SHOTS: Final = os.environ.get("IAMD_TEST_SCREENSHOTS")
+"""A folder for pictures of every screen, to be looked at."""
+WIDE: Final = {"width": 1280, "height": 900}
+NARROW: Final = {"width": 390, "height": 844}
+
+
+def missing() -> str | None:
+    """Say what is not installed here."""
+    try:
+        import playwright.sync_api  # noqa: F401, PLC0415
+    except ImportError:
+        return "playwright is not installed"
+    if CHROMIUM is None:
+        return "there is no chromium"
+    return None if AXE.is_file() else "web/node_modules has no axe-core"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    why = missing()
+    here = Path(__file__).parent
+    for item in items:
+        if why is not None and here in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason=f"{why}: run `make browser`"))
+
+
+@dataclass
+class Site:
+    """A server with an account in it, at an address."""
+
+    world: World
+    url: str
+
+    @property
+    def console(self) -> str:
+        return f"{self.url}/_iamd/console/"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with loop_thread() as loop:
+        world = World(loop)
+        with ServerThread(door_of(world.app)) as server:
+            world.app.tools.public_url.listening_at(server.url)
+            yield Site(world, server.url)
+        world.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Window:
+    """
+    A page of a browser of its own, with all that goes wrong in it.
+
+    Attributes:
+        faults: Errors on the browser's console, among them breaches of the content security policy; and of scripts.
+    """
+
+    page: Any
+    site: Site
+    faults: list[str] = field(default_factory=list)
+
+    def hear(self, message: Any) -> None:
+        # That there is no such thing is an answer; the browser notes it by itself.
+        absent = "status of 404" in message.text and "/_iamd/api/iam/Get" in message.location["url"]
+        if message.type == "error" and not absent:
+            self.faults.append(f"{message.text} {message.location}")
+
+    def open(self, place: str) -> None:
+        """Go to a screen, and wait until it has loaded what it shows."""
+        self.page.evaluate("place => { window.location.hash = place }", place)
+        self.settle()
+
+    def settle(self) -> None:
+        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_function(
+            "() => document.readyState === 'complete' && !document.querySelector('[class*=awsui_circle]')"
+            " && !/Loading|Looking/.test(document.body.innerText)"
+        )
+
+    def link(self) -> None:
+        """Sign in as the root user, with the link that a start prints."""
+        self.page.goto(self.site.url + self.site.world.app.root_link())
+        self.page.get_by_role("heading", name="Dashboard").wait_for()
+
+    def button(self, name: str) -> Any:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+
+@pytest.fixture
+def window(chromium: Any, site: Site) -> Iterator[Window]:
+    context = chromium.new_context(viewport=WIDE, locale="en-US", timezone_id="UTC", reduced_motion="reduce")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened = Window(context.new_page(), site)
+    opened.page.set_default_timeout(20_000)
+    opened.page.on("pageerror", lambda error: opened.faults.append(str(error)))
+    opened.page.on("console", opened.hear)
+    yield opened
+    context.close()
+    assert opened.faults == []

@@ -1,0 +1,74 @@
+import Box from "@cloudscape-design/components/box";
+import Spinner from "@cloudscape-design/components/spinner";
+import { type ComponentType, type LazyExoticComponent, Suspense, lazy, useCallback, useEffect, useState } from "react";
+
+import { Guard } from "./components/Guard";
+import { Shell } from "./components/Shell";
+import { onLost, own, useToken } from "./lib/api";
+import { type Route, useRoute } from "./lib/route";
+import { type Session, SessionContext } from "./lib/session";
+import { Door } from "./screens/Door";
+
+interface ScreenProps {
+  route: Route;
+}
+
+function screen(load: () => Promise<{ default: ComponentType<ScreenProps> }>): LazyExoticComponent<ComponentType<ScreenProps>> {
+  return lazy(load);
+}
+
+const SCREENS: Record<string, LazyExoticComponent<ComponentType<ScreenProps>>> = {
+  "": screen(() => import("./screens/Dashboard")),
+  users: screen(() => import("./screens/users/Users")),
+  groups: screen(() => import("./screens/groups/Groups")),
+  roles: screen(() => import("./screens/roles/Roles")),
+  policies: screen(() => import("./screens/policies/Policies")),
+  providers: screen(() => import("./screens/Providers")),
+  account: screen(() => import("./screens/AccountSettings")),
+  sessions: screen(() => import("./screens/Sessions")),
+  simulator: screen(() => import("./screens/Simulator")),
+  decisions: screen(() => import("./screens/Decisions")),
+  switch: screen(() => import("./screens/SwitchRole")),
+};
+
+function Waiting() {
+  return <Box padding="xxl" textAlign="center"><Spinner size="large" /></Box>;
+}
+
+export function App() {
+  const route = useRoute();
+  const [session, setSession] = useState<Session | null | undefined>();
+  const [, redraw] = useState(0);
+  const look = useCallback(async () => {
+    const found = await own("Session").then((answer) => answer.session as Session | null).catch(() => null);
+    useToken(found?.csrf ?? null);
+    setSession(found);
+  }, []);
+  useEffect(() => {
+    onLost(() => setSession(null));
+    void look();
+    const mode = (): void => redraw((number) => number + 1);
+    window.addEventListener("iamd-mode", mode);
+    return () => window.removeEventListener("iamd-mode", mode);
+  }, [look]);
+
+  if (session === undefined) {
+    return <Waiting />;
+  }
+  const token = route.parts[0] === "sign-in" ? route.parts[1] : undefined;
+  if (session === null || session.mustChangePassword || token !== undefined) {
+    return <Door session={session} token={token} entered={look} />;
+  }
+  const Screen = SCREENS[route.parts[0] ?? ""];
+  return (
+    <SessionContext.Provider value={session}>
+      <Shell route={route}>
+        <Guard place={route.parts.join("/")}>
+          <Suspense fallback={<Waiting />}>
+            {Screen ? <Screen route={route} /> : <Box variant="h1" padding="l">There is no such page</Box>}
+          </Suspense>
+        </Guard>
+      </Shell>
+    </SessionContext.Provider>
+  );
+}

@@ -1,0 +1,136 @@
+import AppLayout from "@cloudscape-design/components/app-layout";
+import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
+import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
+import TopNavigation from "@cloudscape-design/components/top-navigation";
+import { type ReactNode, useState } from "react";
+
+import { own } from "../lib/api";
+import { type Route, go, href } from "../lib/route";
+import { shownName, useSession } from "../lib/session";
+import { darkNow, setDark } from "../lib/theme";
+import { Notices } from "./Notices";
+
+const NAVIGATION: SideNavigationProps.Item[] = [
+  { type: "link", text: "Dashboard", href: href() },
+  {
+    type: "section",
+    text: "Access management",
+    items: [
+      { type: "link", text: "Groups", href: href("groups") },
+      { type: "link", text: "Users", href: href("users") },
+      { type: "link", text: "Roles", href: href("roles") },
+      { type: "link", text: "Policies", href: href("policies") },
+      { type: "link", text: "Identity providers", href: href("providers") },
+      { type: "link", text: "Account settings", href: href("account") },
+    ],
+  },
+  {
+    type: "section",
+    text: "Access reports",
+    items: [
+      { type: "link", text: "Policy simulator", href: href("simulator") },
+      { type: "link", text: "Explain a denial", href: href("decisions") },
+      { type: "link", text: "Active sessions", href: href("sessions") },
+    ],
+  },
+];
+
+const TITLES: Record<string, string> = {
+  groups: "Groups",
+  users: "Users",
+  roles: "Roles",
+  policies: "Policies",
+  providers: "Identity providers",
+  account: "Account settings",
+  simulator: "Policy simulator",
+  decisions: "Explain a denial",
+  sessions: "Active sessions",
+  switch: "Switch role",
+};
+
+export async function signOut(): Promise<void> {
+  await own("SignOut", {}).catch(() => undefined);
+  window.location.hash = "";
+  window.location.reload();
+}
+
+async function act(id: string): Promise<void> {
+  if (id === "sign-out") {
+    await signOut();
+  } else if (id === "back") {
+    await own("SwitchBack", {}).catch(() => undefined);
+    window.location.hash = "";
+    window.location.reload();
+  } else if (id === "dark") {
+    setDark(!darkNow());
+  } else {
+    go(id);
+  }
+}
+
+export function Shell({ route, children }: { route: Route; children: ReactNode }) {
+  const session = useSession();
+  const narrow = window.matchMedia("(max-width: 688px)").matches;
+  const [open, setOpen] = useState(!narrow);
+  const [first, ...rest] = route.parts;
+  const crumbs = [{ text: "iamd", href: href() }];
+  if (first) {
+    crumbs.push({ text: TITLES[first] ?? first, href: href(first) });
+  }
+  if (rest.length > 0) {
+    crumbs.push({ text: first === "policies" ? rest[0].slice(rest[0].lastIndexOf("/") + 1) : rest[0], href: href(first, rest[0]) });
+  }
+  return (
+    <>
+      <div id="top">
+        <TopNavigation
+          identity={{ href: href(), logo: { src: "/_iamd/console/logo.svg", alt: "iamd" } }}
+          utilities={[
+            {
+              type: "menu-dropdown",
+              text: `${shownName(session)} @ ${session.accountAlias ?? session.accountId}`,
+              description: session.arn,
+              iconName: "user-profile",
+              onItemClick: (event) => void act(event.detail.id),
+              items: [
+                { id: "switch", text: "Switch role" },
+                ...(session.switched ? [{ id: "back", text: "Switch back" }] : []),
+                { id: "sessions", text: "Active sessions" },
+                { id: "dark", text: darkNow() ? "Light mode" : "Dark mode" },
+                { id: "sign-out", text: "Sign out" },
+              ],
+            },
+          ]}
+        />
+      </div>
+      <AppLayout
+        headerSelector="#top"
+        footerSelector="#foot"
+        toolsHide
+        navigationOpen={open}
+        onNavigationChange={(event) => setOpen(event.detail.open)}
+        navigation={
+          <SideNavigation
+            header={{ text: "Identity and access", href: href() }}
+            activeHref={first ? href(first) : href()}
+            items={NAVIGATION}
+            onFollow={() => narrow && setOpen(false)}
+          />
+        }
+        breadcrumbs={<BreadcrumbGroup items={crumbs} />}
+        notifications={<Notices />}
+        content={children}
+        maxContentWidth={1400}
+        ariaLabels={{
+          navigation: "Navigation",
+          navigationClose: "Close navigation",
+          navigationToggle: "Open navigation",
+          notifications: "Notifications",
+        }}
+      />
+      <footer id="foot" className="iamd-foot">
+        iamd is not affiliated with, endorsed or sponsored by Amazon Web Services.
+      </footer>
+    </>
+  );
+}
