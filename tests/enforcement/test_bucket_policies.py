@@ -135,9 +135,16 @@ def test_a_new_bucket_is_not_given_away_by_a_store_that_does_not_tell(
 
 
 def test_whom_a_request_believes_to_be_the_owner(world: Guarded) -> None:
+    """R-28: who may nothing cannot find out by guessing."""
     s3 = world.s3(world.root)
     assert s3.get_object(Bucket="data", Key="a", ExpectedBucketOwner=ACCOUNT)["Body"].read() == b"kept"
     assert refusal(s3.get_object, Bucket="data", Key="a", ExpectedBucketOwner=OTHER)[0] == "AccessDenied"
+    stranger = world.s3(world.user("guesser"))
+    guesses = {
+        refusal(stranger.get_object, Bucket="data", Key="a", ExpectedBucketOwner=owner)
+        for owner in (ACCOUNT, OTHER)
+    }
+    assert len(guesses) == 1
 
 
 def test_a_policy_is_answered_as_it_was_put(world: Guarded, store: Store) -> None:

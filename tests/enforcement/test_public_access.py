@@ -194,3 +194,9 @@ def test_soft_mode_lets_nobody_in(store: Store) -> None:
 def test_the_meaning_of_public(statement: dict[str, Any], public: bool) -> None:
     # AWS: *Blocking public access to your Amazon S3 storage*, "The meaning of 'public'".
     assert is_public(parse(document(statement), PolicyKind.RESOURCE)) is public
+
+
+def test_the_banner_says_that_the_public_may_be_let_in(store: Store) -> None:
+    said = "s3 at {}, open to everybody where the policy of a bucket says so"
+    assert upstream_of(store, public_access=True).shown == said.format(store.url)
+    assert upstream_of(store).shown == f"s3 at {store.url}"

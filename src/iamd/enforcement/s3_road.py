@@ -117,13 +117,14 @@ class S3Road:
         """
         caller, operation = passage.caller, passage.operation
         standings = await self._standings(passage, targets)
-        check_expected_owners(passage.request, standings, operation)
         if operation != CREATE and not soft:
             check_public_access(standings, caller)
         by_name = {standing.name: standing for standing in standings}
         asked = placed(targets, by_name, caller, operation)
         asked = await self._tags.complete(asked, by_name, caller, passage.request, seen.entrance)
         await self._checker.authorize(caller, passage.request, S3, operation, asked, seen, soft=soft)
+        # Not before: whoever may nothing learns nothing of whose it is (R-28).
+        check_expected_owners(passage.request, standings, operation)
         if not standings:
             return await forward(passage)
         if operation == CREATE:

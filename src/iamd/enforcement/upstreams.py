@@ -75,7 +75,8 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """For a person."""
         services = "all other services" if EVERY_SERVICE in self.services else ", ".join(self.services)
         accounts = f" of {', '.join(self.accounts)}" if self.accounts else ""
-        return f"{services}{accounts} at {self.origin}"
+        public = ", open to everybody where the policy of a bucket says so" if self.public_access else ""
+        return f"{services}{accounts} at {self.origin}{public}"
 
     @property
     def host(self) -> bytes:
