@@ -42,7 +42,7 @@ from iamd.http import Request, Response
 from iamd.sigv4 import chunks, payload
 from iamd.sigv4.canonical import keeps_raw_path
 from iamd.sigv4.claim import SignatureClaim
-from iamd.sigv4.errors import SigV4Error
+from iamd.sigv4.errors import SigV4Error, UnsupportedPayload
 
 _LONG: Final = 1024 * 1024
 """Bytes of an answer from which on it matters whether the client is still there."""
@@ -72,6 +72,10 @@ class Mapping(Protocol):
 
     def protocol_of(self, request: Request, service: str) -> Wording:
         """Return how an error is written, before it is known what is asked."""
+        ...
+
+    def streams(self, request: Request, service: str, *, signed: bool) -> bool:
+        """Say whether the body of a request to another service than S3 tells nothing, and may pass on as it comes."""
         ...
 
     def identify(self, request: Request, service: str) -> Asked: ...
@@ -223,10 +227,11 @@ class Gateway:
             visit.asked = OF_FORM
             return await self._of_forms.pass_on(visit, addressed, body, self._forward, soft=self._soft)
         service = visit.service if claim is None else claim.service
-        streamed = keeps_raw_path(service)
+        of_s3 = keeps_raw_path(service)
         if claim is None and service != S3:
             raise MissingAuthenticationToken("Request is missing Authentication Token")
-        if streamed:
+        if of_s3 or _tells_of_body(claim):
+            # What the head says of the body is enough to prove who asks; only then is any of it read.
             request = msgspec.structs.replace(request, streamed=True)
         else:
             request = msgspec.structs.replace(request, body=await bodies.gather(body))
@@ -235,10 +240,12 @@ class Gateway:
         visit.entrance = self._checker.entrance(request)
 
         upstream = self._upstreams.find(service, caller.account_id or self._own_account_id)
-        check_path(request, kept=upstream is not None and upstream.keeps_paths, of_s3=streamed)
-        addressed = in_path_style(request, self._suffixes) if streamed else request
+        check_path(request, kept=upstream is not None and upstream.keeps_paths, of_s3=of_s3)
+        addressed = in_path_style(request, self._suffixes) if of_s3 else request
         if not self._mapping.is_ready(service):
             await asyncio.to_thread(self._mapping.prepare, service)
+        if claim is not None and request.streamed and not of_s3:
+            request = addressed = visit.request = await self._read(request, claim, body)
         terms = terms_of(request, claim) if claim is not None else _unsigned_terms(request, self._region)
         passage = Passage(
             caller=caller, claim=claim, terms=terms, request=addressed, upstream=upstream, body=body
@@ -248,7 +255,7 @@ class Gateway:
         try:
             asked = visit.asked = self._mapping.identify(addressed, service)
             visit.mapped = True
-            if streamed and asked.needs_body:
+            if of_s3 and asked.needs_body:
                 held = await _gather_declared(body, terms.declared)
                 addressed = msgspec.structs.replace(addressed, body=held)
                 passage = replace(passage, request=addressed, body=bodies.whole(held))
@@ -265,6 +272,22 @@ class Gateway:
             )
         await self._checker.authorize(caller, addressed, service, asked.operation, targets, visit, soft=soft)
         return await self._forward(passage)
+
+    async def _read(self, request: Request, claim: SignatureClaim, body: Body) -> Request:
+        """
+        Return a request of another service than S3 with its body, but for one whose body tells nothing.
+
+        Raises:
+            SigV4Error: The body is not the one that was signed, or was not signed and should have been.
+        """
+        declared = claim.content_sha256 or ""
+        signed = bodies.is_hashed(declared)
+        if self._mapping.streams(request, claim.service, signed=signed):
+            return request
+        if not signed:
+            raise UnsupportedPayload("x-amz-content-sha256 must be the SHA-256 of the request's body.")
+        held = await bodies.gather(bodies.hashed(body, declared))
+        return msgspec.structs.replace(request, body=held, streamed=False)
 
     async def _authenticate(self, request: Request, claim: SignatureClaim | None, service: str) -> Caller:
         if claim is None:
@@ -308,6 +331,12 @@ class Gateway:
             trailer=declared == chunks.SIGNED_WITH_TRAILER,
         )
         return bodies.resigned(body, resigner)
+
+
+def _tells_of_body(claim: SignatureClaim | None) -> bool:
+    """Say whether the head has what its signature needs to know of the body."""
+    declared = claim.content_sha256 if claim is not None else None
+    return declared is not None and (bodies.is_hashed(declared) or declared == payload.UNSIGNED)
 
 
 def _unsigned_terms(request: Request, region: str) -> Terms:

@@ -20,6 +20,7 @@ from iamd.http import Request
 _S3: Final = "s3"
 _CONTROL_PATH: Final = b"/v20180820/"
 """AWS: all paths of *Amazon S3 Control* begin so.  There is no bucket of that name behind the gateway."""
+_REST: Final = frozenset({"rest-json", "rest-xml"})
 _CBOR: Final = b"rpc-v2-cbor"
 
 
@@ -51,6 +52,21 @@ class Mapper:
             if protocol in spoken:
                 return protocol
         return "rest-json"
+
+    def streams(self, request: Request, service: str, *, signed: bool) -> bool:
+        """
+        Say whether the body of *request* may pass on as it comes.
+
+        Args:
+            request: Without its body, of a service that is not S3.
+            service: One that `is_ready`.
+            signed: Whether the head holds the hash of the body.
+        """
+        try:
+            found = operations.find(request, self._models.ready(service) or ())
+        except UnmappedRequest:
+            return False
+        return found.protocol in _REST and found.operation.streams and (signed or found.operation.unsigned)
 
     def identify(self, request: Request, service: str) -> Asked:
         """
@@ -103,7 +119,7 @@ class Mapper:
 
 def _is_told_by_body(found: operations.Found) -> bool:
     """Say whether the body of such a request tells anything: of REST's, some have all that they say in their heads."""
-    if found.protocol not in {"rest-json", "rest-xml"}:
+    if found.protocol not in _REST:
         return True
     shape = found.model.shapes.get(found.operation.input)
     return shape is not None and any(not member.location for member in shape.members)

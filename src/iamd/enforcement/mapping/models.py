@@ -44,6 +44,8 @@ class Operation(msgspec.Struct, frozen=True):
         of_label: Likewise in the path.
         lists: Those in the query that may be there more than once.
         payload: The parameter that is the body itself; empty where the body holds the rest of them.
+        streams: That is bytes, which may be many, and tell nothing.
+        unsigned: Whoever signs the request need not sign its body.
         input: The shape of all of them; empty where there are none.
         required: Those that are always there.
     """
@@ -55,6 +57,8 @@ class Operation(msgspec.Struct, frozen=True):
     of_label: Mapping[str, str]
     lists: frozenset[str]
     payload: str
+    streams: bool
+    unsigned: bool
     input: str
     required: frozenset[str]
 
@@ -157,6 +161,14 @@ def _operation(name: str, told: Mapping[str, Any], shapes: Mapping[str, Any]) ->
             and shapes[reference["shape"]]["type"] in {"list", "map"}
         ),
         payload=shape.get("payload", ""),
+        streams=_streams(shape, shapes),
+        unsigned=told.get("authtype") == "v4-unsigned-body" or told.get("unsignedPayload") is True,
         input=input_,
         required=frozenset(shape.get("required", ())),
     )
+
+
+def _streams(shape: Mapping[str, Any], shapes: Mapping[str, Any]) -> bool:
+    member = shape.get("members", {}).get(shape.get("payload", ""), {})
+    about = shapes.get(member.get("shape", ""), {})
+    return about.get("type") == "blob" and bool(member.get("streaming") or about.get("streaming"))
