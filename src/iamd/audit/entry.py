@@ -80,6 +80,7 @@ class Scribe:
             bare = msgspec.structs.replace(
                 event,
                 parameters=None,
+                vouched=None,
                 result=None,
                 decided=(),
                 error_detail=f"incomplete: {type(fault).__name__}",

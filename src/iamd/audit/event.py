@@ -43,6 +43,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         own_page: Whether it is one of the server's own pages.
         gateway: Whether another service answers it.
         identity: Makes CloudTrail's ``userIdentity``; None where nobody has proved who they are.
+        vouched: Makes the parameters that an identity provider has given in the place of the caller.
         account_id: Of the caller, empty where there is none.
         claimed_access_key_id: Of a signature that does not hold; nothing of it is believed.
         parameters: As typed by the model; None where they were not read.
@@ -66,6 +67,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     own_page: bool = False
     gateway: bool = False
     identity: Callable[[], dict[str, Any]] | None = None
+    vouched: Callable[[], dict[str, Any]] | None = None
     account_id: str = ""
     claimed_access_key_id: str | None = None
     parameters: Mapping[str, Any] | None = None

@@ -103,7 +103,8 @@ def _parameters(event: Event) -> Any:
     shape = event.operation.input if event.operation is not None else None
     if shape is None or not event.parameters:
         return None
-    return _bounded(shown(shape, event.parameters))
+    told = shown(shape, event.parameters)
+    return _bounded(told if event.vouched is None else told | event.vouched())
 
 
 def _elements(event: Event) -> Any:

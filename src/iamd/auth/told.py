@@ -9,7 +9,7 @@ from iamd.auth.authorize import Decided as DecidedByGuard
 from iamd.auth.caller import Caller
 from iamd.auth.context import region_of
 from iamd.auth.denial import DECISION_ID_HEADER
-from iamd.auth.user_identity import user_identity
+from iamd.auth.user_identity import user_identity, vouched_parameters
 from iamd.errors import ServiceError
 from iamd.http import Request
 from iamd.sigv4.claim import SignatureClaim
@@ -27,6 +27,8 @@ def of_request(
         "host": None if host is None else host.decode("latin-1"),
     }
     if caller is not None:
+        if caller.identity is not None:
+            told["vouched"] = partial(vouched_parameters, caller.identity)
         return told | {
             "identity": partial(user_identity, caller),
             "account_id": caller.account_id,

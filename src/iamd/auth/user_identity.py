@@ -59,6 +59,22 @@ def user_identity(caller: Caller) -> dict[str, Any]:
     return told
 
 
+def vouched_parameters(identity: WebIdentity | SamlIdentity) -> dict[str, Any]:
+    """
+    Return what an identity provider has said that counts as if it had been a parameter.
+
+    AWS: *Logging IAM and AWS STS API calls*, the examples of AssumeRoleWithSAML and AssumeRoleWithWebIdentity.
+    """
+    told: dict[str, Any] = {}
+    if identity.tags.tags:
+        told["principalTags"] = {tag.key: tag.value for tag in identity.tags.tags}
+    if identity.tags.transitive:
+        told["transitiveTagKeys"] = list(identity.tags.transitive)
+    if identity.source_identity:
+        told["sourceIdentity"] = identity.source_identity
+    return told
+
+
 def _session_context(session: Session, snapshot: PrincipalSnapshot) -> dict[str, Any]:
     told: dict[str, Any] = {
         "attributes": {

@@ -229,7 +229,9 @@ def test_what_the_chronicle_tells(loop: LoopThread, tmp_path: Any) -> None:
         world = World(loop, settings(audit_file=tmp_path / "audit.jsonl"))
         federation = Federation(world, idp)
         world.root.iam.create_open_id_connect_provider(Url=idp.url, ClientIDList=["sts.amazonaws.com"])
-        role_arn, token = federation.role(), idp.token()
+        tagged = {TAGS: {"principal_tags": {"Team": ["red"]}, "transitive_tag_keys": ["Team"]}}
+        source = {"https://aws.amazon.com/source_identity": "Alice"}
+        role_arn, token = federation.role(), idp.token(**tagged, **source)
         federation.assume(role_arn, token)
         federation.refused(role_arn, idp.token(aud="elsewhere"))
         world.close()
@@ -245,6 +247,16 @@ def test_what_the_chronicle_tells(loop: LoopThread, tmp_path: Any) -> None:
         "userName": SUBJECT,
         "identityProvider": federation.provider,
     }
+    parameters = asked[0]["requestParameters"]
+    assert parameters.pop("webIdentityToken") == "HIDDEN_DUE_TO_SECURITY_REASONS"
+    assert parameters.pop("roleSessionName")
+    assert parameters == {
+        "roleArn": role_arn,
+        "principalTags": {"Team": "red"},
+        "transitiveTagKeys": ["team"],
+        "sourceIdentity": "Alice",
+    }
+    assert asked[0]["resources"][0]["ARN"] == role_arn
 
 
 def test_times_are_those_of_the_world_of_sessions(federation: Federation) -> None:
