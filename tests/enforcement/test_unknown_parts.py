@@ -56,6 +56,22 @@ def test_only_what_denies_and_what_is_unknown_counts() -> None:
     assert found(f"{STACK}*", f"{STACK}web/1b2c") == []
 
 
+def test_what_is_unknown_may_be_in_the_middle() -> None:
+    group = f"arn:aws:autoscaling:us-east-1:{ACCOUNT}:autoScalingGroup:"
+    name = ":autoScalingGroupName/web"
+    for pattern, part in (
+        (f"{group}1b2c{name}", "1b2c"),
+        (f"{group}1b*{name}", "1b"),
+        (f"{group}1b?c:*/web", "1b0c"),
+        (f"{group}1b2c*", "1b2c"),
+        (f"{group}1b2c{name}2", None),
+        (f"{group}1b2c:autoScalingGroupName/db", None),
+        (f"arn:aws:autoscaling:eu-west-1:{ACCOUNT}:autoScalingGroup:1b2c{name}", None),
+    ):
+        expected = [f"{group}{part}{name}"] if part is not None else []
+        assert found(f"{group}*{name}", pattern) == expected
+
+
 def test_a_pattern_of_many_asterisks_takes_no_time() -> None:
     assert len(found(f"{SECRET}{'a' * 500}-??????", SECRET + "*a" * 700 + "*b")) <= 1
 

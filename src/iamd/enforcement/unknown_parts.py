@@ -29,7 +29,12 @@ _unknown_end = re.compile(
     r"cloudformation:[^:]*:[^:]*:stack/[^*/]+/"
     r"|eks:[^:]*:[^:]*:[a-z]+/[^*/]+/[^*/]+/"
     r"|ecs:[^:]*:[^:]*:task-definition/[^*:]+:"
-    r"))\*",
+    r"|backup:[^:]*:[^:]*:[a-z-]+:[^*]+-"
+    r"))\*"
+    r"|(?P<start>arn:[^:]*:(?:"
+    r"autoscaling:[^:]*:[^:]*:(?:autoScalingGroup|launchConfiguration):"
+    r"|mq:[^:]*:[^:]*:broker:"
+    r"))\*(?P<tail>:[^*]+)",
     re.ASCII,
 ).fullmatch
 _variable = re.compile(r"\$\{[^}]*\}")
@@ -64,11 +69,11 @@ def possible(arn: str, policies: Iterable[Policy]) -> Iterator[str]:
         if statement.denies
         for pattern in statement.text.resource or ()
     }
-    base = found["six"] or found["any"]
-    end = _six if found["six"] else _any
+    base, tail = found["six"] or found["any"] or found["start"], found["tail"] or ""
     # What matches the text as it stands was decided about already.
-    ends = (end(pattern, base) for pattern in sorted(patterns) if not compile_pattern(pattern)(arn))
-    yield from dict.fromkeys(base + each for each in ends if each is not None)
+    asked = [pattern for pattern in sorted(patterns) if not compile_pattern(pattern)(arn)]
+    ends = (_six(pattern, base) if found["six"] else _any(pattern, base, tail) for pattern in asked)
+    yield from dict.fromkeys(base + each + tail for each in ends if each is not None)
 
 
 def _six(pattern: str, base: str) -> str | None:
@@ -88,12 +93,14 @@ def _six(pattern: str, base: str) -> str | None:
     return reached.get(len(pattern))
 
 
-def _any(pattern: str, base: str) -> str | None:
-    """Return a text behind *base* with which *pattern* matches; None when there is none."""
-    for position in sorted(_after(pattern, base)):
-        rest = pattern[position:]
-        if rest:
-            return rest.replace("*", "").replace("?", _FILLING) or _FILLING
+def _any(pattern: str, base: str, tail: str) -> str | None:
+    """Return a text between *base* and *tail* with which *pattern* matches; None when there is none."""
+    # Read from its end, a pattern is one of the texts read from theirs.
+    ends = {len(pattern) - used for used in _after(pattern[::-1], tail[::-1])}
+    for start in sorted(_after(pattern, base)):
+        for end in sorted(ends):
+            if start < end:
+                return pattern[start:end].replace("*", "").replace("?", _FILLING) or _FILLING
     return None
 
 

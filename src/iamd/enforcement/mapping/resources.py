@@ -119,7 +119,7 @@ def resources_of(
         filled.used and filled.used <= _ANY_ARN for filled in found.values()
     )
     for kind in kinds:
-        if kind.required and kind.name not in found and not of_any:
+        if kind.required and kind.name not in found and not of_any and not _is_sibling(kind, found):
             if not (makes(operation, kind) or told.says_nothing(operation)):
                 raise UnmappedRequest(
                     f"The {kind.name} that {operation} is on is not named in a way that is understood."
@@ -222,6 +222,16 @@ def _check_alternatives(kinds: Sequence[Kind], found: Mapping[str, _Filled]) -> 
             continue
         if seen.setdefault(filled.used, filled.arns) != filled.arns:
             raise UnmappedRequest("What the request names may be resources of two kinds.")
+
+
+def _is_sibling(kind: Kind, found: Collection[str]) -> bool:
+    """Say whether *kind* is one form of a thing of which another form was named: a listener of either load balancer."""
+    family = _FAMILIES.get(kind.name, kind.name.partition("/")[0])
+    return any(_FAMILIES.get(name, name.partition("/")[0]) == family for name in found)
+
+
+_FAMILIES: Final = {"express": "execution"}
+"""Kinds of one thing whose names do not begin alike."""
 
 
 def makes(operation: str, kind: Kind) -> bool:

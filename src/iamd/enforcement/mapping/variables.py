@@ -17,6 +17,18 @@ VARIABLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "datacatalog:DataCatalogName": ("CatalogName", "Name", "Catalog"),
         "workgroup:WorkGroupName": ("WorkGroup", "WorkGroupName", "Name", "=primary"),
     },
+    "autoscaling": {
+        # AWS: the ARNs of groups and launch configurations have an id that requests do not name.
+        "GroupId": _UNKNOWN,
+        "autoScalingGroup:GroupFriendlyName": ("AutoScalingGroupName",),
+        "launchConfiguration:Id": _UNKNOWN,
+        "launchConfiguration:LaunchConfigurationName": ("LaunchConfigurationName",),
+    },
+    "backup": {
+        "ReportPlanId": _UNKNOWN,
+        "FrameworkId": _UNKNOWN,
+        "RestoreTestingPlanId": _UNKNOWN,
+    },
     "bedrock": {"foundation-model:ResourceId": ("modelId", "modelIdentifier")},
     "cassandra": {"TableName": ("tableName",), "KeyspaceName": ("keyspaceName",)},
     "cloudformation": {
@@ -25,7 +37,11 @@ VARIABLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "stackset:Id": _UNKNOWN,
         "generatedtemplate:Id": ("GeneratedTemplateName",),
     },
-    "cloudwatch": {"insight-rule:InsightRuleName": ("RuleName", "RuleNames")},
+    "cloudwatch": {
+        "alarm:AlarmName": ("AlarmName", "AlarmNames"),
+        "insight-rule:InsightRuleName": ("RuleName", "RuleNames"),
+    },
+    "config": {"ConfigRule:ConfigRuleId": _UNKNOWN},
     "ec2": {
         "coip-pool:Ipv4PoolCoipId": ("CoipPoolId",),
         "dedicated-host:DedicatedHostId": ("HostIds", "HostId"),
@@ -69,7 +85,8 @@ VARIABLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "tableversion:TableVersionName": ("VersionId", "=*"),
     },
     "kinesis": {"StreamType": ("=stream",), "ConsumerCreationTimpstamp": _UNKNOWN},
-    "lambda": {"layerversion:LayerVersion": ("VersionNumber",)},
+    "lambda": {"LayerVersion": ("VersionNumber",)},
+    "mq": {"BrokerName": _UNKNOWN, "BrokerId": ("BrokerId",)},
     "rds": {
         "cev:CustomDbEngineVersionId": _UNKNOWN,
         "cluster:DbClusterInstanceName": ("DBClusterIdentifier",),
@@ -89,6 +106,7 @@ VARIABLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "snapshot:ClusterName": ("ClusterIdentifier", "SnapshotClusterIdentifier"),
         "snapshot:SnapshotName": ("SnapshotIdentifier",),
     },
+    "elasticmapreduce": {"cluster:ClusterId": ("ClusterId", "JobFlowId", "JobFlowIds")},
     "scheduler": {"GroupName": ("GroupName", "=default"), "ScheduleName": ("Name",)},
     "secretsmanager": {"SecretId": ("SecretId", "Name")},
     "ssm": {
