@@ -10,6 +10,7 @@ what it says is compared with what was acknowledged, and the whole store with it
 
 import argparse
 import base64
+import os
 import random
 import signal
 import subprocess
@@ -32,8 +33,8 @@ from iamd.domain.ids import Ids
 from iamd.store.open import open_store
 
 CLIENTS: Final = 4
-LONGEST_LOAD: Final = 0.5
-"""Seconds between the first write and the fault, at most."""
+MOST_WRITES: Final = 40
+"""How many are acknowledged before the fault, at most; some more may be by then."""
 RECOVERY: Final = 30.0
 """Seconds after which a server that does not answer is given up; what is reported is how long it took."""
 
@@ -46,6 +47,7 @@ class Report:
     acknowledged: int = 0
     in_doubt: int = 0
     starts: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     recoveries: list[float] = field(default_factory=list)
     verified: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -53,7 +55,11 @@ class Report:
     def lines(self) -> Iterator[str]:
         """Yield what people are to read."""
         yield f"{self.runs} runs, {self.acknowledged} writes acknowledged, {self.in_doubt} not answered"
-        for title, figures in (("ready", self.starts), ("writing again", self.recoveries)):
+        for title, figures in (
+            ("ready", self.starts),
+            ("ready, of its own processor time", self.processor),
+            ("writing again", self.recoveries),
+        ):
             if figures:
                 ordered = sorted(figures)
                 yield (
@@ -109,9 +115,10 @@ def kill_runs(at: Place, runs: int, seed: int, workers: int = 1) -> Report:
         started = time.monotonic()
         with serving(at.config, "--workers", str(workers)) as server:
             report.starts.append(time.monotonic() - started)
+            report.processor.append(_processor_seconds(server.process.pid))
             _settle(at, server, clients, report)
             with _load(at, server, clients):
-                time.sleep(chance.uniform(0.02, LONGEST_LOAD))
+                _write_for_a_while(clients, chance)
                 _kill(server.process)
         _count(clients, report)
     with serving(at.config) as server:
@@ -129,7 +136,7 @@ def postgres_runs(at: Place, runs: int, seed: int) -> Report:
         iam, sts = (root_client(server.url, at.folder, service) for service in ("iam", "sts"))
         for _ in range(runs):
             with _verifying(sts, report), _load(at, server, clients):
-                time.sleep(chance.uniform(0.02, LONGEST_LOAD))
+                _write_for_a_while(clients, chance)
                 at.postgres.crash()
                 time.sleep(chance.uniform(0, 1))
                 at.postgres.start()
@@ -181,6 +188,14 @@ def _verifying(sts: Any, report: Report) -> Iterator[None]:
         asking.join()
 
 
+def _write_for_a_while(clients: list[Client], chance: random.Random) -> None:
+    """Wait for some writes, on however busy a machine, and then to a random moment of the next ones."""
+    enough, deadline = chance.randint(1, MOST_WRITES), time.monotonic() + RECOVERY
+    while sum(client.acknowledged for client in clients) < enough and time.monotonic() < deadline:
+        time.sleep(0.001)
+    time.sleep(chance.uniform(0, 0.02))
+
+
 def _count(clients: list[Client], report: Report) -> None:
     report.runs += 1
     for client in clients:
@@ -196,6 +211,12 @@ def _settle(at: Place, server: Serving, clients: list[Client], report: Report) -
     for client in clients:
         report.wrong += [f"run {report.runs}: {each}" for each in client.settle(seen)]
     report.wrong += [f"run {report.runs}: {each}" for each in at.problems()]
+
+
+def _processor_seconds(pid: int) -> float:
+    """Return how long *pid* has been running, on however busy a machine; see proc(5)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
