@@ -92,6 +92,9 @@ class DatabaseStore:
             except StoreError as error:
                 if not error.transient or attempt == _ATTEMPTS:
                     raise
+                # The others of the pool have most likely died with this one: a database that came back must not be
+                # taken for one that is away.
+                self._database.readers.dispose()
         raise AssertionError  # the last attempt returns or raises
 
     def _read_once(self, job: Callable[[Transaction], T]) -> T:
