@@ -103,6 +103,28 @@ _OF_VERSION: Final[Mapping[str, str]] = {
 
 ACTIONS_OF_VERSIONS: Final = tuple(_OF_VERSION.values())
 
+# Stores that are not AWS's may not know these words of queries yet, and do what the request would be without them.
+_YOUNG: Final = frozenset(
+    {
+        "abac",
+        "annotation",
+        "metadataAnnotationTable",
+        "metadataConfiguration",
+        "metadataInventoryTable",
+        "metadataJournalTable",
+        "metadataTable",
+    }
+)
+_TAKEN_FOR: Final[Mapping[tuple[str, str], str]] = {
+    ("GET", "bucket"): "ListBucket",
+    ("PUT", "bucket"): "CreateBucket",
+    ("DELETE", "bucket"): "DeleteBucket",
+    ("GET", "object"): "GetObject",
+    ("PUT", "object"): "PutObject",
+    ("DELETE", "object"): "DeleteObject",
+}
+"""What is done where a word is not known."""
+
 _UPLOADS: Final = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
 
 
@@ -138,6 +160,11 @@ def needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
     if versioned:
         action = _OF_VERSION.get(action, action)
     yield Need(f"s3:{action}", _arn(place), context)
+    if not found.query.keys().isdisjoint(_YOUNG) or operation == "UpdateObjectEncryption":
+        taken_for = _TAKEN_FOR.get((request.method, place.level))
+        if taken_for is not None:
+            versions = _OF_VERSION if versioned else {}
+            yield Need(f"s3:{versions.get(taken_for, taken_for)}", _arn(place), context)
     for extra in _extra(operation, request):
         yield Need(f"s3:{extra}", _arn(place), context)
     if operation == "CreateBucket" and any(key.startswith(s3_context.REQUEST_TAG) for key in context):
