@@ -12,7 +12,8 @@ from typing import Any, Final
 import boto3
 import botocore.config
 import pytest
-from tests.support.world import Actor, World, allow
+from botocore.exceptions import ClientError
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.http import Request, Response
 
@@ -88,6 +89,41 @@ def presigned(world: Proxied, actor: Actor, key: str) -> str:
     """Return the target of a presigned GET of a report."""
     url = world.s3(actor).generate_presigned_url("get_object", {"Bucket": "reports", "Key": key}, 60)
     return str(url).removeprefix(world.url)
+
+
+def check_passage(world: Proxied, actor: Actor, *, shows_signature: bool = False) -> Any:
+    """Check that what *actor* may do comes through, from whom and without what proves it; return the headers."""
+    said = json.loads(world.s3(actor).get_object(Bucket="reports", Key="a b/ü+1.pdf")["Body"].read())
+    assert (said["method"], said["path"]) == ("GET", "/reports/a%20b/%C3%BC%2B1.pdf")
+    assert said["headers"]["x-iamd-principal"] == f"arn:aws:iam::{ACCOUNT}:user/bob"
+    assert ("authorization" in said["headers"]) is shows_signature
+    assert "x-iamd-pep-key" not in said["headers"]
+    return said["headers"]
+
+
+def check_bodies(world: Proxied, actor: Actor) -> None:
+    """Check that a body comes through whole."""
+    answer = world.s3(actor).put_object(Bucket="reports", Key="june.pdf", Body=b"x" * 10_000)
+    assert answer["ETag"] == f'"{sha256(b"x" * 10_000).hexdigest()}"'
+
+
+def check_denial(world: Proxied, actor: Actor, bucket: str, operation: str) -> None:
+    """Check that *actor* is told why not."""
+    with pytest.raises(ClientError) as caught:
+        getattr(world.s3(actor), operation)(Bucket=bucket, Key="june.pdf")
+    told = caught.value.response
+    assert told["Error"]["Code"] == "AccessDenied"
+    assert "because no identity-based policy allows" in told["Error"]["Message"]
+    assert told["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert told["ResponseMetadata"]["HTTPHeaders"]["x-iamd-decision-id"]
+
+
+def check_presigned(world: Proxied, actor: Actor) -> None:
+    """Check that a presigned request is good as it was signed, and not otherwise."""
+    good = presigned(world, actor, "june.pdf")
+    assert answered(world.url, good, {}) == 200
+    assert answered(world.url, good.replace("june", "july"), {}) == 403
+    assert answered(world.url, good + "&versionId=1", {}) == 403
 
 
 def block(named: str, language: str) -> str:
