@@ -98,8 +98,9 @@ class Template:
                 text = part.resolve(values)
                 if text is None:
                     return None
-                tokens.append(text)
-                size += len(text)
+                if text:  # Nothing is no part of a pattern: what is left of `*${x, ''}` is a lone star.
+                    tokens.append(text)
+                    size += len(text)
             else:
                 tokens.extend(part)
         _demand_bounded(size)

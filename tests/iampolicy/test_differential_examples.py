@@ -90,3 +90,13 @@ def test_base64_is_of_its_length(text: str) -> None:
     """Semantics 27: padding where none is needed makes another text."""
     assert both_say({"BinaryEquals": {"x:Blob": text}}, {"x:Blob": "red"}) == Outcome.IMPLICIT_DENY
     assert both_say({"BinaryEquals": {"x:Blob": "cmVk"}}, {"x:Blob": "red"}) == Outcome.ALLOW
+
+
+@pytest.mark.parametrize("operator", ["ArnEquals", "ArnLike"])
+def test_a_star_beside_nothing_is_a_lone_star(operator: str) -> None:
+    """Semantics 12, 29, 39: what is left of the value when an empty default has been put in."""
+    context = {"aws:SourceArn": "arn:aws:s3:::bucket/a:b"}
+    for value in ("*${x:Never, ''}", "${x:Never, ''}*"):
+        assert both_say({operator: {"aws:SourceArn": value}}, context) == Outcome.ALLOW
+        unlike = operator.replace("Arn", "ArnNot")
+        assert both_say({unlike: {"aws:SourceArn": value}}, context) == Outcome.IMPLICIT_DENY
