@@ -332,8 +332,8 @@ VARIABLES: Final = (
     Mutant(
         "wildcards in a substituted value count",
         "variables.py",
-        "                tokens.append(text)\n                size += len(text)",
-        "                tokens.extend(tokenize(text))\n                size += len(text)",
+        "                    tokens.append(text)\n",
+        "                    tokens.extend(tokenize(text))\n",
     ),
     Mutant(
         "old versions have variables",
