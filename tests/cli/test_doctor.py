@@ -53,6 +53,7 @@ def test_all_is_well_once_the_root_key_is_gone(config: Path) -> None:
         "clock",
         "database",
         "schema",
+        "rows",
         "root keys",
         "disk",
     }
@@ -87,6 +88,39 @@ def test_what_is_wrong_with_a_database(
     code, said = found(config)
     assert (code, said[about][0]) == ({"warning": 1, "failure": 2}[level], level)
     assert text in said[about][1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("UPDATE owners SET owner_kind = 'role'", "is no role of the account"),
+        ("UPDATE access_keys SET access_key_id = 'AKIAOTHER0000000000A'", "does not open"),
+        ("INSERT INTO entity_counts SELECT account_id, 'others', 7 FROM accounts", "7 others are noted"),
+    ],
+)
+def test_rows_that_do_not_fit_are_found(config: Path, statement: str, text: str) -> None:
+    """R-87: what should never be, and is, is told of."""
+    change(config, statement)
+    done = CliRunner().invoke(cli, ["doctor", "--config", str(config)])
+    wrong = [line for line in done.output.splitlines() if line.startswith("FAILURE  rows ")]
+    assert (done.exit_code, [line for line in wrong if text in line] != []) == (2, True)
+    assert "put a backup back" in wrong[-1]
+
+
+def test_of_many_rows_that_do_not_fit_some_are_shown(config: Path) -> None:
+    change(
+        config,
+        "WITH RECURSIVE several(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM several WHERE n < 25)"
+        " INSERT INTO entity_counts SELECT account_id, 'others-' || n, 7 FROM accounts, several",
+    )
+    done = CliRunner().invoke(cli, ["doctor", "--config", str(config)])
+    wrong = [line for line in done.output.splitlines() if line.startswith("FAILURE  rows ")]
+    assert (len(wrong), "and 5 more" in wrong[20]) == (22, True)
+
+
+def test_rows_are_not_judged_by_another_key_or_another_version(config: Path) -> None:
+    change(config, "UPDATE alembic_version SET version_num = '0001'")
+    assert "rows" not in found(config)[1]
 
 
 def test_damaged_pages_are_found(config: Path) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SKEW: Final = timedelta(seconds=60)
 _LITTLE: Final = 1024**3
 _TOO_LITTLE: Final = 100 * 1024**2
+_SHOWN: Final = 20
+"""How many of the problems of one kind are said; of the others their number."""
 _MARKS: Final = {Level.OK: "ok", Level.WARNING: "WARNING", Level.FAILURE: "FAILURE"}
 
 
@@ -29,8 +31,8 @@ _MARKS: Final = {Level.OK: "ok", Level.WARNING: "WARNING", Level.FAILURE: "FAILU
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(config: Path | None, *, as_json: bool) -> None:
     """
-    Say what is right and wrong with an installation: its files and who may read them, its keys, its clock, its database,
-    its certificate, its disk.
+    Say what is right and wrong with an installation: its files and who may read them, its keys, its clock, its database
+    and every row in it, its certificate, its disk.
 
     It changes nothing, and the server may run meanwhile. Exit codes: 0 when all is well, 1 with warnings, 2 with failures;
     with a failure of the configuration, `iamd serve` does not start.
@@ -92,6 +94,7 @@ def _database(settings: "Settings", now: datetime) -> Iterator[Finding]:
         yield failure("pages", f"SQLite finds damage: {look.damage}; restore a backup")
     if look.clock is not None and abs(look.clock - now) > _SKEW:
         yield warning("clock", f"it is {look.clock:%Y-%m-%d %H:%M:%S}Z at the database")
+    yield from _rows(look)
     yield from _root_keys(look, settings)
 
 
@@ -107,6 +110,21 @@ def _schema(look: "Look") -> Finding:
     return warning(
         "schema", f"revision {look.revision} is of a later version; this one knows {look.expected}"
     )
+
+
+def _rows(look: "Look") -> Iterator[Finding]:
+    if look.problems is None:
+        return  # What stands in the way has been said.
+    for problem in look.problems[:_SHOWN]:
+        yield failure("rows", problem)
+    if len(look.problems) > _SHOWN:
+        yield failure("rows", f"and {len(look.problems) - _SHOWN} more like these")
+    if look.problems:
+        yield failure(
+            "rows", "no failure of a machine leaves that behind: put a backup back, and ask what wrote it"
+        )
+    else:
+        yield ok("rows", "every row fits the others, and every secret opens")
 
 
 def _root_keys(look: "Look", settings: "Settings") -> Iterator[Finding]:

@@ -10,6 +10,8 @@ from iamd.store import schema
 from iamd.store.encryption import Vault
 from iamd.store.engines import Database
 from iamd.store.errors import WrongMasterKeyError
+from iamd.store.execution import Execution
+from iamd.store.invariants import problems_of
 from iamd.store.master_keys import CHECK
 from iamd.store.reading import reading, writing
 
@@ -28,6 +30,8 @@ class Look:
         clock: What time it is for PostgreSQL; None for SQLite, which has no clock of its own.
         accounts: How many there are.
         root_keys: The access key ids of the root users, by account id.
+        problems: What does not hold of the store, row by row (`iamd.store.invariants`); None where that cannot be told, since
+            the schema is another version's, the key does not fit or pages are damaged.
     """
 
     engine: str
@@ -38,6 +42,7 @@ class Look:
     clock: datetime | None
     accounts: int
     root_keys: dict[str, list[str]]
+    problems: Sequence[str] | None
 
 
 def look_at(database: Database, master_keys: Sequence[bytes]) -> Look:
@@ -58,16 +63,21 @@ def look_at(database: Database, master_keys: Sequence[bytes]) -> Look:
                 clock=_clock(connection),
                 accounts=0,
                 root_keys={},
+                problems=None,
             )
+        revision = str(connection.execute(select(schema.alembic_version.c.version_num)).scalar_one())
+        vault, damage = _vault(connection, master_keys), _damage(connection)
+        readable = revision == schema.REVISION and not damage
         return Look(
             engine=_engine(connection),
-            revision=str(connection.execute(select(schema.alembic_version.c.version_num)).scalar_one()),
+            revision=revision,
             expected=schema.REVISION,
-            key_fits=_key_fits(connection, master_keys),
-            damage=_damage(connection),
+            key_fits=vault is not None,
+            damage=damage,
             clock=_clock(connection),
             accounts=connection.execute(select(func.count()).select_from(schema.accounts)).scalar_one(),
             root_keys=_root_keys(connection),
+            problems=_problems(connection, vault) if vault is not None and readable else None,
         )
 
 
@@ -91,13 +101,23 @@ def _engine(connection: Connection) -> str:
     return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
 
 
-def _key_fits(connection: Connection, master_keys: Sequence[bytes]) -> bool:
+def _vault(connection: Connection, master_keys: Sequence[bytes]) -> Vault | None:
+    """Return what opens the secrets of the database; None when it was made with another key."""
     meta = {row[0]: row[1] for row in connection.execute(select(schema.meta.c.name, schema.meta.c.value))}
     try:
-        Vault(master_keys, meta.get("cluster_id", "")).adopt(CHECK, meta.get(CHECK, ""))
+        vault = Vault(master_keys, meta.get("cluster_id", ""))
+        vault.adopt(CHECK, meta.get(CHECK, ""))
     except WrongMasterKeyError:
-        return False
-    return True
+        return None
+    return vault
+
+
+def _problems(connection: Connection, vault: Vault) -> Sequence[str]:
+    cursor = connection.connection.cursor()
+    try:
+        return list(problems_of(Execution(cursor, connection.dialect, vault)))
+    finally:
+        cursor.close()
 
 
 def _damage(connection: Connection) -> str:
