@@ -95,8 +95,8 @@ def sqlite_database(path: Path, *, durable: bool, readers: int) -> Database:
         raise StoreError(f"cannot open the database file `{path}`: {error.strerror}") from error
     pragmas = (
         f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}",  # first: the others may have to wait
+        f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}",  # before the next, which writes
         "PRAGMA journal_mode = WAL",
-        f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}",
         "PRAGMA foreign_keys = ON",
     )
     return Database(

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, inspect, select
+from sqlalchemy import Connection, create_mock_engine, delete, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.sql.ddl import DDLElement
 
 from iamd.domain.ids import Ids
 from iamd.store import schema
@@ -131,8 +133,7 @@ def bring_up_to_date(connection: Connection) -> str:
         UnknownSchemaError: It is not ours, or of a later version beside which this one cannot run.
     """
     if not _is_stamped(connection):
-        schema.metadata.create_all(connection, checkfirst=False)
-        connection.execute(insert(schema.alembic_version), [{"version_num": schema.REVISION}])
+        make_tables(connection)
         return schema.REVISION
     stamps = connection.execute(select(schema.alembic_version.c.version_num)).scalars().all()
     if stamps == [schema.REVISION]:
@@ -153,6 +154,26 @@ def bring_up_to_date(connection: Connection) -> str:
 
     upgrade(connection)
     return schema.REVISION
+
+
+def make_tables(connection: Connection) -> None:
+    """Make the tables of the present revision in a database that has none, and stamp it."""
+    for text in _definitions(connection.dialect.name, connection.dialect.driver):
+        connection.exec_driver_sql(text)
+    connection.execute(insert(schema.alembic_version), [{"version_num": schema.REVISION}])
+
+
+@cache
+def _definitions(dialect: str, driver: str) -> tuple[str, ...]:
+    """Return what makes the tables, put into words once: that takes longer than making them."""
+    made: list[str] = []
+
+    def note(definition: DDLElement, *_: object, **__: object) -> None:
+        made.append(str(definition.compile(dialect=engine.dialect)))
+
+    engine = create_mock_engine(f"{dialect}+{driver}://", note)
+    schema.metadata.create_all(engine, checkfirst=False)
+    return tuple(made)
 
 
 def _is_later(revision: str) -> bool:

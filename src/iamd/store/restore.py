@@ -20,6 +20,7 @@ from iamd.store import schema
 from iamd.store.backup import LEFT_OUT, Backup, BackupError, OpenBackup, key_in_use, opened
 from iamd.store.encryption import HEADER_SIZE, Vault
 from iamd.store.engines import Database
+from iamd.store.installation import make_tables
 from iamd.store.interface import ChangeKind
 from iamd.store.reading import writing
 from iamd.store.sealed import SEALED_COLUMNS
@@ -79,8 +80,7 @@ def _make_tables(connection: Connection, backup: OpenBackup) -> None:
     """
     revision = backup.header.revision
     if revision == schema.REVISION:
-        schema.metadata.create_all(connection, checkfirst=False)
-        connection.execute(insert(schema.alembic_version), [{"version_num": revision}])
+        make_tables(connection)
         return
     from iamd.store.errors import UnknownSchemaError  # noqa: PLC0415
     from iamd.store.migrations import upgrade  # noqa: PLC0415  as above
