@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
+from tests.support.loops import loop_thread
 from tests.support.postgres import PostgresUnavailableError, fresh_database, private_server
-from tests.support.world import Actor, World, loop_thread
+from tests.support.world import Actor, World
 
 from iamd.secret import Secret
 from iamd.settings import Settings

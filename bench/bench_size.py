@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from tests.house.sender import request_to, signed
 from tests.support.accounts import AccountMaker, Size
 from tests.support.exchange import contents_of, made
-from tests.support.world import ACCOUNT, Credentials, World, loop_thread
+from tests.support.loops import loop_thread
+from tests.support.world import ACCOUNT, Credentials, World
 
 from iamd.domain.access_keys import PREFIX, AccessKey
 from iamd.domain.ids import AccountId

@@ -3,16 +3,43 @@
 import gc
 import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from tests.support.loops import LoopThread, loop_thread
 from tests.support.postgres import PostgresUnavailableError, fresh_database, private_server, where
+
+if TYPE_CHECKING:
+    from tests.support.world import Actor, World
 
 # Ten thousand tests leave much behind that lives on, policies and models above all, and looking through it again and again
 # takes time: of two hundred tests of IAM and the wire 3 % of the instructions.  Of the whole suite it was not measured.
 gc.set_threshold(50_000, 20, 200)
 
 _HALF: Final = pytest.StashKey[str]()
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[LoopThread]:
+    """Give the event loop on which applications answer; a process has one."""
+    with loop_thread() as thread:
+        yield thread
+
+
+@pytest.fixture
+def world(loop: LoopThread) -> Iterator["World"]:
+    """Give a fresh application with one account."""
+    from tests.support.world import World  # noqa: PLC0415  loads the managed policies, which not every test needs
+
+    world = World(loop)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def root(world: "World") -> "Actor":
+    """Give the root user of the account, to whom everything of the account is allowed."""
+    return world.root
 
 
 @pytest.fixture(scope="session")

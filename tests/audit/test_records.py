@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.support.loops import LoopThread
 from tests.support.trail import records_in, records_of
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.audit.reading import read_file, verify
 from iamd.secret import Secret

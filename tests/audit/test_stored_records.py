@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.support.loops import LoopThread
 from tests.support.trail import told
-from tests.support.world import ACCOUNT, LoopThread, World, allow
+from tests.support.world import ACCOUNT, World, allow
 
 from iamd.audit.reading import in_chains, verify
 from iamd.secret import Secret

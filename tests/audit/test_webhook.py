@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from tests.audit.test_audit_files import entry
-from tests.support.world import ACCOUNT, LoopThread, World
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, World
 
 from iamd.audit.reading import Read, verify
 from iamd.audit.trail import TargetError

@@ -1,15 +1,15 @@
 """Rate limits: who asks too often is told so in the words of AWS, and nobody else notices."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 from tests.house.sender import request_to, signed
+from tests.support.loops import LoopThread
 from tests.support.trail import records_of
-from tests.support.world import ACCOUNT, Credentials, LoopThread, World, allow, loop_thread
+from tests.support.world import ACCOUNT, Credentials, World, allow
 
 from iamd.auth.rate_limits import Buckets, RateLimits
 from iamd.enforcement.refusals import refuse
@@ -29,12 +29,6 @@ class Seconds:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as made:
-        yield made
 
 
 def limited(loop: LoopThread, **rates: Any) -> World:

@@ -9,18 +9,13 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.answers import refusal
 from tests.support.decisions import page
+from tests.support.loops import LoopThread
 from tests.support.networked import ENDPOINT, OTHER, PROXY, VPC, Networked, networked
 from tests.support.organization import Organized
 from tests.support.trail import records_of
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, deny, document, loop_thread
+from tests.support.world import ACCOUNT, Actor, World, allow, deny, document
 
 UNTOLD = ("AccessDenied", "It cannot be told through which VPC endpoint this request has come")
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
 
 
 @pytest.fixture

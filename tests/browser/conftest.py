@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from tests.support.world import World, loop_thread
+from tests.support.loops import loop_thread
+from tests.support.world import World
 
 from iamd.cli.doors import door_of
 from iamd.server.run import ServerThread

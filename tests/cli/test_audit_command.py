@@ -1,23 +1,17 @@
 """`iamd audit`: what is found, how it is shown, and what is said of a trail that somebody has touched."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
-from tests.support.world import ACCOUNT, LoopThread, World, allow, loop_thread
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, World, allow
 
 from iamd.cli.audit import command
 from iamd.secret import Secret
 from iamd.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

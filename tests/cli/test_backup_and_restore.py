@@ -1,16 +1,16 @@
 """`iamd backup`, `iamd restore` and `iamd db`: as operators use them, while a server runs and after it is lost."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import update
 from tests.support.answers import refusal
+from tests.support.loops import LoopThread
 from tests.support.postgres import fresh_database
 from tests.support.serving import init
-from tests.support.world import Actor, Credentials, LoopThread, World, document, loop_thread
+from tests.support.world import Actor, Credentials, World, document
 
 from iamd.cli.main import cli
 from iamd.setting_sources import load_settings
@@ -20,12 +20,6 @@ from iamd.store.migrations import upgrade
 from iamd.store.reading import writing
 
 TRUST = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}})
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
 
 
 def run(*words: object) -> Result:

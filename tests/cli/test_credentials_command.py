@@ -22,7 +22,8 @@ from botocore.exceptions import CredentialRetrievalError
 from botocore.utils import ContainerMetadataFetcher
 from click.testing import CliRunner
 from tests.support.answers import arn
-from tests.support.world import ACCOUNT, Credentials, LoopThread, World, allow, loop_thread
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Credentials, World, allow
 
 from iamd.cli.assumed import Assumed
 from iamd.cli.aws_query import QueryClient
@@ -41,12 +42,6 @@ import boto3
 print(boto3.client("sts").get_caller_identity()["Arn"])
 """
 TOKEN = "the-token-of-the-tests"
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
 
 
 class Hand(SystemClock):

@@ -14,9 +14,10 @@ import structlog
 from botocore.config import Config
 from click.testing import CliRunner
 from tests.support.answers import refusal
+from tests.support.loops import LoopThread
 from tests.support.networked import ENDPOINT, OTHER, PROXY, VPC
 from tests.support.trail import records_of
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, document, loop_thread
+from tests.support.world import ACCOUNT, Actor, World, allow, document
 
 from iamd.cli.main import cli
 from iamd.cli.own_pages import ask
@@ -32,12 +33,6 @@ from iamd.settings import Settings
 PATH = "/_iamd/vpc-endpoints"
 MADE = ["create", "--account", ACCOUNT, "--vpc", VPC]
 READING = document(allow("iam:List*") | {"Principal": "*"})
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from tests.support.decisions import last_decision, page
-from tests.support.world import ACCOUNT, LoopThread, World, allow, deny, document, loop_thread
+from tests.support.world import ACCOUNT, World, allow, deny, document
 
 from iamd.cli.explanation import lines, plain
 from iamd.cli.main import cli
@@ -20,19 +20,6 @@ from iamd.server.app import Door
 from iamd.server.decisions import decision_routes
 from iamd.server.health import health_routes
 from iamd.server.run import ServerThread
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
-
-
-@pytest.fixture
-def world(loop: LoopThread) -> Iterator[World]:
-    found = World(loop)
-    yield found
-    found.close()
 
 
 @dataclass

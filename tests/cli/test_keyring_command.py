@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import structlog
 from click.testing import CliRunner
+from tests.support.loops import LoopThread
 from tests.support.trail import records_of, told
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, loop_thread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow
 
 from iamd.cli.main import cli
 from iamd.cli.own_pages import ask
@@ -26,12 +27,6 @@ from iamd.sessions.rotation import MOST_KEYS, RETIRED_FOR, STAGED_FOR
 from iamd.settings import Settings
 
 OTHER = "210987654321"
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
 
 
 @dataclass

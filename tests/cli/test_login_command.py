@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
-from tests.support.world import ACCOUNT, Actor, World, allow, loop_thread
+from tests.support.loops import loop_thread
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.cli.main import cli
 from iamd.cli.state import ServerState, published

@@ -12,7 +12,8 @@ import pytest
 import structlog
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
-from tests.support.world import ACCOUNT, LoopThread, World, allow, loop_thread
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, World, allow
 
 from iamd.cli.doors import door_of
 from iamd.cli.main import cli
@@ -35,12 +36,6 @@ def settings(path: Path, master_key: Secret, other: Secret | None = None) -> Set
         root_access_key_id=ROOT[0],
         root_secret_access_key=ROOT[1],
     )
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
 
 
 @dataclass

@@ -8,26 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from tests.support.server_state import state_at
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, loop_thread
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.cli.doors import door_of
 from iamd.cli.main import cli
 from iamd.cli.servers import server_to_ask
 from iamd.cli.state import published
 from iamd.server.run import ServerThread
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
-
-
-@pytest.fixture
-def world(loop: LoopThread) -> Iterator[World]:
-    made = World(loop)
-    yield made
-    made.close()
 
 
 @pytest.fixture

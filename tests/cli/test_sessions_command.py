@@ -13,8 +13,9 @@ import structlog
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from tests.support.answers import arn
+from tests.support.loops import LoopThread
 from tests.support.trail import records_of, told
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, loop_thread
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.cli.main import cli
 from iamd.cli.own_pages import ask
@@ -28,12 +29,6 @@ from iamd.settings import Settings
 
 PAGE = "/_iamd/sessions/revoke"
 TIME = r"2[0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
 
 
 @dataclass

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.support.world import ACCOUNT, World, loop_thread
+from tests.support.loops import loop_thread
+from tests.support.world import ACCOUNT, World
 
 from iamd.auth.decisions import Denial
 from iamd.cli.main import cli

@@ -13,18 +13,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 from tests.support.decisions import last_decision, page
+from tests.support.loops import LoopThread, loop_thread
 from tests.support.organization import Organized
-from tests.support.world import (
-    ACCOUNT,
-    Actor,
-    Credentials,
-    LoopThread,
-    World,
-    allow,
-    deny,
-    document,
-    loop_thread,
-)
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
 
 from iamd.cli.explanation import lines, plain
 

@@ -1,7 +1,7 @@
 """The page on debugging a denial says what `iamd explain` says of denials that happen."""
 
 from tests.docs.denials import PAGE, SCENARIOS, written
-from tests.support.world import loop_thread
+from tests.support.loops import loop_thread
 
 
 def test_the_page_is_what_is_explained() -> None:

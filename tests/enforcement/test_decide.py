@@ -1,30 +1,16 @@
 """``POST /_iamd/authz/decide``: decisions about principals that have signed nothing here."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.support.points import call_page, post, signed, told
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, deny, loop_thread
+from tests.support.world import ACCOUNT, Actor, World, allow, deny
 
 from iamd.enforcement.decide import PATH
 from iamd.http import Response
 
 BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
 BUCKET = "arn:aws:s3:::reports/june.pdf"
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
-
-
-@pytest.fixture
-def world(loop: LoopThread) -> Iterator[World]:
-    found = World(loop)
-    yield found
-    found.close()
 
 
 def ask(world: World, actor: Actor | None, body: object, service: str = "iam") -> Response:

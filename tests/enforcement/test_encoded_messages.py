@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.support.loops import loop_thread
 from tests.support.points import points_settings, through_envoy
 from tests.support.serialized import signing_name
-from tests.support.world import ACCOUNT, Actor, World, loop_thread
+from tests.support.world import ACCOUNT, Actor, World
 
 from iamd.auth.authorization_messages import HEADER
 from iamd.enforcement.points import EnforcementPoint

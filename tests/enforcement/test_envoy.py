@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from botocore.exceptions import ClientError
+from tests.support.loops import loop_thread
 from tests.support.points import KEYS, points_settings, request_of, signed
 from tests.support.proxied import (
     Proxied,
@@ -31,7 +32,7 @@ from tests.support.proxied import (
     replaced,
     store,
 )
-from tests.support.world import ACCOUNT, Actor, allow, loop_thread
+from tests.support.world import ACCOUNT, Actor, allow
 
 from iamd.server.app import Door
 from iamd.server.run import ServerThread

@@ -11,9 +11,10 @@ import msgspec
 import pytest
 from tests.support import ext_authz
 from tests.support.ext_authz import Answer, check_request, field
+from tests.support.loops import loop_thread
 from tests.support.points import KEYS, ORDER, points_settings, request_of, signed
 from tests.support.serving import certificate_files
-from tests.support.world import ACCOUNT, Actor, World, allow, loop_thread
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.enforcement.ext_authz import LONGEST_MESSAGE, ExtAuthz
 from iamd.http import Request

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.guarded import Guarded
+from tests.support.loops import LoopThread
 from tests.support.networked import ENDPOINT, VPC
 from tests.support.trail import records_of
 from tests.support.upstream import ACCESS_KEY_ID, SECRET, Store
-from tests.support.world import ACCOUNT, LoopThread, allow, document
+from tests.support.world import ACCOUNT, allow, document
 
 from iamd.domain.ids import AccountId
 from iamd.domain.vpc_endpoints import VPCEndpoint

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.support.loops import loop_thread
 from tests.support.points import points_settings, through_envoy
 from tests.support.serialized import exact_request_of, request_of, signing_name
-from tests.support.world import ACCOUNT, Actor, World, allow, deny, loop_thread
+from tests.support.world import ACCOUNT, Actor, World, allow, deny
 
 from iamd.enforcement.mapping import operations, services
 from iamd.enforcement.mapping.asked import Need, UnmappedRequest

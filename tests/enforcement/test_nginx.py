@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.support.loops import loop_thread
 from tests.support.points import KEYS, points_settings
 from tests.support.proxied import (
     PAGE,
@@ -27,7 +28,7 @@ from tests.support.proxied import (
     replaced,
     store,
 )
-from tests.support.world import Actor, loop_thread
+from tests.support.world import Actor
 
 from iamd.server.app import Door
 from iamd.server.run import ServerThread

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from tests.support.loops import loop_thread
 from tests.support.networked import ENDPOINT, VPC
 from tests.support.points import KEYS, call_page, points_settings, request_of, signed, through
-from tests.support.world import ACCOUNT, World, allow, document, loop_thread
+from tests.support.world import ACCOUNT, World, allow, document
 
 from iamd.domain.ids import AccountId
 from iamd.domain.vpc_endpoints import VPCEndpoint

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.support.loops import loop_thread
 from tests.support.points import KEYS, ORDER, call_page, points_world, request_of, signed, through, told
-from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, loop_thread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny
 
 from iamd.audit.trail import TrailBlockedError
 from iamd.http import Request, Response

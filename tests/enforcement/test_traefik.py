@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.support.loops import loop_thread
 from tests.support.points import KEYS, points_settings
 from tests.support.proxied import (
     Proxied,
@@ -30,7 +31,7 @@ from tests.support.proxied import (
     replaced,
     store,
 )
-from tests.support.world import ACCOUNT, Actor, loop_thread
+from tests.support.world import ACCOUNT, Actor
 
 from iamd.server.app import Door
 from iamd.server.run import ServerThread

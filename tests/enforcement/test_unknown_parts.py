@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.support.loops import loop_thread
 from tests.support.points import points_settings, through_envoy
-from tests.support.world import ACCOUNT, Actor, World, allow, deny, loop_thread
+from tests.support.world import ACCOUNT, Actor, World, allow, deny
 
 from iamd.enforcement.points import EnforcementPoint
 from iamd.enforcement.unknown_parts import possible

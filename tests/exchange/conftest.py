@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.support.world import LoopThread, World, loop_thread
+from tests.support.loops import LoopThread, loop_thread
+from tests.support.world import World
 
 
 @pytest.fixture(scope="session")

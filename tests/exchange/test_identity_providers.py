@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ import pytest
 from tests.support.answers import arn, content, refusal
 from tests.support.issuer import issuer
 from tests.support.jose import claims_of, jwk, rsa_key, signed
-from tests.support.world import ACCOUNT, LoopThread, World, allow, document, loop_thread
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, World, allow, document
 
 from iamd.exchange.identity_providers import read_identity_providers
 from iamd.exchange.strict_yaml import FileFormatError
@@ -20,12 +20,6 @@ from iamd.settings import Settings
 
 URL = "https://idp.internal.example.com"
 KEY = jwk(rsa_key(), "one")
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
 
 
 def write(folder: Path, file: Any) -> Path:

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from tests.support.accounts import AccountMaker, Size
 from tests.support.exchange import contents_of, exported, in_order, made, page
 from tests.support.import_town import READ, trust
-from tests.support.world import ACCOUNT, LoopThread, World
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, World
 
 from iamd.domain.ids import AccountId
 from iamd.exchange.belongings import plan_accounts

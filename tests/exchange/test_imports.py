@@ -4,7 +4,8 @@ import pytest
 from tests.support.answers import refusal
 from tests.support.exchange import exported, import_, in_order, made, refused
 from tests.support.import_town import ARN, AT, BOB, DEPLOY, LATER, POLICY, READ, TOWN, trust
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, deny, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, deny, document
 
 from iamd.domain.ids import Ids
 from iamd.exchange.contents import (

@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 from tests.support.exchange import PATH, exported, import_, made, page
 from tests.support.import_town import ARN, BOB, DEPLOY, POLICY, READ, TOWN, trust
+from tests.support.loops import LoopThread
 from tests.support.organization import Organized
 from tests.support.trail import records_in
-from tests.support.world import ACCOUNT, LoopThread, World, allow, deny, document
+from tests.support.world import ACCOUNT, World, allow, deny, document
 
 from iamd.exchange.contents import Contents, PolicyVersion, User
 from iamd.secret import Secret

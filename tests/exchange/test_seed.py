@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, loop_thread
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World
 
 from iamd.assemble import Application
 from iamd.exchange.strict_yaml import FileFormatError
@@ -48,12 +49,6 @@ accounts:
     name: other
     root_access_key: {id: AKIAOTHEREXAMPLE0000, secret: the-others-secret-access-key}
 """
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
 
 
 @pytest.fixture

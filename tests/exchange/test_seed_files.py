@@ -10,7 +10,8 @@ import pytest
 from tests.support.accounts import AccountMaker, Size, pages_of
 from tests.support.exchange import exported
 from tests.support.import_town import trust
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World
 
 from iamd.assemble import Application
 from iamd.exchange.strict_yaml import FileFormatError

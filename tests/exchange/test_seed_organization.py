@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.support.answers import refusal
 from tests.support.exchange import page
-from tests.support.world import Actor, Credentials, LoopThread, World, loop_thread
+from tests.support.loops import LoopThread
+from tests.support.world import Actor, Credentials, World
 
 from iamd.exchange.import_files import imported
 from iamd.exchange.strict_yaml import FileFormatError
@@ -64,12 +65,6 @@ organizations:
             full_access: false
             accounts: ["210987654321"]
 """
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
 
 
 def world_of(loop: LoopThread, tmp_path: Path, text: str) -> World:

@@ -1,26 +1,20 @@
 """SAML providers of seeds: what stands in the seed, and what stands in files beside it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.answers import arn
 from tests.support.key_material import pem_private_key
+from tests.support.loops import LoopThread
 from tests.support.saml_metadata import metadata
-from tests.support.world import ACCOUNT, LoopThread, World, loop_thread
+from tests.support.world import ACCOUNT, World
 
 from iamd.assemble import Application
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.secret import Secret
 from iamd.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
 
 
 def settings(folder: Path, *providers: dict[str, Any]) -> Settings:

@@ -1,13 +1,13 @@
 """VPC endpoints of seeds."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.loops import LoopThread
 from tests.support.networked import ENDPOINT, OTHER, VPC
-from tests.support.world import ACCOUNT, LoopThread, World, allow, loop_thread
+from tests.support.world import ACCOUNT, World, allow
 
 from iamd.assemble import Application
 from iamd.domain.vpc_endpoints import DEFAULT_POLICY
@@ -16,12 +16,6 @@ from iamd.secret import Secret
 from iamd.settings import Settings
 
 POLICY = {"Version": "2012-10-17", "Statement": [allow("sts:*") | {"Principal": "*"}]}
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
 
 
 def settings(folder: Path, *endpoints: dict[str, Any]) -> Settings:

@@ -28,7 +28,8 @@ from tests.fuzz.generate import Made, Maker
 from tests.fuzz.road import Road, there
 from tests.house.sender import OPERATIONS, name_of, signed
 from tests.house.town import Town, town
-from tests.support.world import Credentials, loop_thread
+from tests.support.loops import loop_thread
+from tests.support.world import Credentials
 
 from iamd.http import Request, Response
 from iamd.wire.model import SERVICES, Operation, load

@@ -6,13 +6,8 @@ from pathlib import Path
 import pytest
 from tests.house.town import Town
 from tests.house.town import town as founded
-from tests.support.world import LoopThread, World, loop_thread
-
-
-@pytest.fixture(scope="session")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
+from tests.support.loops import LoopThread
+from tests.support.world import World
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,8 @@ from tests.house.town import (
     arn,
     town,
 )
-from tests.support.world import Actor, Credentials, allow, deny, document, loop_thread
+from tests.support.loops import loop_thread
+from tests.support.world import Actor, Credentials, allow, deny, document
 
 from iamd.domain.service_accesses import IAM
 from iamd.wire.model import load

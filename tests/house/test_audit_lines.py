@@ -13,7 +13,8 @@ import pytest
 from msgspec.structs import replace
 from tests.house.sender import OPERATIONS, generated, request_to, signed
 from tests.house.town import Town, plants, town
-from tests.support.world import ACCOUNT, LoopThread
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT
 
 from iamd.http import Request
 from iamd.wire.model import load

@@ -15,7 +15,7 @@ from tests.house.matrix import Walk
 from tests.house.matrix_entities import PASSWORDS
 from tests.house.sender import OPERATIONS, name_of
 from tests.house.town import town
-from tests.support.world import LoopThread
+from tests.support.loops import LoopThread
 
 from iamd.operations import registry
 from iamd.operations.call import Call, Params

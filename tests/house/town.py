@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tests.support.loops import LoopThread
 from tests.support.saml_metadata import metadata
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow
 
 from iamd.secret import Secret
 from iamd.settings import Settings

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from tests.support.delegation import TOPIC, DelegationWorld, delegation_world
-from tests.support.world import LoopThread, allow
+from tests.support.loops import LoopThread
+from tests.support.world import allow
 
 from iamd.exchange.notification_channels import Channels
 from iamd.exchange.product_providers import Destination

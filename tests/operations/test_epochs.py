@@ -8,16 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.points import call_page, post, signed, told
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, deny
+from tests.support.world import ACCOUNT, Actor, World, deny
 
 from iamd.enforcement.decide import PATH
-
-
-@pytest.fixture
-def world(loop: LoopThread) -> Iterator[World]:
-    found = World(loop)
-    yield found
-    found.close()
 
 
 def epoch_of(world: World) -> int:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.answers import arn
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World
 
 from iamd.domain.sealing_keys import SealingKeyState
 from iamd.secret import Secret

@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from psycopg import sql
 from tests.operations.test_on_postgres import settings
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.directory.lease import Contact
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.secret import Secret
 from iamd.settings import Settings

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from tests.support.answers import arn, refusal
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, document
 
 from iamd.cli.sessions import POLICY_NAME, policy
 from iamd.directory.directory import FreshView

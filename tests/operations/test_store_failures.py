@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.support.loops import LoopThread
 from tests.support.store_values import user
-from tests.support.world import LoopThread, World
+from tests.support.world import World
 
 from iamd.domain.ids import Ids
 from iamd.store.database_store import DatabaseStore

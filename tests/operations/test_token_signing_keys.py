@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from tests.support.identity_tokens import key_ids, published_keys, verified
-from tests.support.world import LoopThread, World
+from tests.support.loops import LoopThread
+from tests.support.world import World
 
 from iamd import background
 from iamd.domain.token_signing_keys import (

@@ -4,20 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from tests.sdk.crowd import Crowd
-from tests.support.world import LoopThread, World, loop_thread
-
-
-@pytest.fixture(scope="session")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
-
-
-@pytest.fixture
-def world(loop: LoopThread) -> Iterator[World]:
-    world = World(loop)
-    yield world
-    world.close()
+from tests.support.loops import LoopThread
+from tests.support.world import World
 
 
 @pytest.fixture(scope="module")

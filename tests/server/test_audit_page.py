@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import structlog
 from click.testing import CliRunner
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, loop_thread
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.cli.audit import command
 from iamd.cli.own_pages import ask
@@ -34,12 +35,6 @@ class Running:
         assert credentials is not None
         key = (credentials.access_key_id, Secret(credentials.secret_access_key), None)
         return ask(self.state, key, "GET", "/_iamd/audit" + query)
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as made:
-        yield made
 
 
 @pytest.fixture

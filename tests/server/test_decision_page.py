@@ -1,7 +1,6 @@
 """``GET /_iamd/decisions/ID``: who may read why."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,26 +8,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.decisions import ask, last_decision, page
+from tests.support.loops import LoopThread
 from tests.support.trail import records_in, told
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, loop_thread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny
 
 from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.server.app import Door
 from iamd.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as found:
-        yield found
-
-
-@pytest.fixture
-def world(loop: LoopThread) -> Iterator[World]:
-    found = World(loop)
-    yield found
-    found.close()
 
 
 def denied(actor: Actor, operation: str = "list_users", **params: Any) -> str:

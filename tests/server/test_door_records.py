@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.loops import LoopThread
 from tests.support.raw_http import ask
 from tests.support.trail import records_of
-from tests.support.world import ACCOUNT, LoopThread, World, loop_thread
+from tests.support.world import ACCOUNT, World
 
 from iamd.cli.doors import door_of
 from iamd.secret import Secret
@@ -19,12 +20,6 @@ REFUSED = [
     (b"nonsense\r\n\r\n", 400, "MalformedHttpRequestException"),
     (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "MalformedHttpRequestException"),
 ]
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as made:
-        yield made
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
-from tests.support.world import ACCOUNT, Credentials, LoopThread, World, allow, loop_thread
+from tests.support.loops import LoopThread, loop_thread
+from tests.support.world import ACCOUNT, Credentials, World, allow
 
 from iamd.http import Request, Response
 from iamd.metrics import BOUNDS, Metrics
@@ -44,12 +45,6 @@ class Counted:
 
     def value(self, name: str, **labels: str) -> float:
         return self.samples().get((name, frozenset(labels.items())), 0.0)
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,16 +9,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from tests.support.answers import refusal
 from tests.support.identity_tokens import DISCOVERY, document, fetch, key_ids
-from tests.support.world import (
-    ACCOUNT,
-    ENDPOINT,
-    Actor,
-    Credentials,
-    LoopThread,
-    World,
-    allow,
-    loop_thread,
-)
+from tests.support.loops import LoopThread, loop_thread
+from tests.support.world import ACCOUNT, ENDPOINT, Actor, Credentials, World, allow
 from tests.support.world import document as policy
 
 from iamd.http import Response
@@ -33,19 +24,6 @@ from iamd.store.errors import StoreError
 OTHER = "210987654321"
 OTHER_KEY = ("AKIAOTHEREXAMPLE0000", "other/secret/access/key/of/the/tests/000")
 PAGES = (DISCOVERY, "/.well-known/jwks.json")
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
-
-
-@pytest.fixture
-def world(loop: LoopThread) -> Iterator[World]:
-    world = World(loop)
-    yield world
-    world.close()
 
 
 def issuer_of(world: World) -> str:

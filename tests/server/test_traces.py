@@ -10,7 +10,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.house.sender import request_to, signed
-from tests.support.world import LoopThread, World, allow, loop_thread
+from tests.support.loops import LoopThread, loop_thread
+from tests.support.world import World, allow
 
 from iamd.otel import OpenTelemetry
 from iamd.wire.model import load

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from tests.support.issuer import Issuer, issuer
-from tests.support.world import ACCOUNT, World, allow, document, loop_thread
+from tests.support.loops import loop_thread
+from tests.support.world import ACCOUNT, World, allow, document
 
 from iamd.secret import Secret
 from iamd.server.app import Door

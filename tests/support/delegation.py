@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support.answers import arn, refusal
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, document
 
 from iamd.secret import Secret
 from iamd.settings import Settings

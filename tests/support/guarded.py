@@ -8,8 +8,9 @@ from typing import Any
 import boto3
 import botocore
 import botocore.config
+from tests.support.loops import LoopThread
 from tests.support.upstream import ACCESS_KEY_ID, SECRET, Store
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, document
+from tests.support.world import ACCOUNT, Actor, Credentials, World, document
 
 from iamd.domain.access_keys import AccessKey
 from iamd.domain.accounts import Account

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.support.world import ACCOUNT, LoopThread, World
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, World
 
 from iamd.domain.ids import AccountId
 from iamd.domain.vpc_endpoints import DEFAULT_POLICY, VPCEndpoint

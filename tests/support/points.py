@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from tests.support.loops import loop_thread
 from tests.support.serialized import exact_request_of, signing_name
-from tests.support.world import ACCOUNT, Actor, World, loop_thread
+from tests.support.world import ACCOUNT, Actor, World
 
 from iamd.enforcement.doors import PREFIX
 from iamd.enforcement.original import KEY_HEADER

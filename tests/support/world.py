@@ -5,11 +5,8 @@ Nothing is replaced but the wire's transport: botocore builds, signs and seriali
 goes into the pipeline, and botocore parses the answer.  No sockets, so that tests are fast.
 """
 
-import asyncio
 import json
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +16,7 @@ import boto3
 import botocore.awsrequest
 import botocore.config
 import botocore.session
+from tests.support.loops import LoopThread
 
 from iamd.assemble import Application
 from iamd.auth.passwords import Cost
@@ -43,23 +41,6 @@ class MovableClock(SystemClock):
 
     def monotonic(self) -> float:
         return super().monotonic() + self.passed
-
-
-class LoopThread:
-    """An event loop of its own thread, on which requests are answered."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="test-loop", daemon=True)
-        self._thread.start()
-
-    def run(self, coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
-
-    def close(self) -> None:
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
 
 
 @dataclass(frozen=True)
@@ -267,12 +248,3 @@ def _session() -> Any:
     if not _SESSION:
         _SESSION.append(boto3.session.Session())
     return _SESSION[0]
-
-
-@contextmanager
-def loop_thread() -> Iterator[LoopThread]:
-    loop = LoopThread()
-    try:
-        yield loop
-    finally:
-        loop.close()

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.answers import arn, content, refusal
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
 
 from iamd.assemble import Application
 from iamd.catalogue.service_actions import service_actions, service_names

@@ -12,7 +12,8 @@ from tests.support.delegation import (
     delegation_world,
     refused,
 )
-from tests.support.world import ACCOUNT, Actor, LoopThread, allow, deny, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, allow, deny, document
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from tests.support.delegation import (
     delegation_world,
     refused,
 )
-from tests.support.world import ACCOUNT, Actor, LoopThread, allow
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, allow
 
 
 @pytest.fixture(scope="module")

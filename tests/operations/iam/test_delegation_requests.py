@@ -24,7 +24,8 @@ from tests.support.delegation import (
     parameter,
     refused,
 )
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, allow, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, allow, document
 
 from iamd.domain import delegation_requests
 

@@ -12,8 +12,9 @@ import pytest
 from tests.support import escalation_of_oneself, escalation_through_others
 from tests.support.answers import arn, refusal
 from tests.support.escalation import EVERYTHING, PRIZE, Path, Scene, Walk
+from tests.support.loops import LoopThread
 from tests.support.organization import Organized
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, deny, document
+from tests.support.world import ACCOUNT, Actor, World, allow, deny, document
 
 PATHS = [*escalation_of_oneself.PATHS, *escalation_through_others.PATHS]
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.answers import arn, check_permission, content, denial, refusal
-from tests.support.world import Actor, LoopThread, World, allow, deny
+from tests.support.loops import LoopThread
+from tests.support.world import Actor, World, allow, deny
 
 from iamd.auth.passwords import Cost
 from iamd.domain.login_profiles import LoginProfile

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from tests.support.answers import arn, check_permission, content, refusal
+from tests.support.loops import LoopThread
 from tests.support.store_values import add, oidc_provider
-from tests.support.world import ACCOUNT, Actor, LoopThread, World
+from tests.support.world import ACCOUNT, Actor, World
 
 from iamd.secret import Secret
 from iamd.settings import Settings

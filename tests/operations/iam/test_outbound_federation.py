@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.support.answers import arn, content, denial, refusal
 from tests.support.identity_tokens import key_ids, verified
-from tests.support.world import ACCOUNT, ENDPOINT, Actor, Credentials, LoopThread, World, allow
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, ENDPOINT, Actor, Credentials, World, allow
 
 from iamd.secret import Secret
 from iamd.settings import Settings

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from tests.support.answers import arn, content, refusal
-from tests.support.world import ACCOUNT, Actor, LoopThread, World, allow, deny, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, World, allow, deny, document
 
 from iamd.secret import Secret
 from iamd.settings import Settings

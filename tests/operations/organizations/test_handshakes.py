@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from tests.support.answers import content, denial, refusal
+from tests.support.loops import LoopThread
 from tests.support.organization import Organized, reason
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny
 
 from iamd.secret import Secret
 from iamd.settings import Settings

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from tests.support.issuer import issuer
+from tests.support.loops import LoopThread
 from tests.support.web_identity import Federation, settings
-from tests.support.world import LoopThread, World
+from tests.support.world import World
 
 
 @pytest.fixture

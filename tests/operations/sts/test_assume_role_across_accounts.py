@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from tests.support.answers import arn, refusal
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
 
 from iamd.secret import Secret
 from iamd.settings import Settings

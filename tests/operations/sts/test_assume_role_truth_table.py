@@ -14,7 +14,8 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.answers import arn
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
 
 from iamd.secret import Secret
 from iamd.settings import Settings

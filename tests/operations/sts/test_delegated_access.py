@@ -19,8 +19,9 @@ from tests.support.delegation import (
     delegation_world,
     parameter,
 )
+from tests.support.loops import LoopThread
 from tests.support.trail import records_of
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, document
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
 
 from iamd.domain.session_revocations import RevocationKind, SessionRevocation
 

@@ -12,7 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.answers import arn, content, denial, refusal
 from tests.support.decisions import last_decision
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, document
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
 
 from iamd.secret import Secret
 from iamd.settings import Settings

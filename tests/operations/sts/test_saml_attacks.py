@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from tests.support.jose import rsa_key
+from tests.support.loops import LoopThread
 from tests.support.saml_attacks import Attack
 from tests.support.saml_corpus import CORPUS
 from tests.support.saml_idp import encrypted, posted, private_key
 from tests.support.saml_world import SamlWorld
-from tests.support.world import LoopThread, World
+from tests.support.world import World
 
 
 @pytest.fixture(scope="module")

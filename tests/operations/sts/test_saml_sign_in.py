@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.support.answers import arn, content, refusal
 from tests.support.jose import rsa_key
+from tests.support.loops import LoopThread
 from tests.support.saml_idp import (
     PERSISTENT,
     PROVIDER,
@@ -21,7 +22,7 @@ from tests.support.saml_idp import (
     private_key,
 )
 from tests.support.saml_world import ACTIONS, SamlWorld, pair
-from tests.support.world import ACCOUNT, LoopThread, World, allow, deny, document
+from tests.support.world import ACCOUNT, World, allow, deny, document
 
 from iamd.secret import Secret
 from iamd.settings import Settings

@@ -8,8 +8,9 @@ import pytest
 from tests.support.answers import arn, refusal
 from tests.support.issuer import KID, issuer
 from tests.support.jose import claims_of, jwk, rsa_key, signed
+from tests.support.loops import LoopThread
 from tests.support.web_identity import ACTIONS, SUBJECT, TAGS, TERSE, Federation, settings
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, document
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, document
 
 
 def test_session_tags(federation: Federation) -> None:

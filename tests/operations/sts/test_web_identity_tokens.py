@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from tests.support.answers import arn, content, denial, refusal
 from tests.support.identity_tokens import NAMESPACE, key_ids, published_keys, verified
+from tests.support.loops import LoopThread
 from tests.support.organization import RCP, Organized
-from tests.support.world import ACCOUNT, Actor, Credentials, LoopThread, World, allow, deny, document
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
 
 ACTION = "sts:GetWebIdentityToken"
 TAGGING = "sts:TagGetWebIdentityToken"
