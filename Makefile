@@ -13,6 +13,8 @@ SUITES := $(RECORDED) s3-servers
 
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
+# What pytest is told for all that needs no programs of others.
+OWN := --ignore=tests/clients --ignore=tests/browser -n auto --dist loadfile
 # More words for the server (`make dev DEV_ARGS="--port 5000"`).
 DEV_ARGS ?=
 
@@ -47,7 +49,11 @@ dev: $(READY) ## Start a throw-away server on 127.0.0.1:4263 and print how to us
 
 .PHONY: test
 test: $(READY) ## Run the fast tests (the PostgreSQL half too, if the machine has a server).
-	$(BIN)/pytest -m "not deep" --ignore=tests/clients --ignore=tests/browser -n auto --dist loadfile $(ARGS)
+	$(BIN)/pytest -m "not deep and not slow" $(OWN) $(ARGS)
+
+.PHONY: test-slow
+test-slow: $(READY) ## Run the tests of whole programs, and other proofs that take seconds each.
+	$(BIN)/pytest -m "slow and not deep" $(OWN) $(ARGS)
 
 .PHONY: test-postgres
 test-postgres: $(READY) ## Run only the tests that need PostgreSQL; fail if there is no server.

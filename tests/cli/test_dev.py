@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 IAMD = Path(sys.executable).parent / "iamd"
 SECRET = "the-secret-access-key-of-the-root-user00"
 

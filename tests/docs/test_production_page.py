@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.support.pages import ROOT, script, session
+
+pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "howto" / "run-in-production.md"
 

@@ -2,13 +2,22 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.pages import ROOT, blocks, pages_with
 
 
-@pytest.mark.parametrize("page", pages_with("python"), ids=lambda page: str(page.relative_to(ROOT)))
+def _pages() -> Iterator[Any]:
+    """Yield the pages; those whose code is tests have pytest started for them."""
+    for page in pages_with("python"):
+        slow = any("def test_" in block.text for block in blocks(page, "python"))
+        yield pytest.param(page, id=str(page.relative_to(ROOT)), marks=[pytest.mark.slow] if slow else [])
+
+
+@pytest.mark.parametrize("page", list(_pages()))
 def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     for block in blocks(page, "python"):
         if "def test_" in block.text:

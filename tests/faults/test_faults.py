@@ -1,6 +1,9 @@
 """One run of what `make faults` does two hundred times."""
 
+import pytest
 from tests.faults.run import kill_runs, place
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_server_that_is_killed_amid_writes_has_kept_what_it_answered() -> None:

@@ -23,6 +23,7 @@ def nothing_is_wrong(asking: Fuzzer, seed: int) -> None:
         pytest.fail(f"python -m tests.fuzz.run --seed {seed}\n{listed}", pytrace=False)
 
 
+@pytest.mark.slow
 def test_every_operation_a_few_times() -> None:
     seed = 5
     with fuzzer(seed) as asking:

@@ -38,6 +38,8 @@ from iamd.sigv4.sign import Credentials as SigningCredentials
 from iamd.sigv4.sign import presign
 from iamd.wire.model import Operation, load
 
+pytestmark = pytest.mark.slow
+
 MASTER_KEY = base64.b64encode(b"canary of the master key, 32 b.!").decode()
 METRICS_KEY = "canary of the key of the metrics"
 ROOT = Credentials(*ROOT_KEY)

@@ -8,6 +8,7 @@ it is right.
 import subprocess
 import sys
 
+import pytest
 from tests.house.matrix import ACTORS, GOLDEN, matrix
 from tests.house.matrix_road import steps
 from tests.house.matrix_step import Names
@@ -31,6 +32,7 @@ def test_the_matrix_is_the_one_that_was_read(own_town: Town) -> None:
     assert matrix(own_town).splitlines() == GOLDEN.read_text().splitlines()
 
 
+@pytest.mark.slow
 def test_the_matrix_is_the_same_without_assertions() -> None:
     """R-63: ``python -O`` removes assertions; whatever is refused with them is refused without."""
     done = subprocess.run(

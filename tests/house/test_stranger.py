@@ -71,6 +71,7 @@ def mixtures(operation: Operation, stranger: Actor, our_key: str) -> Iterator[Ma
         yield generated(operation, ours | {"UserName": "admin", "RoleName": "steward"}, "mixed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("account_id", [WITH_TWINS, WITHOUT_TWINS])
 def test_a_stranger_changes_nothing_and_learns_no_id(own_town: Town, account_id: str) -> None:
     """R-07, R-28, R-33: not by name, not by ARN, not by id."""

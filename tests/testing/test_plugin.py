@@ -8,6 +8,8 @@ from tests.support.proxied import store
 from iamd.server.app import Door
 from iamd.server.run import ServerThread
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 TESTS = """
