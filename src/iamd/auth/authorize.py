@@ -22,6 +22,7 @@ from iamd.auth.context import (
 from iamd.auth.decisions import Denial, policies_in
 from iamd.auth.denial import Denials, denied
 from iamd.auth.policies_for import TextlessPolicyError, of_endpoint_alone, policy_sets_for
+from iamd.auth.remembered import RememberedDecisions
 from iamd.auth.target import ContextValue, Target
 from iamd.auth.vpc_endpoints import endpoint_of
 from iamd.directory.directory import View
@@ -34,6 +35,8 @@ from iampolicy import Coverage, Decision, Policy, PolicySet, Request, coverage, 
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """AWS: these two need no permission, and an explicit Deny does not stop them (semantics 63), but for an endpoint's."""
+
+_REMEMBERED = RememberedDecisions()
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -95,6 +98,7 @@ class Guard:
         self.decided: list[Decided] = []
         self._standing: FoldedContext | None = None
         self._of_request: Context = {}
+        self._context_asked = False  # By a statement, of the question in hand.
 
     def endpoint(self) -> VPCEndpointSnapshot | None:
         """
@@ -124,19 +128,31 @@ class Guard:
 
     def decide(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Verdict:
         """Return what is decided about *action* on *target*, and why; a denial is kept, to be asked about."""
-        request = self._question(action, target, context)
         try:
             sets = self._policies(action, target)
         except TextlessPolicyError as error:
             self.decided.append((action, target, error.arn))
+            request = self._question(action, target, context)
             return Verdict(None, self._refusal(target, request, textless=error.arn))
         decision: Decision | None = None
+        asked: Request | None = None
         for policies in sets:
-            decision = evaluate(request, policies)
+            known = (policies, self.caller.principal, action, target.arn, self._owner(target))
+            decision = _REMEMBERED.find(known)
+            if decision is None:
+                asked = asked or self._question(action, target, context)
+                decision = evaluate(asked, policies)
+                if not self._context_asked:
+                    _REMEMBERED.keep(known, decision)
             self.decided.append((action, target, decision))
             if not decision.allowed:
+                request = asked or self._question(action, target, context)
                 return Verdict(decision, self._refusal(target, request, policies, decision))
         return Verdict(decision, None)
+
+    def _owner(self, target: Target) -> str:
+        """Return the account whose *target* is; what is everybody's is the caller's own (semantics 18)."""
+        return self.caller.account_id if target.account_id in EVERYBODYS else target.account_id
 
     def asked_of(self, action: str, target: Target) -> tuple[Policy, ...]:
         """Return the policies that bear on *action* on *target*; none where one of them cannot be read."""
@@ -201,7 +217,10 @@ class Guard:
         endpoint = self.endpoint()
         owner = None if endpoint is None else self.view.account(endpoint.endpoint.account_id)
 
+        self._context_asked = False
+
         def tell() -> Context:
+            self._context_asked = True
             if not self._of_request:
                 told = self._told
                 self._of_request = {
@@ -215,11 +234,10 @@ class Guard:
 
         if self._standing is None:
             self._standing = caller_context(caller, self._circumstances.now)
-        account = caller.account_id if target.account_id in EVERYBODYS else target.account_id
         return Request(
             principal=caller.principal,
             action=action,
             resource=target.arn,
-            resource_account=account,
+            resource_account=self._owner(target),
             context=FoldedContext.later(tell, self._standing),
         )
