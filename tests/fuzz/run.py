@@ -198,14 +198,15 @@ def fuzz(asking: Fuzzer, operations: Iterable[Operation], cases: int, *, told: b
     """
     Ask for each of *operations*, so many times.
 
-    Each is asked for where the golden matrix asks for it, on a road that begins anew every `FRESH` cases: what it needs is
-    there, and so is what the cases before have not spoiled.
+    Each is asked for where the golden matrix asks for it, on a road that begins anew every `FRESH` cases, of many thousands
+    every fortieth part: what it needs is there, and so is what the cases before have not spoiled.
     """
+    fresh = max(FRESH, cases // 40)
     for operation in operations:
         begun = time.perf_counter()
-        for first in range(0, cases, FRESH):
+        for first in range(0, cases, fresh):
             asking.ask(
-                operation, *asking.road.to(operation, first // FRESH), range(first, min(first + FRESH, cases))
+                operation, *asking.road.to(operation, first // fresh), range(first, min(first + fresh, cases))
             )
         if told:
             seconds = time.perf_counter() - begun

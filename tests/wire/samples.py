@@ -8,6 +8,7 @@ and examples that shrink.  Nothing here uses the code under test but for the mod
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final, Protocol, TypeVar
 
 import regex  # type: ignore[import-untyped]
@@ -144,6 +145,7 @@ def _string(source: Source, shape: Shape) -> str:
     return source.text(alphabet, max(low, 0 if shape.pattern.endswith("*") else 1), max(high, 1))
 
 
+@cache
 def alphabet_of(pattern: str) -> str:
     """Return which of our characters the one class in *pattern* allows."""
     found = regex.fullmatch(r"\^?(\[[^\]]*\])[+*]?\$?", pattern)
