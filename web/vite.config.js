@@ -62,9 +62,17 @@ const fontless = {
     id.endsWith("global-styles/index.css") ? code.replace(/@font-face\s*\{[^}]*\}/g, "") : undefined,
 };
 
+// The editor's style sheet is a file here, and not written by a script; its pictures of points and folds are not used.
+const pictureless = {
+  name: "iamd-pictureless",
+  enforce: "pre",
+  transform: (code, id) =>
+    id.endsWith("ace-builds/css/ace.css") ? code.replace(/url\("\.\/main-\d+\.png"\)/g, "none") : undefined,
+};
+
 export default defineConfig({
   base: "/_iamd/console/",
-  plugins: [react(), fontless, theming, packing],
+  plugins: [react(), fontless, pictureless, theming, packing],
   build: {
     outDir: OUT,
     emptyOutDir: true,

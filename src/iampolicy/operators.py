@@ -310,4 +310,7 @@ _ALL: Final = (
     NULL,
 )
 
+OPERATOR_NAMES: Final = tuple(each.name for each in _ALL)
+"""As the documentation writes them, without qualifiers and suffix."""
+
 _OPERATORS: Final = {ascii_lower(each.name): each for each in _ALL}

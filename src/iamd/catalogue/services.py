@@ -7,8 +7,8 @@ when it is first asked for.
 
 import json
 import threading
-from collections.abc import Collection, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ class AwsServices:
         self._lock = threading.Lock()
         self._services: dict[str, Service] = {}
         self._keys: dict[str, tuple[dict[str, ConditionKey], list[tuple[Matcher, ConditionKey]]]] = {}
-        self.prefixes: Collection[str] = frozenset(self._read("services.json"))
+        self.prefixes: frozenset[str] = frozenset(self._read("services.json"))
         self._homes: Mapping[str, list[str]] = {
             prefix.lower(): homes for prefix, homes in self._read("unassociatedConditions.json").items()
         }
@@ -73,6 +73,18 @@ class AwsServices:
                     return candidate
         return None
 
+    def keys_of(self, prefix: str) -> Iterator[str]:
+        """Yield the names of the keys that begin with *prefix* and a colon, as the documentation writes them."""
+        for home in self._homes.get(prefix, [prefix]):
+            if home in self.prefixes:
+                names = (str(raw["key"]) for raw in self._read("conditionKeys", f"{home}.json").values())
+                yield from (name for name in names if name.lower().startswith(f"{prefix}:"))
+
+    @property
+    def key_prefixes(self) -> Collection[str]:
+        """What condition keys begin with, but for the global ones: services and identity providers."""
+        return self.prefixes | self._homes.keys()
+
     def _read(self, *path: str) -> Any:
         return json.loads(self._data.joinpath(*path).read_text(encoding="utf-8"))
 
@@ -98,6 +110,12 @@ class AwsServices:
         patterns = [(_pattern(key.name), key) for key in keys]
         named = {pattern: key for pattern, key in patterns if "*" not in pattern}
         return named, [(compile_pattern(pattern), key) for pattern, key in patterns if "*" in pattern]
+
+
+@cache
+def aws_services() -> AwsServices:
+    """Return the one that all of a process share."""
+    return AwsServices()
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from iamd.auth.decisions import DecisionLog
 from iamd.auth.schemes.console import PREFIX
 from iamd.console.answers import error_answer, guarded, redirect
 from iamd.console.decisions import Decisions
+from iamd.console.drafts import Drafts
 from iamd.console.federation import FederationEndpoint
 from iamd.console.links import ACTION, PAGE, Links
 from iamd.console.own import OwnSessions
@@ -82,7 +83,7 @@ class Console:
 
     def routes(self) -> Mapping[tuple[str, bytes], Handle]:
         """Return the pages, by method and path."""
-        own = OwnSessions(self._sessions)
+        own, drafts = OwnSessions(self._sessions), Drafts(self._sessions)
         federation = self._greeting("GetSigninToken", self._federation.answer)
         return {
             ("GET", PAGE): self._open(self._static.answer),
@@ -97,6 +98,8 @@ class Console:
             ("POST", _OWN + b"ListSessions"): self._guarded(self._greeting("ListConsoleSessions", own.list)),
             ("POST", _OWN + b"EndSession"): self._guarded(self._greeting("EndConsoleSession", own.end)),
             ("POST", _OWN + b"GetDecision"): self._guarded(Decisions(self._pipeline).show),
+            ("POST", _OWN + b"CheckPolicy"): self._guarded(self._greeting("CheckPolicy", drafts.check)),
+            ("POST", _OWN + b"CompleteName"): self._guarded(self._greeting("CompleteName", drafts.complete)),
             ("POST", PREFIX): self._guarded(self._click),
             # Programs and identity providers come here, from where they are.
             ("GET", _FEDERATION): self._open(federation),

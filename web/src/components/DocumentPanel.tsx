@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useState } from "react";
 
 import { call, type Json } from "../lib/api";
+import type { Kind } from "../lib/drafts";
 import { CopyCommand } from "./CopyCommand";
 import { JsonBlock } from "./JsonBlock";
 import { JsonEditor } from "./JsonEditor";
@@ -16,6 +17,7 @@ interface Props {
   description: string;
   /** What the document is called where only a screen reader tells. */
   label: string;
+  kind: Kind;
   /** Undefined while it is not loaded. */
   text: string | undefined;
   error?: unknown;
@@ -32,7 +34,7 @@ interface Props {
 }
 
 /** A policy document that one reads, edits and saves. */
-export function DocumentPanel({ title, description, label, text, error, reason, operation, members, edit, save, saved, changed, children }: Props) {
+export function DocumentPanel({ title, description, label, kind, text, error, reason, operation, members, edit, save, saved, changed, children }: Props) {
   const [edited, setEdited] = useState<string | null>(null);
   const [problem, setProblem] = useState<unknown>();
   const asked = { ...members, PolicyDocument: edited ?? text ?? "" };
@@ -74,7 +76,7 @@ export function DocumentPanel({ title, description, label, text, error, reason, 
       <SpaceBetween size="m">
         <Problem error={problem ?? error} />
         {children}
-        {edited !== null ? <JsonEditor label={label} value={edited} change={setEdited} /> : text !== undefined && <JsonBlock text={text} label={label} />}
+        {edited !== null ? <JsonEditor label={label} kind={kind} value={edited} change={setEdited} /> : text !== undefined && <JsonBlock text={text} label={label} />}
       </SpaceBetween>
     </Container>
   );

@@ -1,27 +1,38 @@
 import FormField from "@cloudscape-design/components/form-field";
-import Textarea from "@cloudscape-design/components/textarea";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import { Suspense, lazy, useState } from "react";
 
-export function jsonProblem(text: string): string | undefined {
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : "It is no JSON";
-  }
-}
+import { type Kind, useChecked } from "../lib/drafts";
+import { Findings } from "./Findings";
+import { Problem } from "./Problem";
+import type { Jump } from "./editor/CodeField";
 
-/** A document to change; what is no JSON is said as one types. */
-export function JsonEditor({ value, change, label, description }: {
+const CodeField = lazy(() => import("./editor/CodeField"));
+const NONE: never[] = [];
+
+interface Props {
   value: string;
   change: (text: string) => void;
   label: string;
   description?: string;
-}) {
+  /** What the policy is for. */
+  kind?: Kind;
+}
+
+/** A policy to write; what there is to say of it is said as one types. */
+export function JsonEditor({ value, change, label, description, kind = "identity" }: Props) {
+  const { checked, error, current } = useChecked(value, kind);
+  const [jump, setJump] = useState<Jump | null>(null);
   return (
-    <FormField label={label} description={description} errorText={jsonProblem(value)} stretch>
-      <div className="iamd-editor">
-        <Textarea value={value} rows={Math.min(28, Math.max(10, value.split("\n").length + 1))} spellcheck={false} onChange={(event) => change(event.detail.value)} />
-      </div>
-    </FormField>
+    <SpaceBetween size="xs">
+      <FormField label={label} description={description} stretch>
+        <Suspense fallback={<Spinner />}>
+          <CodeField value={value} change={change} label={label} findings={checked?.findings ?? NONE} jump={jump} />
+        </Suspense>
+      </FormField>
+      <Problem error={error} />
+      <Findings checked={checked} current={current} go={({ line, column }) => setJump({ line, column })} />
+    </SpaceBetween>
   );
 }

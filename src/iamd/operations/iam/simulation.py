@@ -11,11 +11,10 @@ AWS: *Testing IAM policies with the IAM policy simulator*.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 
 from iamd.auth.context import Context, organization_context
 from iamd.auth.target import Target
-from iamd.catalogue.services import AwsServices
+from iamd.catalogue.services import aws_services
 from iamd.domain.arns import name_of
 from iamd.domain.groups import Group
 from iamd.domain.ids import UniqueId
@@ -48,11 +47,6 @@ from iampolicy.text import ascii_lower
 _MOST_DECISIONS = 1_000
 _EVERYTHING = 10_000
 _KINDS = {"user": PrincipalKind.USER, "group": PrincipalKind.USER, "role": PrincipalKind.ASSUMED_ROLE}
-
-
-@cache
-def _services() -> AwsServices:
-    return AwsServices()
 
 
 def _entity(arn: str) -> EntityName:
@@ -153,7 +147,7 @@ def _simulate(call: Call, params: Params, simulation: Simulation) -> Result:
         "EvaluationResults",
         fetch,
         lambda item: str(item[0]),
-        lambda item: simulation.results(item[1], on, _services()),
+        lambda item: simulation.results(item[1], on, aws_services()),
     )
 
 

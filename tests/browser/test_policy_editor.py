@@ -1,0 +1,107 @@
+"""The policy editor: what it says as one types, and what it offers."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.browser.conftest import NARROW, WIDE, Window
+from tests.browser.test_screens import scrolls_sideways, take, violations
+
+DRAFT = """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": ["s3:GetObjects", "iam:PassRole"],
+      "Resource": "*"
+    }
+  ]
+}"""
+
+
+def write(window: Window, text: str) -> Any:
+    """Put *text* into the editor in place of what it has, as pasting would; return the editor."""
+    field = window.page.locator(".iamd-code textarea.ace_text-input")
+    field.wait_for(state="attached")
+    field.focus()
+    window.page.keyboard.press("Control+a")
+    window.page.keyboard.insert_text(text)
+    return window.page.locator(".iamd-code")
+
+
+def written(window: Window) -> str:
+    text: str = window.page.evaluate("() => document.querySelector('.iamd-code').env.editor.getValue()")
+    return text
+
+
+def test_findings_are_told_as_one_types(window: Window) -> None:
+    page = window.page
+    window.link()
+    window.open("#/policies?create=1")
+    editor = write(window, DRAFT)
+    findings = page.get_by_role("list", name="Findings")
+    findings.get_by_text("has no action").wait_for()
+    assert findings.get_by_role("listitem").count() == 2
+    editor.locator(".ace_gutter .ace_icon_svg.ace_error").wait_for()
+    findings.get_by_role("button", name="6:18, go to this line and column").click()
+    page.keyboard.press("Shift+End")
+    page.keyboard.insert_text('"s3:GetObject"],')
+    page.get_by_text("No findings").wait_for()
+    assert json.loads(written(window))["Statement"][0]["Action"] == ["s3:GetObject"]
+    write(window, '{"Statement": [}')
+    findings.get_by_role("button", name="1:16, go to this line and column").wait_for()
+
+
+def test_names_are_offered(window: Window) -> None:
+    page = window.page
+    window.link()
+    window.open("#/policies?create=1")
+    write(window, '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "')
+    popup = page.locator(".ace_autocomplete")
+    page.keyboard.type("s3:getobjectversiona")
+    popup.get_by_text("s3:GetObjectVersionAcl").wait_for()
+    take(page, "editor-completion")
+    page.keyboard.press("Enter")
+    assert written(window).endswith('"Action": "s3:GetObjectVersionAcl')
+    page.keyboard.type('", "Resource": "*", "Condition": {"')
+    page.keyboard.type("stringlikei")
+    popup.get_by_text("StringLikeIfExists").wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.type('": {"')
+    page.keyboard.type("s3:pref")
+    popup.get_by_text("s3:prefix").wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.type('": "a"}}}}')
+    page.get_by_role("list", name="Findings").or_(page.get_by_text("No findings")).first.wait_for()
+    assert '"StringLikeIfExists": {"s3:prefix' in written(window)
+
+
+def test_what_is_written_is_text(window: Window) -> None:
+    """R-80: also where the linter, the gutter and their tooltips tell of it."""
+    page = window.page
+    window.link()
+    window.open("#/policies?create=1")
+    naughty = "<img src=x onerror=window.naughty=1><svg/onload=window.naughty=1>"
+    editor = write(window, DRAFT.replace("GetObjects", naughty).replace("Allow", naughty))
+    findings = page.get_by_role("list", name="Findings")
+    findings.get_by_text(naughty).first.wait_for()
+    editor.locator(".ace_gutter .ace_icon_svg").first.hover()
+    page.locator(".ace_tooltip").get_by_text("<img").first.wait_for()
+    assert page.evaluate("() => window.naughty") is None
+    assert page.locator("img[src=x], svg[onload]").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_the_editor_is_sound(window: Window, size: str, scheme: Any) -> None:
+    page = window.page
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(WIDE if size == "wide" else NARROW)
+    window.link()
+    window.open("#/policies?create=1")
+    write(window, DRAFT)
+    page.get_by_role("list", name="Findings").wait_for()
+    page.keyboard.press("Control+Home")
+    take(page, f"editor-{size}-{scheme}")
+    assert violations(page) == []
+    assert not scrolls_sideways(page)

@@ -1,0 +1,95 @@
+// What may be meant by what is being typed: the elements of policies are known here, all other names to the server.
+
+import type { Ace } from "ace-builds";
+
+import { type Json, own } from "../../lib/api";
+import { type Place, placeOf } from "./place";
+
+const ELEMENTS = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+const PRINCIPALS = ["AWS", "Federated", "Service", "CanonicalUser"];
+
+interface Names {
+  names: Ace.Completion[];
+  /** Whether there are more than these. */
+  more: boolean;
+}
+
+function known(names: string[], about: string): Names {
+  return { names: names.map((name) => ({ value: name, caption: name, meta: about, score: 0 })), more: false };
+}
+
+async function asked(wanted: string, typed: string): Promise<Names> {
+  const answer = await own("CompleteName", { wanted, typed: typed.slice(0, 256) });
+  return {
+    names: answer.names.map((each: Json, number: number) => ({
+      value: each.name,
+      caption: each.name,
+      meta: each.about,
+      docText: each.description || undefined,
+      score: -number,
+    })),
+    more: answer.more,
+  };
+}
+
+async function namesAt({ path, naming, typed }: Place): Promise<Names> {
+  const [parent, above] = [path[path.length - 1], path[path.length - 2]];
+  if (!naming) {
+    if (parent === "Action" || parent === "NotAction") {
+      return asked("action", typed);
+    }
+    return parent === "Effect" ? known(["Allow", "Deny"], "Effect") : parent === "Version" ? known(["2012-10-17"], "Version") : known([], "");
+  }
+  if (parent === "Condition") {
+    return asked("operator", typed);
+  }
+  if (above === "Condition") {
+    return asked("conditionKey", typed);
+  }
+  if (parent === "Principal" || parent === "NotPrincipal") {
+    return known(PRINCIPALS, "Principal");
+  }
+  return parent === "Statement" ? known(ELEMENTS, "Element") : parent === undefined ? known(["Version", "Id", "Statement"], "Element") : known([], "");
+}
+
+/** Returns a completer, and lets the editor ask again where its answer was not all there is. */
+export function completing(editor: Ace.Editor): Ace.Completer {
+  let more = false;
+  const again = (): void => {
+    // What the editor narrows by itself is only what it has been given.
+    const completer = (editor as Ace.Editor & { completer?: { detach: () => void } }).completer;
+    completer?.detach();
+    editor.execCommand("startAutocomplete");
+  };
+  editor.commands.on("afterExec", ({ command, args }: { command: { name?: string }; args: unknown }) => {
+    if (command.name === "insertstring" && (more || args === ":")) {
+      more = false;
+      window.setTimeout(again, 0);
+    }
+  });
+  return {
+    id: "policies",
+    identifierRegexps: [/[^\s"]/],
+    getCompletions: (_editor, session, position, _prefix, done) => {
+      const lines = session.getLines(0, position.row);
+      lines[position.row] = lines[position.row].slice(0, position.column);
+      const place = placeOf(lines.join("\n"));
+      if (place === null) {
+        done(null, []);
+        return;
+      }
+      namesAt(place).then(
+        (found) => {
+          more = found.more;
+          done(null, found.names);
+        },
+        () => done(null, []),
+      );
+    },
+    onInsert: (_editor, completion) => {
+      if ((completion as { value?: string }).value?.endsWith(":")) {
+        window.setTimeout(again, 0);
+      }
+    },
+  };
+}

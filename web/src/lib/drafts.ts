@@ -1,0 +1,64 @@
+// What the server says of a policy while it is written.
+
+import { useEffect, useState } from "react";
+
+import { ApiError, own } from "./api";
+
+export type Kind = "identity" | "trust" | "resource";
+export type Severity = "error" | "security_warning" | "warning" | "suggestion";
+
+export interface Finding {
+  rule: string;
+  severity: Severity;
+  message: string;
+  /** Both from 1; the column in characters, of which some take two units of a JavaScript string. */
+  line: number;
+  column: number;
+  link: string;
+}
+
+export interface Checked {
+  findings: Finding[];
+  /** How many there are; not all of very many are told. */
+  found: number;
+}
+
+const PAUSE = 350;
+const LATER = 1500;
+
+/** Has a draft checked, once nothing was typed for a moment; undefined before the first answer. */
+export function useChecked(text: string, kind: Kind | undefined): { checked: Checked | undefined; error: unknown; current: boolean } {
+  const [state, setState] = useState<{ text?: string; checked?: Checked; error?: unknown }>({});
+  useEffect(() => {
+    let wanted = true;
+    let timer = 0;
+    const ask = async (): Promise<void> => {
+      try {
+        const checked = (await own("CheckPolicy", { document: text, ...(kind ? { kind } : {}) })) as Checked;
+        if (wanted) {
+          setState({ text, checked });
+        }
+      } catch (error) {
+        if (!wanted) {
+          return;
+        }
+        if (error instanceof ApiError && error.code === "Throttling") {
+          timer = window.setTimeout(() => void ask(), LATER);
+        } else {
+          setState((before) => ({ ...before, error }));
+        }
+      }
+    };
+    timer = window.setTimeout(() => void ask(), PAUSE);
+    return () => {
+      wanted = false;
+      window.clearTimeout(timer);
+    };
+  }, [text, kind]);
+  return { checked: state.checked, error: state.error, current: state.text === text };
+}
+
+/** Returns the unit of a JavaScript string, from 0, at which a finding's column is. */
+export function unitOf(line: string, column: number): number {
+  return Array.from(line).slice(0, column - 1).join("").length;
+}
