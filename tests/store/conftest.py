@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.support.databases import close_all
 from tests.support.postgres import fresh_database
 from tests.support.store_values import ACCOUNT_ID, LATER, OTHER_ACCOUNT_ID, account, write
 
@@ -20,6 +21,12 @@ from iamd.store.open import open_postgres, open_sqlite, open_temporary
 MASTER_KEY = bytes(range(32))
 
 type_of_opener = Callable[[], DatabaseStore]
+
+
+@pytest.fixture(autouse=True)
+def databases_are_closed() -> Iterator[None]:
+    yield
+    close_all()
 
 
 @pytest.fixture(scope="session")

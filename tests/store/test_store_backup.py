@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import pytest
 from sqlalchemy import insert
 from tests.support import store_values as values
+from tests.support.databases import MASTER_KEY, database, opened
 from tests.support.postgres import fresh_database
 from tests.support.store_values import ACCOUNT_ID, add, read, write
 
@@ -20,42 +20,15 @@ from iamd.domain.ids import Ids
 from iamd.store import schema
 from iamd.store.backup import LEFT_OUT, BackupError, Header, back_up, verify
 from iamd.store.database_store import DatabaseStore
-from iamd.store.engines import Database, postgres_database, sqlite_database
 from iamd.store.errors import StoreError, WrongMasterKeyError
 from iamd.store.interface import Transaction
 from iamd.store.migrations import upgrade
-from iamd.store.open import open_postgres, open_sqlite
+from iamd.store.open import open_sqlite
 from iamd.store.reading import writing
 from iamd.store.restore import restore
 
-MASTER_KEY = bytes(range(32))
 AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-
-
-def opened(location: str) -> DatabaseStore:
-    if "://" in location:
-        return open_postgres(location, master_key=MASTER_KEY, ids=Ids(), readers=1)
-    return open_sqlite(location, master_key=MASTER_KEY, ids=Ids(), readers=1)
-
-
-OPEN: Final[list[Database]] = []
-
-
-@pytest.fixture(autouse=True)
-def all_are_closed() -> Iterator[None]:
-    yield
-    while OPEN:
-        OPEN.pop().dispose()
-
-
-def database(location: str) -> Database:
-    """Return a database, which is closed at the end of the test."""
-    if "://" in location:
-        OPEN.append(postgres_database(location, readers=1))
-    else:
-        OPEN.append(sqlite_database(Path(location), durable=False, readers=1))
-    return OPEN[-1]
 
 
 @contextmanager

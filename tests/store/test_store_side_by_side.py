@@ -3,23 +3,19 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 from sqlalchemy import Connection, insert, update
 from tests.support import store_values as values
+from tests.support.databases import MASTER_KEY, database, opened
 from tests.support.store_values import ACCOUNT_ID, add, read, write
 
-from iamd.domain.ids import Ids
 from iamd.store import migrations, schema
 from iamd.store.database_store import DatabaseStore
-from iamd.store.engines import Database, postgres_database, sqlite_database
 from iamd.store.interface import Change
 from iamd.store.look import look_at
-from iamd.store.open import open_postgres, open_sqlite
 from iamd.store.reading import writing
 
-MASTER_KEY = bytes(range(32))
 NEXT = f"{int(schema.REVISION) + 1:04}"
 VERSIONS = Path(migrations.__file__).parent / "versions"
 
@@ -31,31 +27,6 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(tmp_path / "iamd.db")
     url: str = request.getfixturevalue("postgres_url")
     return url
-
-
-def opened(location: str) -> DatabaseStore:
-    if "://" in location:
-        return open_postgres(location, master_key=MASTER_KEY, ids=Ids(), readers=1)
-    return open_sqlite(location, master_key=MASTER_KEY, ids=Ids(), readers=1)
-
-
-OPEN: Final[list[Database]] = []
-
-
-@pytest.fixture(autouse=True)
-def all_are_closed() -> Iterator[None]:
-    yield
-    while OPEN:
-        OPEN.pop().dispose()
-
-
-def database(location: str) -> Database:
-    """Return a database, which is closed at the end of the test."""
-    if "://" in location:
-        OPEN.append(postgres_database(location, readers=1))
-    else:
-        OPEN.append(sqlite_database(Path(location), durable=False, readers=1))
-    return OPEN[-1]
 
 
 @pytest.fixture
