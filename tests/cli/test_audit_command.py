@@ -121,7 +121,7 @@ def test_the_setting_names_the_file(trail: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("IAMD_AUDIT_FILE")
     # Then the server that is running is asked; none is.
     monkeypatch.setenv("XDG_STATE_HOME", str(trail.parent / "state"))
-    assert run("tail").exit_code == 1
+    assert run("tail").exit_code == 5
 
 
 def test_a_file_that_is_none_is_said(tmp_path: Path) -> None:

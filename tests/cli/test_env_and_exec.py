@@ -126,7 +126,7 @@ def test_terraform_gets_a_provider(server: ServerState, awkward: ServerState) ->
 
 def test_without_a_server_env_prints_nothing_to_evaluate(environ: dict[str, str]) -> None:
     done = CliRunner().invoke(cli, ["env"])
-    assert (done.exit_code, done.stdout) == (1, "")
+    assert (done.exit_code, done.stdout) == (5, "")
     assert done.stderr == "Error: no server is running; start one with `iamd dev`\n"
 
 
@@ -172,7 +172,7 @@ def test_exec_says_what_cannot_be_run(environ: dict[str, str], server: ServerSta
 def test_exec_without_a_server_runs_nothing(environ: dict[str, str], tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     done = run(environ, "--", "touch", str(mark))
-    assert done.returncode == 1
+    assert done.returncode == 5
     assert not mark.exists()
 
 

@@ -96,7 +96,7 @@ def test_whoever_the_environment_says_may_ask(running: Running, monkeypatch: pyt
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     code, output = running.explain("--env", decision_id)
-    assert (code, output.startswith("Error: there is no AWS_ACCESS_KEY_ID")) == (1, True)
+    assert (code, output.startswith("Error: there is no AWS_ACCESS_KEY_ID")) == (3, True)
 
     reading = allow("iam:GetRequestAuthorizationDetails")
     admin = running.world.user("admin")
@@ -112,7 +112,7 @@ def test_whoever_the_environment_says_may_ask(running: Running, monkeypatch: pyt
 
 def test_without_a_server_there_is_nothing_to_ask(environ: dict[str, str]) -> None:
     done = CliRunner().invoke(cli, ["explain", "x"])
-    assert (done.exit_code, done.output) == (1, "Error: no server is running; start one with `iamd dev`\n")
+    assert (done.exit_code, done.output) == (5, "Error: no server is running; start one with `iamd dev`\n")
 
 
 def text_of(world: World, *statements: dict[str, Any]) -> str:

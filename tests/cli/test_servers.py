@@ -57,7 +57,7 @@ def test_whoever_asks_is_who_they_are(world: World, url: str, tmp_path: Path) ->
     """Not the root user, as with a development server: what they may not, they are refused."""
     eve = environ_of(world.user("eve"), url, tmp_path)
     code, said = run(eve, "keyring", "rotate")
-    assert (code, said.startswith("Error: AccessDenied")) == (1, True)
+    assert (code, said.startswith("Error: AccessDenied")) == (4, True)
     arn = world.role("operator", {"AWS": "*"}, allow("iam:*"))
     session = world.user("ann", allow("*")).assume(arn)
     code, said = run(environ_of(session, url, tmp_path), "export")
@@ -66,7 +66,7 @@ def test_whoever_asks_is_who_they_are(world: World, url: str, tmp_path: Path) ->
 
 def test_without_credentials_nobody_is_asked(url: str, tmp_path: Path) -> None:
     code, said = run({"XDG_STATE_HOME": str(tmp_path), "AWS_ENDPOINT_URL": url}, "keyring", "list")
-    assert (code, "to ask it with" in said) == (1, True)
+    assert (code, "to ask it with" in said) == (3, True)
     code, said = run({"XDG_STATE_HOME": str(tmp_path), "AWS_ENDPOINT_URL": "iamd"}, "keyring", "list")
     assert (code, "is no URL of a server" in said) == (1, True)
 

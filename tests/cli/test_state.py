@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from tests.support.server_state import state_at
 
-from iamd.cli.state import NoServerError, ServerState, find_server, published, state_folder
+from iamd.cli.failures import NoServerError
+from iamd.cli.state import ServerState, find_server, published, state_folder
 
 StartServer = Callable[[int], ServerState]
 

@@ -50,6 +50,7 @@ SEARCHES: Mapping[str, str] = {
     "iamd/wire/dispatch.py NOT_XML": "looks for what is forbidden, wherever it stands",
     "iamd/wire/dispatch.py _SCOPE": "guesses the namespace of an error, and decides nothing",
     "iamd/wire/json_params.py NOT_XML": "looks for what is forbidden, wherever it stands",
+    "iamd/cli/output.py expression": "of JMESPath, whose search is the evaluation",
     "iamd/domain/trust_policies.py _BLANK": "steps over white space from a position on",
 }
 

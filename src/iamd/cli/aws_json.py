@@ -12,10 +12,9 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import click
-
 from iamd.cli.connections import connection_to
-from iamd.cli.state import NoServerError, ServerState
+from iamd.cli.failures import NoServerError, refusal
+from iamd.cli.state import ServerState
 from iamd.clock import Clock, SystemClock
 from iamd.http import Request
 from iamd.sigv4.sign import Credentials, sign
@@ -23,19 +22,6 @@ from iamd.sigv4.sign import Credentials, sign
 _PREFIX: Final = "AWSOrganizationsV20161128."
 _SERVICE: Final = "organizations"
 _SECONDS: Final = 30.0
-
-
-class RefusedError(click.ClickException):
-    """
-    The server's answer is an error.
-
-    Attributes:
-        code: Of the error, as the service calls it.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}" if message else code)
-        self.code = code
 
 
 class OrganizationsClient:
@@ -105,7 +91,5 @@ class OrganizationsClient:
         finally:
             connection.close()
         if response.status != HTTPStatus.OK:
-            raise RefusedError(
-                answer.get("__type", "?"), answer.get("Message") or answer.get("message") or ""
-            )
+            raise refusal(answer.get("__type", "?"), answer.get("Message") or answer.get("message") or "")
         return answer

@@ -12,9 +12,8 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree as ET
 
-from iamd.cli.aws_json import RefusedError
 from iamd.cli.connections import connection_to
-from iamd.cli.state import NoServerError
+from iamd.cli.failures import NoServerError, refusal
 from iamd.clock import SystemClock
 from iamd.http import Request
 from iamd.secret import Secret
@@ -83,7 +82,7 @@ class QueryClient:
         finally:
             connection.close()
         if response.status != HTTPStatus.OK:
-            raise RefusedError(texts.get("Code", f"status {response.status}"), texts.get("Message", ""))
+            raise refusal(texts.get("Code", f"status {response.status}"), texts.get("Message", ""))
         return texts
 
 

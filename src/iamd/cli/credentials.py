@@ -17,6 +17,7 @@ import click
 from iamd.cli.assumed import Assumed
 from iamd.cli.aws_query import QueryClient
 from iamd.cli.connect import CLEARED
+from iamd.cli.failures import CredentialsError
 from iamd.cli.state import ServerState, find_server, state_folder
 from iamd.clock import SystemClock
 from iamd.domain.ids import Ids
@@ -205,9 +206,7 @@ def _key(server: ServerState, user: str | None) -> tuple[str, Secret]:
 def _of_environment(environ: Mapping[str, str], port: int | None) -> QueryClient:
     access_key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
     if not access_key_id or not secret:
-        raise click.ClickException(
-            "there is no AWS_ACCESS_KEY_ID or no AWS_SECRET_ACCESS_KEY in the environment"
-        )
+        raise CredentialsError("there is no AWS_ACCESS_KEY_ID or no AWS_SECRET_ACCESS_KEY in the environment")
     endpoint = environ.get("AWS_ENDPOINT_URL_STS") or environ.get("AWS_ENDPOINT_URL")
     if port is not None or not endpoint:
         endpoint = find_server(environ, port).endpoint

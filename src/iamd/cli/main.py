@@ -7,6 +7,7 @@ a word of Python's own has an underscore behind it.
 
 import importlib
 import keyword
+import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -40,13 +41,15 @@ COMMANDS: Final[Mapping[str, str]] = {
     "soft": "Say what the gateway has let through in soft mode.",
     "test": "Run policy test files: what policies are expected to decide.",
     "version": "Print the version.",
+    "whoami": "Say who asks, how, until when, and what limits it.",
 }
 """Every command, with the line that ``iamd --help`` has for it: to show help, no command has to be imported."""
 
 
 def module_of(name: str) -> str:
     """Return the module of the command *name*."""
-    return f"iamd.cli.{name}_" if keyword.iskeyword(name) else f"iamd.cli.{name}"
+    module = name.replace("-", "_")
+    return f"iamd.cli.{module}_" if keyword.iskeyword(name) else f"iamd.cli.{module}"
 
 
 class _LazyGroup(click.Group):
@@ -70,8 +73,12 @@ class _LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="AWS's identity layer, to run yourself: IAM and STS for every AWS SDK.",
 )
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Hold the commands together; has no options of its own."""
+    if os.environ.get("NO_COLOR"):
+        # no-color.org; a command's context takes over what is set here.
+        context.color = False
 
 
 def main() -> None:

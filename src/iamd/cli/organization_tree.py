@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import click
 
-from iamd.cli.aws_json import OrganizationsClient, RefusedError
+from iamd.cli.aws_json import OrganizationsClient
+from iamd.cli.failures import RefusedError
 from iamd.cli.terminal import printable
 
 POLICY_TYPES: Final[Mapping[str, str]] = {

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from iamd.cli.aws_json import RefusedError
 from iamd.cli.connections import connection_to
-from iamd.cli.state import NoServerError, ServerState
+from iamd.cli.failures import CredentialsError, NoServerError, RefusedError, refusal
+from iamd.cli.state import ServerState
 from iamd.clock import SystemClock
 from iamd.secret import Secret
 
@@ -120,7 +120,7 @@ def ask_as_root(server: ServerState, method: str, path: str, body: object = None
 def refused(status: int, page: dict[str, Any]) -> RefusedError:
     """Return the error that a page is."""
     said = page.get("message") or page.get("Message") or page.get("error") or ""
-    return RefusedError(page.get("__type", f"the server answers {status}"), said)
+    return refusal(page.get("__type", f"the server answers {status}"), said)
 
 
 def key_of_environment() -> Key:
@@ -128,13 +128,11 @@ def key_of_environment() -> Key:
     Return the credentials that the environment names.
 
     Raises:
-        ClickException: It names none.
+        CredentialsError: It names none.
     """
     access_key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
     if not access_key_id or not secret:
-        raise click.ClickException(
-            "there is no AWS_ACCESS_KEY_ID or no AWS_SECRET_ACCESS_KEY in the environment"
-        )
+        raise CredentialsError("there is no AWS_ACCESS_KEY_ID or no AWS_SECRET_ACCESS_KEY in the environment")
     token = os.environ.get("AWS_SESSION_TOKEN")
     return access_key_id, Secret(secret), Secret(token) if token else None
 

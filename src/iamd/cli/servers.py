@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from iamd.cli.failures import CredentialsError
 from iamd.cli.state import ServerState, find_server, known_servers
 from iamd.secret import Secret
 
@@ -28,7 +29,7 @@ def server_to_ask(environ: Mapping[str, str], port: int | None = None) -> Server
     Raises:
         NoServerError: There is none, or it does not answer.
         RefusedError: It does not know the credentials of the environment.
-        ClickException: The environment names a server, and no credentials.
+        CredentialsError: The environment names a server, and no credentials.
     """
     endpoint = environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
     if port is not None or not endpoint or endpoint in {each.endpoint for each in known_servers(environ)}:
@@ -38,7 +39,7 @@ def server_to_ask(environ: Mapping[str, str], port: int | None = None) -> Server
         raise click.ClickException(f"AWS_ENDPOINT_URL is no URL of a server: {endpoint}")
     access_key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
     if not access_key_id or not secret:
-        raise click.ClickException(
+        raise CredentialsError(
             f"AWS_ENDPOINT_URL names {endpoint}, and there is no AWS_ACCESS_KEY_ID or no AWS_SECRET_ACCESS_KEY to ask it with"
         )
     token = environ.get("AWS_SESSION_TOKEN")

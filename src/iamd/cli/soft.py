@@ -9,7 +9,7 @@ from urllib.parse import quote
 import click
 
 from iamd.cli import own_pages
-from iamd.cli.own_pages import key_of_environment, key_of_root
+from iamd.cli.own_pages import key_of_environment, key_of_root, refused
 from iamd.cli.servers import server_to_ask
 
 PATH: Final = "/_iamd/soft/"
@@ -45,5 +45,5 @@ def report(port: int | None, role: str | None, user: str | None, *, of_environme
     key = key_of_environment() if of_environment else key_of_root(server)
     status, page = own_pages.ask(server, key, "GET", path)
     if status != HTTPStatus.OK:
-        raise click.ClickException(str(page.get("message") or f"the server answers {status}"))
+        raise refused(status, page)
     click.echo(json.dumps(page, indent=2))

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import click
 import msgspec
 
 from iamd.cli.connections import connection_to
+from iamd.cli.failures import NoServerError
 from iamd.secret import Secret
 
 HEALTH_PATH: Final = "/_iamd/health"
@@ -25,10 +25,6 @@ HEALTH_PATH: Final = "/_iamd/health"
 _HEALTH_SECONDS: Final = 5.0
 _PREFIX: Final = "server-"
 _SUFFIX: Final = ".json"
-
-
-class NoServerError(click.ClickException):
-    """There is no server to connect to, or it cannot be told which; the text says what to do."""
 
 
 class SeededKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
