@@ -93,7 +93,10 @@ class Window:
 
     def hear(self, message: Any) -> None:
         # That there is no such thing is an answer; the browser notes it by itself.
-        absent = "status of 404" in message.text and "/_iamd/api/iam/Get" in message.location["url"]
+        absent = (
+            any(f"status of {status}" in message.text for status in (404, 410))
+            and "/_iamd/api/iam/Get" in message.location["url"]
+        )
         if message.type == "error" and not absent:
             self.faults.append(f"{message.text} {message.location}")
 

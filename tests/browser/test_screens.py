@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 from tests.browser.conftest import AXE, NARROW, SHOTS, WIDE, Site, Window
 from tests.support.browser import PASSWORD
+from tests.support.saml_metadata import metadata
 from tests.support.world import allow
 
 SCREENS: Final = {
@@ -15,10 +16,12 @@ SCREENS: Final = {
     "create-user": "#/users?create=1",
     "user-permissions": "#/users/ann/permissions",
     "user-groups": "#/users/ann/groups",
+    "user-accessed": "#/users/ann/accessed",
     "user-tags": "#/users/ann/tags",
     "user-credentials": "#/users/ann/credentials",
     "groups": "#/groups",
     "group-users": "#/groups/developers/users",
+    "group-accessed": "#/groups/developers/accessed",
     "group-permissions": "#/groups/developers/permissions",
     "roles": "#/roles",
     "create-role": "#/roles?create=github",
@@ -34,10 +37,18 @@ SCREENS: Final = {
     "policy-versions": "#/policies/arn%3Aaws%3Aiam%3A%3A123456789012%3Apolicy%2Freports/versions",
     "policy-tags": "#/policies/arn%3Aaws%3Aiam%3A%3A123456789012%3Apolicy%2Freports/tags",
     "providers": "#/providers",
+    "add-oidc-provider": "#/providers?create=oidc&url=https://gitlab.example.com&audience=https://gitlab.example.com",
+    "add-saml-provider": "#/providers?create=saml",
+    "oidc-audiences": "#/providers/arn%3Aaws%3Aiam%3A%3A123456789012%3Aoidc-provider%2Fclusters.example.com%2Fid%2F1/audiences",
+    "oidc-roles": "#/providers/arn%3Aaws%3Aiam%3A%3A123456789012%3Aoidc-provider%2Fclusters.example.com%2Fid%2F1/roles",
+    "saml-metadata": "#/providers/arn%3Aaws%3Aiam%3A%3A123456789012%3Asaml-provider%2FCorporate/metadata",
+    "saml-encryption": "#/providers/arn%3Aaws%3Aiam%3A%3A123456789012%3Asaml-provider%2FCorporate/encryption",
+    "saml-tags": "#/providers/arn%3Aaws%3Aiam%3A%3A123456789012%3Asaml-provider%2FCorporate/tags",
     "account": "#/account",
     "simulator": "#/simulator?principal=arn:aws:iam::123456789012:user/ann&actions=iam:GetUser&resources=*",
     "ask": "#/decisions",
     "decision": "#/decisions/{denied}",
+    "credential-report": "#/credentials",
     "sessions": "#/sessions",
     "switch-role": "#/switch?role=reader",
     "no-such-page": "#/nowhere",
@@ -67,6 +78,13 @@ def denied(site: Site) -> str:
     )
     iam.attach_user_policy(UserName="ann", PolicyArn=policy)
     iam.attach_group_policy(GroupName="developers", PolicyArn="arn:aws:iam::aws:policy/IAMReadOnlyAccess")
+    iam.create_open_id_connect_provider(
+        Url="https://clusters.example.com/id/1", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["a" * 40]
+    )
+    iam.create_saml_provider(
+        Name="Corporate", SAMLMetadataDocument=metadata(), Tags=[{"Key": "team", "Value": "all"}]
+    )
+    iam.generate_credential_report()
     with pytest.raises(Exception, match="AccessDenied"):
         ann.iam.create_user(UserName="eve")
     (found,) = [

@@ -3,9 +3,17 @@ import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import type { Json } from "../lib/api";
 import { awsCommand } from "../lib/command";
 
+interface Props {
+  service?: string;
+  operation: string;
+  members?: Json;
+  /** Another operation, where one alone does not do it. */
+  then?: string;
+}
+
 /** Copies the `aws` command that does the same. */
-export function CopyCommand({ service = "iam", operation, members }: { service?: string; operation: string; members?: Json }) {
-  const command = awsCommand(service, operation, members);
+export function CopyCommand({ service = "iam", operation, members, then }: Props) {
+  const command = [awsCommand(service, operation, members), ...(then ? [awsCommand(service, then)] : [])].join("\n");
   return (
     <CopyToClipboard
       textToCopy={command}

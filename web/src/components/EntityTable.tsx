@@ -30,6 +30,8 @@ interface Props {
   actions?: ReactNode;
   empty: ReactNode;
   trackBy: string;
+  /** Whether it is a part of a screen, and not the screen. */
+  part?: boolean;
 }
 
 function queryFrom(text: string | null): PropertyFilterProps.Query {
@@ -46,7 +48,7 @@ function queryFrom(text: string | null): PropertyFilterProps.Query {
  * A list that comes from the server page by page.  A filter looks at what is there and has the rest fetched, since the
  * operations of IAM know no filter; page and filter are in the URL.
  */
-export function EntityTable({ paged, columns, title, noun, description, actions, empty, trackBy }: Props) {
+export function EntityTable({ paged, columns, title, noun, description, actions, empty, trackBy, part = false }: Props) {
   const [start] = useState(() => read(window.location.hash).query);
   const filterable = columns.filter((column) => column.text);
   const rows = paged.items.map((item) => ({
@@ -87,12 +89,12 @@ export function EntityTable({ paged, columns, title, noun, description, actions,
         columnDefinitions={columns}
         loading={loading && paged.items.length === 0}
         loadingText={`Loading ${noun}s`}
-        variant="full-page"
-        stickyHeader
+        variant={part ? "container" : "full-page"}
+        stickyHeader={!part}
         wrapLines
         enableKeyboardNavigation
         header={
-          <Header variant="awsui-h1-sticky" counter={counter} description={description} actions={actions}>
+          <Header variant={part ? "h2" : "awsui-h1-sticky"} counter={counter} description={description} actions={actions}>
             {title}
           </Header>
         }

@@ -5,6 +5,7 @@ import TopNavigation from "@cloudscape-design/components/top-navigation";
 import { type ReactNode, useState } from "react";
 
 import { own } from "../lib/api";
+import { nameOf } from "../lib/format";
 import { type Route, go, href } from "../lib/route";
 import { shownName, useSession } from "../lib/session";
 import { darkNow, setDark } from "../lib/theme";
@@ -30,6 +31,7 @@ const NAVIGATION: SideNavigationProps.Item[] = [
     items: [
       { type: "link", text: "Policy simulator", href: href("simulator") },
       { type: "link", text: "Explain a denial", href: href("decisions") },
+      { type: "link", text: "Credential report", href: href("credentials") },
       { type: "link", text: "Active sessions", href: href("sessions") },
     ],
   },
@@ -44,9 +46,15 @@ const TITLES: Record<string, string> = {
   account: "Account settings",
   simulator: "Policy simulator",
   decisions: "Explain a denial",
+  credentials: "Credential report",
   sessions: "Active sessions",
   switch: "Switch role",
 };
+
+/** What an ARN ends in; of a provider's all behind the first slash, since that is its name. */
+function shortName(screen: string, part: string): string {
+  return screen === "policies" ? nameOf(part) : screen === "providers" ? part.slice(part.indexOf("/") + 1) : part;
+}
 
 export async function signOut(): Promise<void> {
   await own("SignOut", {}).catch(() => undefined);
@@ -78,7 +86,7 @@ export function Shell({ route, children }: { route: Route; children: ReactNode }
     crumbs.push({ text: TITLES[first] ?? first, href: href(first) });
   }
   if (rest.length > 0) {
-    crumbs.push({ text: first === "policies" ? rest[0].slice(rest[0].lastIndexOf("/") + 1) : rest[0], href: href(first, rest[0]) });
+    crumbs.push({ text: shortName(first, rest[0]), href: href(first, rest[0]) });
   }
   return (
     <>

@@ -95,3 +95,9 @@ export function usePaged(service: string, operation: string, list: string, membe
   };
   return { ...state, more, reload: () => setRound((number) => number + 1) };
 }
+
+/** Lists what comes whole, in the form of what comes by pages. */
+export function useWhole<T extends object>(load: () => Promise<T[]>, key: string): Paged {
+  const { value, error, loading, reload } = useLoaded(load, key);
+  return { items: (value ?? []) as Json[], complete: value !== undefined || error !== undefined, loading, error, more: () => undefined, reload };
+}

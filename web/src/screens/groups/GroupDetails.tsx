@@ -12,6 +12,7 @@ import { useState } from "react";
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { LastAccessed } from "../../components/LastAccessed";
 import { notify } from "../../components/Notices";
 import { PermissionsPanel } from "../../components/PermissionsPanel";
 import { Problem } from "../../components/Problem";
@@ -78,6 +79,7 @@ export function GroupDetails({ name, tab }: { name: string; tab: string }) {
             ),
           },
           { id: "permissions", label: "Permissions", href: href("groups", name, "permissions"), content: <PermissionsPanel noun="Group" name={name} /> },
+          { id: "accessed", label: "Last accessed", href: href("groups", name, "accessed"), content: found.value && <LastAccessed arn={found.value.group.Arn} shared /> },
         ]}
       />
       {deleting && (

@@ -9,6 +9,7 @@ import { useState } from "react";
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { LastAccessed } from "../../components/LastAccessed";
 import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
 import { TagsPanel } from "../../components/TagsPanel";
@@ -61,6 +62,7 @@ export function PolicyDetails({ arn, tab }: { arn: string; tab: string }) {
             { id: "document", label: "Permissions", href: href("policies", arn, "document"), content: <PolicyDocument arn={arn} version={found.DefaultVersionId} reason={reason} changed={policy.reload} /> },
             { id: "entities", label: "Entities attached", href: href("policies", arn, "entities"), content: <PolicyEntities arn={arn} /> },
             { id: "versions", label: "Versions", href: href("policies", arn, "versions"), content: <PolicyVersions arn={arn} reason={reason} changed={policy.reload} /> },
+            { id: "accessed", label: "Last accessed", href: href("policies", arn, "accessed"), content: <LastAccessed arn={arn} shared /> },
             ...(ours ? [{ id: "tags", label: "Tags", href: href("policies", arn, "tags"), content: <TagsPanel noun="Policy" members={{ PolicyArn: arn }} /> }] : []),
           ]}
         />

@@ -15,12 +15,13 @@ import { Problem } from "../../components/Problem";
 import { call } from "../../lib/api";
 import { go, setQuery } from "../../lib/route";
 import { useSession } from "../../lib/session";
+import { ProviderNote } from "./ProviderNote";
 import { PURPOSES } from "./purposes";
 
-export function CreateRole({ purpose: start }: { purpose: string }) {
+export function CreateRole({ start }: { start: URLSearchParams }) {
   const session = useSession();
-  const [chosen, setChosen] = useState(PURPOSES.find((each) => each.id === start) ?? PURPOSES[0]);
-  const [given, setGiven] = useState<Record<string, string>>({});
+  const [chosen, setChosen] = useState(PURPOSES.find((each) => each.id === start.get("create")) ?? PURPOSES[0]);
+  const [given, setGiven] = useState<Record<string, string>>(() => Object.fromEntries(start));
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
   const [busy, setBusy] = useState(false);
@@ -65,7 +66,7 @@ export function CreateRole({ purpose: start }: { purpose: string }) {
                 onChange={(event) => {
                   setChosen(PURPOSES.find((each) => each.id === event.detail.value)!);
                   setGiven({});
-                  setQuery({ create: event.detail.value });
+                  setQuery({ ...Object.fromEntries([...Object.keys(given)].map((name) => [name, null])), create: event.detail.value });
                 }}
               />
               {chosen.fields.map((field) => (
@@ -73,6 +74,7 @@ export function CreateRole({ purpose: start }: { purpose: string }) {
                   <Input value={given[field.id] ?? field.start ?? ""} name={field.id} onChange={(event) => setGiven({ ...given, [field.id]: event.detail.value })} />
                 </FormField>
               ))}
+              {chosen.provider && missing === undefined && <ProviderNote provider={chosen.provider(values)} />}
             </SpaceBetween>
           </Container>
           <Container header={<Header variant="h2" description="Made of what you have said; it can be changed later.">Trust policy</Header>}>

@@ -9,6 +9,7 @@ import { useState } from "react";
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { LastAccessed } from "../../components/LastAccessed";
 import { notify } from "../../components/Notices";
 import { PermissionsPanel } from "../../components/PermissionsPanel";
 import { Problem } from "../../components/Problem";
@@ -61,6 +62,7 @@ export function RoleDetails({ name, tab }: { name: string; tab: string }) {
           { id: "permissions", label: "Permissions", href: href("roles", name, "permissions"), content: <PermissionsPanel noun="Role" name={name} /> },
           { id: "trust", label: "Trust relationships", href: href("roles", name, "trust"), content: found && <TrustRelationships role={found} changed={role.reload} /> },
           { id: "tags", label: "Tags", href: href("roles", name, "tags"), content: <TagsPanel noun="Role" members={members} /> },
+          { id: "accessed", label: "Last accessed", href: href("roles", name, "accessed"), content: found && <LastAccessed arn={found.Arn} shared={false} /> },
           { id: "revoke", label: "Revoke sessions", href: href("roles", name, "revoke"), content: <RevokeSessions name={name} /> },
         ]}
       />

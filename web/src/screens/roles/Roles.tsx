@@ -6,7 +6,7 @@ import { RoleList } from "./RoleList";
 export default function Roles({ route }: { route: Route }) {
   const [, name, tab] = route.parts;
   if (name === undefined) {
-    return route.query.has("create") ? <CreateRole purpose={route.query.get("create")!} /> : <RoleList />;
+    return route.query.has("create") ? <CreateRole start={route.query} /> : <RoleList />;
   }
   return <RoleDetails key={name} name={name} tab={tab ?? "permissions"} />;
 }

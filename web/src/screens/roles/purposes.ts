@@ -16,6 +16,15 @@ export interface Purpose {
   description: string;
   fields: Field[];
   trust: (given: Record<string, string>, account: string) => Json;
+  /** What the trust policy relies on, for those that rely on an identity provider. */
+  provider?: (given: Record<string, string>) => { name: string; kind: "oidc-provider" | "saml-provider"; add: Record<string, string> };
+}
+
+const STS = "sts.amazonaws.com";
+const GITHUB = "token.actions.githubusercontent.com";
+
+function oidc(name: string, audience: string): ReturnType<NonNullable<Purpose["provider"]>> {
+  return { name, kind: "oidc-provider", add: { create: "oidc", url: `https://${name}`, audience } };
 }
 
 function federated(provider: string, account: string, condition: Json): Json {
@@ -69,6 +78,7 @@ export const PURPOSES: Purpose[] = [
       Action: "sts:AssumeRoleWithSAML",
       Condition: { StringEquals: { "SAML:aud": audience } },
     }),
+    provider: ({ provider }) => ({ name: provider, kind: "saml-provider", add: { create: "saml", name: provider } }),
   },
   {
     id: "github",
@@ -79,12 +89,10 @@ export const PURPOSES: Purpose[] = [
       { id: "branch", label: "Branch", start: "main" },
     ],
     trust: ({ repository, branch }, account) =>
-      federated("token.actions.githubusercontent.com", account, {
-        StringEquals: {
-          "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-          "token.actions.githubusercontent.com:sub": `repo:${repository}:ref:refs/heads/${branch}`,
-        },
+      federated(GITHUB, account, {
+        StringEquals: { [`${GITHUB}:aud`]: STS, [`${GITHUB}:sub`]: `repo:${repository}:ref:refs/heads/${branch}` },
       }),
+    provider: () => oidc(GITHUB, STS),
   },
   {
     id: "gitlab",
@@ -99,6 +107,7 @@ export const PURPOSES: Purpose[] = [
       federated(host, account, {
         StringEquals: { [`${host}:aud`]: `https://${host}`, [`${host}:sub`]: `project_path:${project}:ref_type:branch:ref:${branch}` },
       }),
+    provider: ({ host }) => oidc(host, `https://${host}`),
   },
   {
     id: "kubernetes",
@@ -111,7 +120,21 @@ export const PURPOSES: Purpose[] = [
     ],
     trust: ({ issuer, namespace, account: name }, account) =>
       federated(issuer, account, {
-        StringEquals: { [`${issuer}:aud`]: "sts.amazonaws.com", [`${issuer}:sub`]: `system:serviceaccount:${namespace}:${name}` },
+        StringEquals: { [`${issuer}:aud`]: STS, [`${issuer}:sub`]: `system:serviceaccount:${namespace}:${name}` },
       }),
+    provider: ({ issuer }) => oidc(issuer, STS),
+  },
+  {
+    id: "oidc",
+    label: "OpenID Connect",
+    description: "One identity of any other provider of tokens.",
+    fields: [
+      { id: "issuer", label: "Provider", hint: "Its URL without https://" },
+      { id: "audience", label: "Audience", hint: "The claim aud of the tokens.", start: STS },
+      { id: "subject", label: "Subject", hint: "The claim sub of the tokens: who may come. It is never left open." },
+    ],
+    trust: ({ issuer, audience, subject }, account) =>
+      federated(issuer, account, { StringEquals: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: subject } }),
+    provider: ({ issuer, audience }) => oidc(issuer, audience),
   },
 ];

@@ -18,6 +18,7 @@ import { Problem } from "../../components/Problem";
 import { call, callAll, type Json } from "../../lib/api";
 import { age, time } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
+import { save } from "../../lib/save";
 
 const MOST = 2;
 
@@ -135,11 +136,7 @@ function Created({ made, close }: { made: Json; close: () => void }) {
   const [shown, setShown] = useState(false);
   const csv = (): void => {
     const text = `Access key ID,Secret access key\r\n${made.AccessKeyId},${made.SecretAccessKey}\r\n`;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    link.download = `${made.UserName}_accessKeys.csv`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    save(`${made.UserName}_accessKeys.csv`, text, "text/csv");
   };
   return (
     <Modal

@@ -9,6 +9,7 @@ import { useState } from "react";
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { LastAccessed } from "../../components/LastAccessed";
 import { notify } from "../../components/Notices";
 import { PermissionsPanel } from "../../components/PermissionsPanel";
 import { Problem } from "../../components/Problem";
@@ -61,6 +62,7 @@ export function UserDetails({ name, tab }: { name: string; tab: string }) {
           { id: "groups", label: "Groups", href: href("users", name, "groups"), content: <UserGroups name={name} /> },
           { id: "tags", label: "Tags", href: href("users", name, "tags"), content: <TagsPanel noun="User" members={members} /> },
           { id: "credentials", label: "Security credentials", href: href("users", name, "credentials"), content: <SecurityCredentials name={name} /> },
+          { id: "accessed", label: "Last accessed", href: href("users", name, "accessed"), content: user.value && <LastAccessed arn={user.value.Arn} shared={false} /> },
         ]}
       />
       {deleting && (
