@@ -51,7 +51,7 @@ class Follower:
         except StoreError as error:
             if self._lease.contact is Contact.OK:
                 _log.warning("the database does not answer", error=str(error))
-            self._lease.fail()
+            self._lease.fail(silent=error.silent)
         except Exception:  # noqa: BLE001  without this thread nothing would be heard any more
             _log.error("changes not heard of", traceback=traceback.format_exc())
             self._lease.fail()

@@ -138,6 +138,25 @@ def test_a_view_is_refused_when_the_database_is_lost(clock: FixedClock, store: D
         CachedView(directory)
 
 
+def test_nobody_waits_for_a_database_that_is_known_to_be_silent(
+    clock: FixedClock, store: DatabaseStore
+) -> None:
+    """R-87: memory is believed meanwhile; what is not there would keep threads waiting that others need."""
+    lease = Lease(clock, 60, lambda: None)
+    directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()), lease=lease)
+    CachedView(directory).load(NEED)
+    lease.fail(silent=True)
+    view = CachedView(directory)
+    assert view.principal("user", BOB.user_id) is not None
+    with pytest.raises(ServiceUnavailable):
+        view.load(Need("user", "AIDAEXAMPLE"))
+    lease.fail()  # One that refuses keeps nobody waiting.
+    view.load(Need("user", "AIDAEXAMPLE"))
+    lease.fail(silent=True)
+    lease.renew(clock.monotonic())
+    view.load(Need("user", "AIDAEXAMPLE"))
+
+
 def test_what_must_not_be_forgotten_is_read_again(store: DatabaseStore) -> None:
     """R-41: a node that has to forget everything still knows which sessions were ended."""
     directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()))

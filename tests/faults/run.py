@@ -116,13 +116,13 @@ def kill_runs(at: Place, runs: int, seed: int, workers: int = 1) -> Report:
         with serving(at.config, "--workers", str(workers)) as server:
             report.starts.append(time.monotonic() - started)
             report.processor.append(_processor_seconds(server.process.pid))
-            _settle(at, server, clients, report)
-            with _load(at, server, clients):
+            settle(at, server, clients, report)
+            with loaded(at, server, clients):
                 _write_for_a_while(clients, chance)
                 _kill(server.process)
-        _count(clients, report)
+        count(clients, report)
     with serving(at.config) as server:
-        _settle(at, server, clients, report)
+        settle(at, server, clients, report)
     return report
 
 
@@ -135,21 +135,21 @@ def postgres_runs(at: Place, runs: int, seed: int) -> Report:
         keep_reading(server)
         iam, sts = (root_client(server.url, at.folder, service) for service in ("iam", "sts"))
         for _ in range(runs):
-            with _verifying(sts, report), _load(at, server, clients):
+            with _verifying(sts, report), loaded(at, server, clients):
                 _write_for_a_while(clients, chance)
                 at.postgres.crash()
                 time.sleep(chance.uniform(0, 1))
                 at.postgres.start()
                 back = time.monotonic()
-                _until(lambda: iam.create_account_alias(AccountAlias=f"alias-{report.runs}"))
+                until(lambda: iam.create_account_alias(AccountAlias=f"alias-{report.runs}"))
                 report.recoveries.append(time.monotonic() - back)
-            _count(clients, report)
-            _settle(at, server, clients, report)
+            count(clients, report)
+            settle(at, server, clients, report)
     return report
 
 
 @contextmanager
-def _load(at: Place, server: Serving, clients: list[Client]) -> Iterator[None]:
+def loaded(at: Place, server: Serving, clients: list[Client]) -> Iterator[None]:
     stopping = threading.Event()
     threads = [
         threading.Thread(target=client.run, args=(root_client(server.url, at.folder, "iam"), stopping))
@@ -196,7 +196,7 @@ def _write_for_a_while(clients: list[Client], chance: random.Random) -> None:
     time.sleep(chance.uniform(0, 0.02))
 
 
-def _count(clients: list[Client], report: Report) -> None:
+def count(clients: list[Client], report: Report) -> None:
     report.runs += 1
     for client in clients:
         report.acknowledged += client.acknowledged
@@ -204,7 +204,7 @@ def _count(clients: list[Client], report: Report) -> None:
         client.acknowledged = 0
 
 
-def _settle(at: Place, server: Serving, clients: list[Client], report: Report) -> None:
+def settle(at: Place, server: Serving, clients: list[Client], report: Report) -> None:
     """Compare what *server* says with what was promised, and the store with its invariants."""
     iam = root_client(server.url, at.folder, "iam")
     seen = look(iam, [name for client in clients for name in client.known])
@@ -234,7 +234,7 @@ def keep_reading(server: Serving) -> None:
     threading.Thread(target=server.said.extend, args=(server.process.stdout,), daemon=True).start()
 
 
-def _until(ask: Callable[[], Any]) -> None:
+def until(ask: Callable[[], Any]) -> None:
     """Ask until it is answered."""
     deadline = time.monotonic() + RECOVERY
     while True:

@@ -69,13 +69,14 @@ def test_nothing_is_found_where_nothing_is_wrong(store: DatabaseStore) -> None:
         ("UPDATE managed_policies SET name = 'q', name_key = 'q'", "is in use and not there"),
         ("UPDATE policy_attachments SET owner_key = 'x'", "is not the user `x`"),
         ("UPDATE access_keys SET access_key_id = 'AKIAOTHER0000000000A'", "does not open"),
-        ("DELETE FROM changes WHERE epoch = (SELECT max(epoch) - 1 FROM changes)", "lines from 1 to"),
+        ("DELETE FROM changes WHERE epoch = (SELECT max(epoch) - 1 FROM changes)", " lines from "),
     ],
 )
 def test_what_is_wrong_is_found(store: DatabaseStore, statement: str, found: str) -> None:
     fill(store)
     damage(store, statement)
-    assert [each for each in read(store, lambda tx: tx.problems()) if found in each] != []
+    problems = read(store, lambda tx: tx.problems())
+    assert [each for each in problems if found in each] != [], problems
 
 
 def test_a_row_that_refers_to_nothing_is_found(sqlite_store: DatabaseStore) -> None:

@@ -167,7 +167,13 @@ class Directory:
         return _nothing
 
     def load(self, need: Need) -> Snapshot | None:
-        """Load from the database; blocks, so never on the event loop."""
+        """
+        Load from the database; blocks, so never on the event loop.
+
+        Raises:
+            ServiceUnavailable: The database does not answer.
+            StoreError: It failed.
+        """
         if need == _LEASE:
             if self._lease is not None:
                 self._lease.demand()
@@ -176,6 +182,8 @@ class Directory:
             if self._sealing_keys is not None:
                 self._sealing_keys.renew()
             return None
+        if self._lease is not None:
+            self._lease.refuse_if_silent()
         generation = self._generation
         snapshot = self._store.read(lambda transaction: self._loader.load(transaction, need)).result()
         if snapshot is not None:

@@ -44,6 +44,7 @@ class Lease:
         self._wake: Final = wake
         self._until = clock.monotonic() + seconds
         self._failing = False
+        self._silent = False
         self._heard: Final = threading.Condition()
 
     @property
@@ -65,13 +66,13 @@ class Lease:
         """Say that the log, asked at *asked_at* by the monotonic hand, has been read."""
         with self._heard:
             self._until = asked_at + self._seconds
-            self._failing = False
+            self._failing = self._silent = False
             self._heard.notify_all()
 
-    def fail(self) -> None:
-        """Say that the log could not be read."""
+    def fail(self, *, silent: bool = False) -> None:
+        """Say that the log could not be read; *silent* if nobody has answered who could have refused."""
         with self._heard:
-            self._failing = True
+            self._failing, self._silent = True, silent
             self._heard.notify_all()
 
     def demand(self) -> None:
@@ -98,9 +99,20 @@ class Lease:
         if self._failing and not self.holds():
             raise _lost()
 
+    def refuse_if_silent(self) -> None:
+        """
+        Refuse at once what needs the database while that leaves unanswered whoever asks: others would wait behind.
 
-def _lost() -> ServiceUnavailable:
+        Raises:
+            ServiceUnavailable: It does.
+        """
+        if self._silent:
+            raise _lost("the database does not answer")
+
+
+def _lost(
+    detail: str = "the database has not been heard from for longer than memory may be believed",
+) -> ServiceUnavailable:
     return ServiceUnavailable(
-        "The request has failed due to a temporary failure of the server.",
-        detail="the database has not been heard from for longer than memory may be believed",
+        "The request has failed due to a temporary failure of the server.", detail=detail
     )

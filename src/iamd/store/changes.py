@@ -17,7 +17,7 @@ from sqlalchemy import Dialect, delete, func, insert, select
 
 from iamd.store import schema
 from iamd.store.alarm import Alarm
-from iamd.store.engines import Database, Line
+from iamd.store.engines import Database, Line, hurry
 from iamd.store.errors import translate
 from iamd.store.execution import Cursor
 from iamd.store.interface import Change, ChangeKind
@@ -41,6 +41,8 @@ CUT: Final = Statement(
 )
 """Forget all but the last *kept* lines."""
 
+_PATIENCE: Final = 5.0
+"""Seconds that a look at the log may take, which is small: whoever looks must soon know that nothing is heard."""
 _KINDS: Final = {kind.value: kind for kind in ChangeKind}
 
 
@@ -86,7 +88,7 @@ class ChangeLog:
     def __init__(self, database: Database) -> None:
         self._database: Final = database
         self._alarm: Final = Alarm(database.channel, database.dialect.loaded_dbapi.Error)
-        self._line: Final = Line(database.readers, self._alarm.listen)
+        self._line: Final = Line(database.readers, self._begin)
         self._look: Final = Line(database.readers)
         self._lock: Final = threading.Lock()
         self._look_lock: Final = threading.Lock()
@@ -105,6 +107,10 @@ class ChangeLog:
     def seen(self) -> int:
         """The epoch up to which the listeners have been told; it begins at the last one when the log is opened."""
         return self._last[0] if self._last is not None else 0
+
+    def _begin(self, cursor: Cursor) -> None:
+        hurry(cursor, _PATIENCE)
+        self._alarm.listen(cursor)
 
     def listen(self, listener: Listener) -> None:
         with self._lock:

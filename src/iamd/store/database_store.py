@@ -37,6 +37,8 @@ class DatabaseStore:
         self._log: Final = ChangeLog(database)
         self._writer: Final = Writer(database, vault, self._log)
         self._readers: Final = ThreadPoolExecutor(readers, thread_name_prefix="iamd-reader")
+        # How often the database was waited for in vain.
+        self._silences = 0
 
     @property
     def cluster_id(self) -> str:
@@ -44,7 +46,7 @@ class DatabaseStore:
 
     def read(self, job: Callable[[Transaction], T]) -> Future[T]:
         try:
-            return self._readers.submit(self._read, job)
+            return self._readers.submit(self._read, job, self._silences)
         except RuntimeError:
             closed: Future[T] = Future()
             closed.set_exception(StoreClosedError("the store is closed"))
@@ -84,12 +86,23 @@ class DatabaseStore:
         self._database.dispose()
         self._after_close()
 
-    def _read(self, job: Callable[[Transaction], T]) -> T:
-        """Run *job*, and once more when the failure may pass: a pooled connection may have died unnoticed."""
+    def _read(self, job: Callable[[Transaction], T], silences: int) -> T:
+        """
+        Run *job*, and once more when the failure may pass: a pooled connection may have died unnoticed.
+
+        Args:
+            job: May run twice.
+            silences: How many there were when the job came.  Where the database does not answer, whoever waits in the queue
+                waits no longer than who was before them.
+        """
         for attempt in range(1, _ATTEMPTS + 1):
+            if silences != self._silences:
+                raise StoreError("the database does not answer", transient=True, silent=True)
             try:
                 return self._read_once(job)
             except StoreError as error:
+                if error.silent:
+                    self._silences += 1
                 if not error.transient or attempt == _ATTEMPTS:
                     raise
                 # The others of the pool have most likely died with this one: a database that came back must not be

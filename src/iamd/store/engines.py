@@ -16,14 +16,18 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Dialect, Engine, PoolProxiedConnection, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from iamd.store.errors import StoreError, translate
 from iamd.store.execution import Cursor
+
+if TYPE_CHECKING:
+    from iamd.store.patience import Company
 
 _BUSY_SECONDS: Final = 5
 # Any number will do, if only all nodes have the same; this one is "iamd" in ASCII.
@@ -34,7 +38,8 @@ _CHANNEL: Final = "iamd_changes"
 _LINES: Final = 2
 _CONNECT_SECONDS: Final = 5
 # A statement that waits longer fails, and its request is told to try again; a node that hangs in the middle of a
-# transaction loses it, and with it the lock that the others wait for.
+# transaction loses it, and with it the lock that the others wait for.  A server that does not even say so is given up a little
+# later (`iamd.store.patience`).
 _POSTGRES_OPTIONS: Final = (
     "-c lock_timeout=5000 -c statement_timeout=20000 -c idle_in_transaction_session_timeout=10000"
 )
@@ -130,9 +135,16 @@ def postgres_database(url: str, *, readers: int) -> Database:
     settings = {name: value for name, value in settings.items() if name not in parsed.query}
     # A standby, or a primary that has been demoted, is no place to write.
     primary = {} if "target_session_attrs" in parsed.query else {"target_session_attrs": "read-write"}
+
+    @cache
+    def company() -> "Company":
+        from iamd.store.patience import Company  # noqa: PLC0415  psycopg is an extra
+
+        return Company()
+
     return Database(
-        writer=_postgres_engine(parsed, {**settings, **primary}, 1),
-        readers=_postgres_engine(parsed, settings, readers + _LINES),
+        writer=_postgres_engine(parsed, {**settings, **primary}, 1, company),
+        readers=_postgres_engine(parsed, settings, readers + _LINES, company),
         begin_write=(
             "BEGIN ISOLATION LEVEL READ COMMITTED",
             f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK}), pg_current_xact_id()::text",
@@ -202,6 +214,13 @@ def discard(connection: PoolProxiedConnection, engine: Engine) -> None:
         connection.invalidate()
 
 
+def hurry(cursor: Cursor, seconds: float) -> None:
+    """Wait for no answer longer than so many *seconds* on the connection of *cursor*; SQLite's is not far away."""
+    connection: Any = getattr(cursor, "connection", None)
+    if hasattr(connection, "patience"):
+        connection.patience = seconds
+
+
 def was_committed(cursor: Cursor, ticket: str) -> bool:
     """
     Tell what became of the transaction that had *ticket*; only on PostgreSQL.
@@ -233,8 +252,10 @@ def _sqlite_engine(path: Path, pragmas: Sequence[str], size: int) -> Engine:
     return engine
 
 
-def _postgres_engine(url: URL, connect_args: dict[str, Any], size: int) -> Engine:
-    return create_engine(
+def _postgres_engine(
+    url: URL, connect_args: dict[str, Any], size: int, company: Callable[[], "Company"]
+) -> Engine:
+    engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
@@ -243,3 +264,9 @@ def _postgres_engine(url: URL, connect_args: dict[str, Any], size: int) -> Engin
         max_overflow=0,
         connect_args=connect_args,
     )
+
+    def open_(_dialect: Dialect, _record: Any, given: Any, options: Any) -> Any:
+        return company().connect(*given, **options)
+
+    event.listen(engine, "do_connect", open_)
+    return engine

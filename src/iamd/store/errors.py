@@ -15,11 +15,13 @@ class StoreError(Exception):
     Attributes:
         transient: The same job may succeed in a while (a lost connection, a lock held too long), so that the answer is
             ServiceUnavailable; otherwise it is ServiceFailure.
+        silent: The database was waited for in vain; to try again at once is to wait for as long again.
     """
 
-    def __init__(self, message: str, *, transient: bool = False) -> None:
+    def __init__(self, message: str, *, transient: bool = False, silent: bool = False) -> None:
         super().__init__(message)
         self.transient = transient
+        self.silent = silent
 
 
 class WrongMasterKeyError(StoreError):
@@ -46,6 +48,9 @@ _OF_THE_STATEMENT = frozenset({"IntegrityError", "DataError", "ProgrammingError"
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57014", "53300", "25006"})
 _TRANSIENT_CLASSES = ("08", "57P")
 _TRANSIENT_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED")
+
+# psycopg's for a connection that nobody accepts or answers, and ours for a statement.
+_SILENCES = frozenset({"ConnectionTimeout", "SilentServerError"})
 
 
 def is_foreign_key_violation(error: BaseException) -> bool:
@@ -74,7 +79,10 @@ def translate(error: Exception) -> StoreError | ServiceError:
             "The request was rejected because multiple requests to change this object were submitted simultaneously.",
             detail=_text(original),
         )
-    return StoreError(f"the database failed: {_text(original)}", transient=_is_transient(error))
+    silent = type(original).__name__ in _SILENCES
+    return StoreError(
+        f"the database failed: {_text(original)}", transient=silent or _is_transient(error), silent=silent
+    )
 
 
 def _is_transient(error: Exception) -> bool:

@@ -6,7 +6,7 @@ only then resolves the futures.
 
 * A job that raises loses its savepoint; the others stand.
 * A transaction that is lost (at COMMIT, or because the database failed underneath) is run again job by job, each with a
-  bounded number of attempts if the failure may pass.
+  bounded number of attempts if the failure may pass.  Where the database does not answer at all, all of them are refused.
 * When the answer to a COMMIT was lost, the database is asked what became of it before anything is run again.
 * Epochs are counted here, not by the database: the writer holds the lock of all writers from before it reads the last
   epoch until its COMMIT.  So they have no gaps, and no reader ever sees an epoch before a smaller one.
@@ -152,7 +152,7 @@ class Writer:
         try:
             self._acknowledge(self._commit(batch, attempts=len(_DELAYS) if alone else 1))
         except _LostError as lost:
-            if alone or lost.in_doubt:
+            if alone or lost.in_doubt or lost.error.silent:
                 _refuse(batch, lost.error)
             else:
                 self._settle_one_by_one(batch)
@@ -192,17 +192,14 @@ class Writer:
             attempt = _Attempt()
             try:
                 self._attempt(batch, attempt)
-            except StoreError as error:
-                self._line.drop()
-                lost = error
-            except self._database.dialect.loaded_dbapi.Error as error:
+            except (StoreError, self._database.dialect.loaded_dbapi.Error) as error:
                 self._line.drop()
                 lost = _store_error(error)
             else:
                 return attempt
             if self._happened(attempt):
                 return attempt
-            if not lost.transient:
+            if not lost.transient or lost.silent:
                 break
         raise _LostError(lost)
 
@@ -304,8 +301,10 @@ class Writer:
                 self._begin(cursor)
                 committed = was_committed(cursor, attempt.ticket)
                 cursor.execute("ROLLBACK")
-            except (StoreError, self._database.dialect.loaded_dbapi.Error):
+            except (StoreError, self._database.dialect.loaded_dbapi.Error) as error:
                 self._line.drop()
+                if _store_error(error).silent:
+                    break
             else:
                 return committed
         unknown = StoreError("the connection was lost at COMMIT, and its fate is not known", transient=True)
@@ -319,7 +318,7 @@ def _refuse(batch: Sequence[_Submission[Any]], error: StoreError) -> None:
 
 def _store_error(error: Exception) -> StoreError:
     """Translate what lost a transaction; a constraint that COMMIT finds violated may hold the next time."""
-    translated = translate(error)
+    translated = error if isinstance(error, StoreError) else translate(error)
     if isinstance(translated, StoreError):
         return translated
     return StoreError("the database refused to commit", transient=True)
