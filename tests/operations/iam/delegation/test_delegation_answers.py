@@ -1,8 +1,6 @@
 """What the operations of delegation requests take and answer."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.support.answers import arn, content, refusal
@@ -13,35 +11,9 @@ from tests.support.delegation import (
     ROLES_TEMPLATE,
     STRANGER,
     DelegationWorld,
-    delegation_world,
     refused,
 )
-from tests.support.loops import LoopThread
 from tests.support.world import ACCOUNT, Actor, allow
-
-
-@pytest.fixture(scope="module")
-def world(loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DelegationWorld]:
-    with delegation_world(loop, tmp_path_factory.mktemp("delegation")) as made:
-        yield made
-
-
-@pytest.fixture
-def fresh(loop: LoopThread, tmp_path: Path) -> Iterator[DelegationWorld]:
-    """Give a world of one test, whose clock may be moved."""
-    with delegation_world(loop, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def admin(world: DelegationWorld) -> Actor:
-    return world.user("admin", allow("*"))
-
-
-@pytest.fixture(scope="module")
-def nobody(world: DelegationWorld) -> Actor:
-    """A user without a policy."""
-    return world.user("nobody")
 
 
 def test_notes_stay_and_a_reason_is_told(world: DelegationWorld, admin: Actor) -> None:

@@ -1,9 +1,7 @@
 """Delegation requests: their life, and how they are made."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,39 +18,12 @@ from tests.support.delegation import (
     TEMPLATE,
     TOPIC,
     DelegationWorld,
-    delegation_world,
     parameter,
     refused,
 )
-from tests.support.loops import LoopThread
 from tests.support.world import ACCOUNT, Actor, Credentials, allow, document
 
 from iamd.domain import delegation_requests
-
-
-@pytest.fixture(scope="module")
-def world(loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DelegationWorld]:
-    with delegation_world(loop, tmp_path_factory.mktemp("delegation")) as made:
-        yield made
-
-
-@pytest.fixture
-def fresh(loop: LoopThread, tmp_path: Path) -> Iterator[DelegationWorld]:
-    """Give a world of one test, whose clock may be moved."""
-    with delegation_world(loop, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def admin(world: DelegationWorld) -> Actor:
-    return world.user("admin", allow("*"))
-
-
-@pytest.fixture(scope="module")
-def nobody(world: DelegationWorld) -> Actor:
-    """A user without a policy."""
-    return world.user("nobody")
-
 
 CHANGES = ("associate", "update", "accept", "reject", "send")
 # What brings a request to a state, from its creation.

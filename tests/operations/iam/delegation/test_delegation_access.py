@@ -1,43 +1,13 @@
 """Who may do what with a delegation request."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from tests.support.answers import arn
 from tests.support.delegation import (
     OPERATIONS,
     STRANGER,
     DelegationWorld,
-    delegation_world,
     refused,
 )
-from tests.support.loops import LoopThread
 from tests.support.world import ACCOUNT, Actor, allow, deny, document
-
-
-@pytest.fixture(scope="module")
-def world(loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DelegationWorld]:
-    with delegation_world(loop, tmp_path_factory.mktemp("delegation")) as made:
-        yield made
-
-
-@pytest.fixture
-def fresh(loop: LoopThread, tmp_path: Path) -> Iterator[DelegationWorld]:
-    """Give a world of one test, whose clock may be moved."""
-    with delegation_world(loop, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def admin(world: DelegationWorld) -> Actor:
-    return world.user("admin", allow("*"))
-
-
-@pytest.fixture(scope="module")
-def nobody(world: DelegationWorld) -> Actor:
-    """A user without a policy."""
-    return world.user("nobody")
 
 
 def test_a_request_for_no_account_is_anybodys_to_see_and_to_claim(
