@@ -6,10 +6,14 @@ decodes them first decides what the rest of the house sees.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import msgspec
 
 Headers = tuple[tuple[bytes, bytes], ...]
+
+OUTLET: Final = "iamd.outlet"
+"""An extension of ASGI's scope: the side of a connection in clear text that its answer leaves by, under the same name."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

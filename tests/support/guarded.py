@@ -18,6 +18,7 @@ from iamd.domain.ids import AccessKeyId, AccountId, UniqueId
 from iamd.enforcement.upstreams import Upstream
 from iamd.secret import Secret
 from iamd.server.app import Door
+from iamd.server.limits import Limits
 from iamd.server.run import ServerThread
 from iamd.server.tls import TLS
 from iamd.settings import Settings
@@ -77,7 +78,12 @@ class Guarded(World):
 
 @contextmanager
 def guarded_world(
-    store: Store, *upstreams: Upstream, audit: Path | None = None, tls: TLS | None = None, **settings: Any
+    store: Store,
+    *upstreams: Upstream,
+    audit: Path | None = None,
+    tls: TLS | None = None,
+    limits: Limits | None = None,
+    **settings: Any,
 ) -> Iterator[Guarded]:
     """Run a world with a gateway in front of *upstreams*, or of *store* alone."""
     loop = LoopThread()
@@ -92,7 +98,8 @@ def guarded_world(
             **settings,
         ),
     )
-    with ServerThread(Door(world.app.pipeline.handle, {}, world.app.gateway), tls=tls) as server:
+    door = Door(world.app.pipeline.handle, {}, world.app.gateway)
+    with ServerThread(door, tls=tls, limits=limits) as server:
         world.url = server.url if tls is None else server.url.replace("http://127.0.0.1", "https://localhost")
         yield world
     world.close()

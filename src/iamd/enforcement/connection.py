@@ -20,6 +20,7 @@ from typing import Any, Final
 import httptools
 
 from iamd.enforcement.bodies import Body
+from iamd.enforcement.relay import Gone, Outlet, SourceEndedError, relay
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -29,6 +30,10 @@ _MOST_HEADERS: Final = 200
 _LONGEST_HEAD: Final = 64 * 1024
 _READ_AHEAD: Final = 256 * 1024
 _JOINED: Final = 64 * 1024
+_SEEN: Final = 64 * 1024
+"""Of the end of a body, which is never relayed."""
+_RELAYED: Final = 1024 * 1024
+"""Bytes from which on that pays."""
 
 _FIRST_FINAL: Final = 200
 _LAST_FINAL: Final = 599
@@ -51,6 +56,7 @@ class Connection(asyncio.Protocol):
         used: It has answered before.
         status: Of the answer; 0 until its head is there.
         complete: The answer has come to its end.
+        left: What has not come yet of a body whose length was told.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, on_lost: Callable[["Connection"], None]) -> None:
@@ -63,7 +69,6 @@ class Connection(asyncio.Protocol):
         self._failure: Exception | None = None
         self._pieces: deque[bytes] = deque()
         self._buffered = 0
-        self._left = 0  # Of a body whose length was told.
         self._reading = True
         self._drained: asyncio.Future[None] | None = None
         self._head_size = 0
@@ -76,6 +81,7 @@ class Connection(asyncio.Protocol):
         self.status = 0
         self.headers: Headers = ()
         self.complete = False
+        self.left = 0
 
     @property
     def is_open(self) -> bool:
@@ -112,7 +118,7 @@ class Connection(asyncio.Protocol):
         if self._parser is None or self.complete:
             self._fail(UpstreamError("the upstream says what nobody has asked"))
             return
-        if self._left:
+        if self.left:
             self._take(data)
         else:
             if not self.status:
@@ -120,20 +126,19 @@ class Connection(asyncio.Protocol):
             self._feed(self._parser, data)
         if not self.status and self._head_size > _LONGEST_HEAD:
             self._fail(UpstreamError("the head of the answer is too long"))
-        if self._buffered > _READ_AHEAD and self._reading and self.is_open:
-            self._reading = False
-            self._transport.pause_reading()
+        if self._buffered > _READ_AHEAD:
+            self._pause_reading()
         self._wake()
 
     def _take(self, data: bytes) -> None:
         """Take what can only be the body; the parser would copy it."""
-        if len(data) > self._left:
+        if len(data) > self.left:
             self._keeps = False
-            data = data[: self._left]
-        self._left -= len(data)
+            data = data[: self.left]
+        self.left -= len(data)
         self._pieces.append(data)
         self._buffered += len(data)
-        self.complete = not self._left
+        self.complete = not self.left
 
     def _feed(self, parser: httptools.HttpResponseParser, data: bytes) -> None:
         try:
@@ -192,7 +197,7 @@ class Connection(asyncio.Protocol):
         if self._bodiless or status in _WITHOUT_BODY:
             self.complete = True
         elif b"content-length" in fields:
-            self._left = int(fields[b"content-length"])
+            self.left = int(fields[b"content-length"])
         elif b"transfer-encoding" not in fields:
             self._until_end = True
 
@@ -202,8 +207,8 @@ class Connection(asyncio.Protocol):
             return
         self._pieces.append(body)
         self._buffered += len(body)
-        if self._left:
-            self._left -= len(body)
+        if self.left:
+            self.left -= len(body)
 
     def on_message_complete(self) -> None:
         if self.status:
@@ -264,6 +269,27 @@ class Connection(asyncio.Protocol):
             self._resume_reading()
             await self._wait()
 
+    async def relay(self, outlet: Outlet, gone: Gone) -> None:
+        """
+        Have the kernel move what comes of the body; the last of it is left for `pieces`.
+
+        Nothing is done where that does not pay, or cannot be, or where something is here that goes first: ask again after it.
+
+        Raises:
+            UpstreamError: The body ends too early.
+            OutletEndedError: The client has gone.
+        """
+        if self.left < _RELAYED or self._transport.get_extra_info("sslcontext") is not None:
+            return
+        self._pause_reading()
+        if self._pieces or not self.is_open:
+            return
+        source = self._transport.get_extra_info("socket")
+        try:
+            self.left -= await relay(source.fileno(), outlet, self.left - _SEEN, gone)
+        except SourceEndedError as error:
+            raise UpstreamError(str(error)) from error
+
     def abort(self) -> None:
         """End it at once: what is not sent yet never is."""
         self._transport.abort()
@@ -276,7 +302,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._bodiless = bodiless
         self._until_end = self._sent = self.complete = self._keeps = False
-        self._head_size = self._left = self.status = 0
+        self._head_size = self.left = self.status = 0
         self._pieces.clear()
         self._buffered = 0
 
@@ -328,6 +354,11 @@ class Connection(asyncio.Protocol):
     def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
+
+    def _pause_reading(self) -> None:
+        if self._reading and self.is_open:
+            self._reading = False
+            self._transport.pause_reading()
 
     def _resume_reading(self) -> None:
         if not self._reading and self.is_open:

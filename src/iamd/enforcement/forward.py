@@ -19,6 +19,7 @@ import msgspec
 from iamd.enforcement.bodies import Body
 from iamd.enforcement.connection import Connection, ConnectionEndedError, Framing, Headers, UpstreamError
 from iamd.enforcement.refusals import BadGateway
+from iamd.enforcement.relay import Gone, Outlet
 from iamd.enforcement.upstreams import Upstream
 from iamd.hmac_key import HmacKey
 from iamd.http import Request, Response
@@ -165,10 +166,18 @@ class Made:
         """Always: it is one piece, or none."""
         return True
 
+    @property
+    def left(self) -> int:
+        """Nothing."""
+        return 0
+
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body."""
         if self._body:
             yield self._body
+
+    async def relay(self, _outlet: Outlet, _gone: Gone) -> None:
+        """Do nothing."""
 
     def close(self) -> None:
         """Do nothing."""
@@ -195,6 +204,11 @@ class Answer:
         """Whether nothing more comes."""
         return self._connection.is_over
 
+    @property
+    def left(self) -> int:
+        """How much is still to come of a body whose length was told, and is not here."""
+        return self._connection.left
+
     async def pieces(self) -> AsyncIterator[bytes]:
         """
         Yield the body as it comes.
@@ -205,6 +219,19 @@ class Answer:
         try:
             async for piece in self._connection.pieces():
                 yield piece
+        except UpstreamError as error:
+            raise BadGateway("The upstream broke off its answer.", detail=str(error)) from error
+
+    async def relay(self, outlet: Outlet, gone: Gone) -> None:
+        """
+        Have what comes next of the body moved to *outlet*, where that pays.
+
+        Raises:
+            BadGateway: It ends too early.
+            OutletEndedError: The client has gone.
+        """
+        try:
+            await self._connection.relay(outlet, gone)
         except UpstreamError as error:
             raise BadGateway("The upstream broke off its answer.", detail=str(error)) from error
 

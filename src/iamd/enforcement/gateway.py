@@ -34,11 +34,12 @@ from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
 from iamd.enforcement.passage import Passage, Reply
 from iamd.enforcement.refusals import InvalidRequest, NotImplementedHere, refuse
 from iamd.enforcement.refusals import Protocol as Wording
+from iamd.enforcement.relay import Outlet, OutletEndedError
 from iamd.enforcement.routing import S3, is_for_gateway, scope_service
 from iamd.enforcement.s3_road import S3Road
 from iamd.enforcement.upstreams import Upstreams
 from iamd.errors import MissingAuthenticationToken, ServiceError, ServiceFailure, UnsupportedOperation
-from iamd.http import Request, Response
+from iamd.http import OUTLET, Request, Response
 from iamd.sigv4 import chunks, payload
 from iamd.sigv4.canonical import keeps_raw_path
 from iamd.sigv4.claim import SignatureClaim
@@ -87,6 +88,7 @@ class _Visit(Seen, kw_only=True):
     A request on its way.
 
     Attributes:
+        outlet: Where the body of its answer may leave without being looked at.
         reading: Its body was asked for.
         started: Its answer has begun.
         received: Bytes of its body.
@@ -94,6 +96,7 @@ class _Visit(Seen, kw_only=True):
     """
 
     service: str
+    outlet: Outlet | None = None
     asked: Asked | None = None
     reading: bool = False
     started: bool = False
@@ -166,6 +169,7 @@ class Gateway:
         visit = _Visit(
             request, self._new_id(), service=scope_service(request), began=self._checker.monotonic()
         )
+        visit.outlet = scope.get("extensions", {}).get(OUTLET, {}).get(OUTLET)
         visit.marks = self._checker.marks()
         error: ServiceError | None = None
         status = 0
@@ -399,19 +403,30 @@ async def _stream(visit: _Visit, answer: Reply, receive: Receive, send: Send) ->
         headers = [*answer.headers, (b"x-iamd-request-id", visit.request_id.encode())]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         visit.started = True
+        if answer.left > _LONG:
+            # Nothing else tells that what is sent goes nowhere.
+            gone = asyncio.create_task(_disconnected(receive))
         more = True
         async for piece in answer.pieces():
             more = not answer.is_over
             await send({"type": "http.response.body", "body": piece, "more_body": more})
             visit.sent += len(piece)
-            if visit.sent > _LONG and gone is None:
-                # Nothing else tells that what is sent goes nowhere.
+            if gone is None and visit.sent > _LONG:
                 gone = asyncio.create_task(_disconnected(receive))
             elif gone is not None and gone.done():
                 return  # It is noted like any other.
+            elif gone is not None and visit.outlet is not None and more:
+                await answer.relay(visit.outlet, gone)
         if more:
             await send({"type": "http.response.body", "body": b""})
+    except OutletEndedError:
+        # Nothing was told of it to the protocol, which looks for whole answers.
+        if visit.outlet is not None and gone is not None:
+            visit.outlet.abort()
+            await gone
     finally:
+        if visit.outlet is not None:
+            visit.sent += visit.outlet.passed
         if gone is not None:
             gone.cancel()
         answer.close()

@@ -8,6 +8,7 @@ from iamd.auth.caller import Caller
 from iamd.enforcement.bodies import Body
 from iamd.enforcement.connection import Headers
 from iamd.enforcement.forward import Terms
+from iamd.enforcement.relay import Gone, Outlet
 from iamd.enforcement.upstreams import Upstream
 from iamd.http import Request
 from iamd.sigv4.claim import SignatureClaim
@@ -50,8 +51,17 @@ class Reply(Protocol):
         """Whether nothing more comes."""
         ...
 
+    @property
+    def left(self) -> int:
+        """How much is still to come of a body whose length was told, and is not here."""
+        ...
+
     def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body."""
+        ...
+
+    async def relay(self, outlet: Outlet, gone: Gone) -> None:
+        """Have what comes next of the body moved to *outlet*, where that pays."""
         ...
 
     def close(self) -> None:

@@ -24,10 +24,11 @@ from typing import Any, ClassVar, Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from iamd.http import Request, Response
+from iamd.http import OUTLET, Request, Response
 from iamd.server.app import OWN_PREFIX, Door, Handle
 from iamd.server.direct import Direct, Rest, begin, response_bytes
 from iamd.server.limits import Limits
+from iamd.server.outlet import Outlet
 from iamd.server.refusal import TIMEOUT, TOO_LARGE, UNAVAILABLE, Refused, last_answer
 from iamd.server.tls import encryption
 
@@ -167,6 +168,8 @@ class StrictProtocol(HttpToolsProtocol):
         if self._encrypted:
             self.scope["extensions"] = self._encrypted
         super().on_headers_complete()
+        if self._passes_on and self.scheme == "http":
+            self.scope["extensions"] = {OUTLET: {OUTLET: Outlet(self, self.cycle)}}
         if self.parser.should_upgrade():
             self.cycle.keep_alive = False
 
