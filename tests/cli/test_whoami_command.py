@@ -9,14 +9,15 @@ import pytest
 import yaml
 from tests.support.answers import arn
 from tests.support.command_line import CommandLine, command_line
+from tests.support.loops import LoopThread
 from tests.support.world import ACCOUNT, Actor, allow, deny, document
 
 READS = allow(["iam:Get*", "iam:List*", "organizations:*", "sts:AssumeRole"])
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    with command_line(tmp_path_factory.mktemp("home")) as found:
+def line(loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    with command_line(loop, tmp_path_factory.mktemp("home")) as found:
         found.world.root.iam.create_account_alias(AccountAlias="acme")
         limits = found.world.root.iam.create_policy(PolicyName="limits", PolicyDocument=document(READS))
         boundary = limits["Policy"]["Arn"]

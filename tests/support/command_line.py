@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
-from tests.support.world import Actor, Credentials, World, loop_thread
+from tests.support.loops import LoopThread
+from tests.support.world import Actor, Credentials, World
 
 from iamd.cli.main import cli
 from iamd.server.app import Door
@@ -71,11 +72,10 @@ class CommandLine:
 
 
 @contextmanager
-def command_line(home: Path, routes: bool = False) -> Iterator[CommandLine]:
-    """Run a server for the length of a ``with``; with *routes* its console is there, too."""
-    with loop_thread() as loop:
-        world = World(loop)
-        pages = {**health_routes({}), **(world.app.console.routes() if routes else {})}
-        with ServerThread(Door(world.app.pipeline.handle, pages)) as server:
-            yield CommandLine(world, server.url, home)
-        world.close()
+def command_line(loop: LoopThread, home: Path) -> Iterator[CommandLine]:
+    """Run a server, with its console, for the length of a ``with``."""
+    world = World(loop)
+    pages = {**health_routes({}), **world.app.console.routes()}
+    with ServerThread(Door(world.app.pipeline.handle, pages)) as server:
+        yield CommandLine(world, server.url, home)
+    world.close()
