@@ -2,11 +2,14 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.browser import Browser, federation, said, token_of, with_device
-from tests.support.world import ENDPOINT, Actor, Credentials, World, allow
+from tests.support.delegation import delegation_world
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, ENDPOINT, Actor, Credentials, World, allow
 
 from iamd.http import Request
 from iamd.secret import Secret
@@ -121,6 +124,41 @@ def test_a_session_without_mfa_does_not_get_more_by_it(world: World) -> None:
     session = Actor(world, Credentials.of(bob.sts.get_session_token()["Credentials"]))
     status, page = link_of(world, session)
     assert (status, page["__type"]) == (400, "UnrecognizedClientException")
+
+
+@pytest.mark.parametrize("approving", ["user", "role", "root at the console"])
+def test_delegated_access_does_not_sign_in(loop: LoopThread, tmp_path: Path, approving: str) -> None:
+    """R-22: the session that stands behind it is the approver's, whose rights are more than what was approved."""
+    with delegation_world(loop, tmp_path) as world:
+        approver = world.user("asker", allow("*"))
+        if approving == "role":
+            approver = approver.assume(world.role("approving", {"AWS": ACCOUNT}, allow("*")))
+        if approving == "root at the console":
+            browser = Browser(world)
+            browser.redeem(token(world, world.root))
+            request_id = world.ask()
+            for operation in ("Associate", "Accept"):
+                browser.result("iam", f"{operation}DelegationRequest", DelegationRequestId=request_id)
+            browser.result("iam", "SendDelegationToken", DelegationRequestId=request_id)
+            (exchange,) = (each["ExchangeToken"] for each in world.told() if "ExchangeToken" in each)
+        else:
+            exchange = world.token(approver)
+        delegated = world.trade(exchange)
+        delegated.iam.list_groups()
+        status, page = link_of(world, delegated)
+        assert (status, page["__type"]) == (400, "AccessDeniedException")
+        assert page["message"] == "Delegated access does not sign in to the console."
+
+
+def test_a_role_of_delegated_access_ends_with_it_at_the_console(loop: LoopThread, tmp_path: Path) -> None:
+    with delegation_world(loop, tmp_path) as world:
+        role = world.role("chained", {"AWS": ACCOUNT}, allow("iam:ListUsers"))
+        delegated = world.trade(world.token(world.user("asker", allow("*")), SessionDuration=900))
+        browser = Browser(world)
+        browser.redeem(token(world, delegated.assume(role)))
+        browser.result("iam", "ListUsers")
+        world.clock.advance(timedelta(seconds=900))
+        assert browser.refused("iam", "ListUsers")[1] == "ExpiredToken"
 
 
 def test_the_federation_endpoint_signs_in_as_awss_does(world: World) -> None:

@@ -72,7 +72,15 @@ class Links:
         )
 
     def token_of(self, caller: Caller) -> Secret:
-        """Return a token with which *caller* can sign in as itself."""
+        """
+        Return a token with which *caller* can sign in as itself.
+
+        Raises:
+            AccessDenied: It has delegated access: its session is the approver's, which the console would take for the whole
+                of it.
+        """
+        if caller.delegation is not None:
+            raise AccessDenied("Delegated access does not sign in to the console.")
         return self.token(caller.session or self._own_session(caller), SignInMethod.LINK)
 
     def page(self, call: Call) -> bytes:
