@@ -32,7 +32,7 @@ from iamd.enforcement.forms.road import OF_FORM, FormRoad
 from iamd.enforcement.forward import Outgoing, Sender, Terms, terms_of
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
 from iamd.enforcement.passage import Passage, Reply
-from iamd.enforcement.refusals import InvalidRequest, NotImplementedHere, refuse
+from iamd.enforcement.refusals import IncompleteBody, InvalidRequest, NotImplementedHere, refuse
 from iamd.enforcement.refusals import Protocol as Wording
 from iamd.enforcement.relay import Outlet, OutletEndedError
 from iamd.enforcement.routing import S3, is_for_gateway, scope_service
@@ -54,10 +54,6 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
 _log = structlog.get_logger("iamd")
-
-
-class ClientGoneError(Exception):
-    """The client has closed the connection before the end of its request."""
 
 
 class Mapping(Protocol):
@@ -178,8 +174,6 @@ class Gateway:
             status = answer.status
             visit.mark("upstream")
             await _stream(visit, answer, receive, send)
-        except ClientGoneError:
-            return
         except ServiceError as refusal:
             error = refusal
         except SigV4Error as refusal:
@@ -189,7 +183,7 @@ class Gateway:
             error = ServiceFailure("We encountered an internal error. Please try again.")
         response = None if error is None else self._refusal(visit, error)
         await self._note(visit, response.status if response is not None else status, error)
-        if response is None:
+        if response is None or isinstance(error, IncompleteBody):
             return
         if visit.started:
             # Half an answer is out: only the end of the connection says that it is not a whole one.
@@ -383,7 +377,7 @@ async def _body(visit: _Visit, receive: Receive) -> Body:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ClientGoneError
+            raise IncompleteBody("The client closed the connection before the end of its request.")
         more = message.get("more_body", False)
         if piece := message.get("body", b""):
             visit.received += len(piece)

@@ -46,6 +46,10 @@ class InvalidRequest(ServiceError):
     """The request cannot be passed on as it is."""
 
 
+class IncompleteBody(ServiceError):
+    """The client has gone before the end of its request: it is noted, and answered to nobody."""
+
+
 class NotImplementedHere(ServiceError):
     """A header or an operation implies functionality that is not there."""
 
