@@ -7,7 +7,6 @@ table, too, where no other form is asked for: a text alone stands without quotes
 
 import functools
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -174,8 +173,3 @@ def _text(value: Any) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def on_a_terminal() -> bool:
-    """Say whether there is a person to ask."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
