@@ -213,3 +213,31 @@ def test_a_role_ends_with_the_session_it_was_switched_to_from(world: World, bob:
 
 def test_there_is_no_way_back_from_where_nobody_switched(world: World, bob: Browser) -> None:
     assert said(bob.own("SwitchBack"))[1] == "AccessDenied"
+
+
+def test_who_signs_out_is_out_of_the_roles_between_too(world: World, bob: Browser) -> None:
+    """R-41: a role that was switched to from a role ends with the session that it all began with."""
+    first = trusted_by_bob(world)
+    second = world.role("second", {"AWS": first}, allow("iam:GetRole"))
+    user = Browser(world, cookies=dict(bob.cookies), csrf=bob.csrf)
+    assert bob.own("SwitchRole", {"roleArn": first}).status == 200
+    bob.session()
+    between = Browser(world, cookies=dict(bob.cookies), csrf=bob.csrf)
+    assert bob.own("SwitchRole", {"roleArn": second}).status == 200
+    bob.session()
+    (own,) = (each for each in listed(user) if each["own"])
+    assert between.refused("iam", "GetRole", RoleName="reader")[1] == "ExpiredToken"
+    last = Browser(world, cookies=dict(bob.cookies), csrf=bob.csrf)
+    assert user.own("EndSession", {"sessionId": own["sessionId"]}).status == 200
+    assert last.refused("iam", "GetRole", RoleName="reader")[1] == "ExpiredToken"
+
+
+def test_the_way_back_leads_to_where_it_began(world: World, bob: Browser) -> None:
+    """AWS: *Switch from a user to an IAM role (console)*: whoever stops using a role is the user again."""
+    first = trusted_by_bob(world)
+    second = world.role("second", {"AWS": first})
+    for arn in (first, second):
+        assert bob.own("SwitchRole", {"roleArn": arn}).status == 200
+        bob.session()
+    assert bob.own("SwitchBack").status == 200
+    assert bob.session()["arn"] == "arn:aws:iam::123456789012:user/bob"

@@ -22,6 +22,7 @@ from iamd.directory.directory import FreshView
 from iamd.domain.arns import Arn, name_of
 from iamd.domain.console_sessions import ConsoleSession, SignInMethod
 from iamd.domain.ids import AccountId
+from iamd.errors import AccessDenied
 from iamd.http import Request, Response
 from iamd.operations.by_handler import ByHandler
 from iamd.operations.sts.assume_role import assume_role
@@ -67,12 +68,12 @@ class RoleSwitch:
         """
         role_arn = read_json(request, _Switch).role_arn
 
-        def look(transaction: Transaction, view: FreshView) -> tuple[ConsoleSession, dict[str, Any]]:
+        def look(transaction: Transaction, view: FreshView) -> dict[str, Any]:
             session, caller, _ = self._sessions.visitor(request, view)
             guest.caller = caller
-            return session, self._parameters(transaction, caller, session, role_arn)
+            return self._parameters(transaction, caller, session, role_arn)
 
-        parent, parameters = await guest.read(look)
+        parameters = await guest.read(look)
         asked = msgspec.structs.replace(
             request,
             raw_path=PREFIX + b"sts/" + self._assume_role.encode(),
@@ -84,6 +85,9 @@ class RoleSwitch:
         session, _ = open_token(self._keyring, Secret(wire(answer)["Credentials"]["SessionToken"]))
 
         def begin(transaction: Transaction, view: FreshView) -> Cookie:
+            # Once more: meanwhile somebody may have ended it, and with it all that it begins.
+            held, _, _ = self._sessions.visitor(request, view)
+            parent = _origin(transaction, held)
             scheme = self._sessions.scheme
             caller = scheme.live_sessions.caller(session, scheme.region, view)
             method = SignInMethod.SWITCH_ROLE
@@ -107,6 +111,16 @@ class RoleSwitch:
         chained = caller.session is not None and caller.session.kind is SessionKind.ROLE
         longest = min(role.max_session_duration, left, _CHAINED if chained else left)
         return {**parameters, "DurationSeconds": max(_SHORTEST, longest)}
+
+
+def _origin(transaction: Transaction, held: ConsoleSession) -> ConsoleSession:
+    """Return the session that *held* was switched to from, or itself: all roles end with that, and lead back to it."""
+    if held.parent_id is None:
+        return held
+    parent = transaction.console_sessions.find(held.parent_id)
+    if parent is None or parent.ended_at is not None:
+        raise AccessDenied("The session that the role was switched to from is over. Sign in again.")
+    return parent
 
 
 def _session_name(caller: Caller) -> str:
