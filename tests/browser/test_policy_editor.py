@@ -2,10 +2,12 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.browser.conftest import NARROW, WIDE, Window
 from tests.browser.test_screens import scrolls_sideways, take, violations
+from tests.support.world import allow
 
 DRAFT = """{
   "Version": "2012-10-17",
@@ -74,6 +76,41 @@ def test_names_are_offered(window: Window) -> None:
     page.keyboard.type('": "a"}}}}')
     page.get_by_role("list", name="Findings").or_(page.get_by_text("No findings")).first.wait_for()
     assert '"StringLikeIfExists": {"s3:prefix' in written(window)
+
+
+def test_what_a_draft_grants_is_told_beside_it(window: Window) -> None:
+    page = window.page
+    window.link()
+    window.open("#/policies?create=1")
+    write(window, DRAFT)
+    summary = page.get_by_role("table").filter(has_text="Access level")
+    summary.get_by_role("row").filter(has_text="(iam)").get_by_text("Limited: Write").wait_for()
+    assert "No known action" in summary.get_by_role("row").filter(has_text="(s3)").inner_text()
+    write(window, DRAFT.replace("GetObjects", "GetObject"))
+    summary.get_by_role("row").filter(has_text="(s3)").get_by_text("Limited: Read").wait_for()
+    summary.get_by_role("button", name="Amazon S3 (s3), go to statement 1").click()
+    assert page.evaluate("() => document.querySelector('.iamd-code').env.editor.getCursorPosition().row") == 3
+
+
+def test_two_versions_are_compared(window: Window) -> None:
+    iam, page = window.site.world.root.iam, window.page
+    first = json.dumps({"Version": "2012-10-17", "Statement": allow(["s3:GetObject", "s3:PutObject"])})
+    arn = iam.create_policy(PolicyName="compared", PolicyDocument=first)["Policy"]["Arn"]
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=first.replace("PutObject", "DeleteObject"))
+    window.link()
+    window.open(f"#/policies/{quote(arn, safe='')}/versions")
+    for version in ("v1", "v2"):
+        page.get_by_role("checkbox", name=version).click()
+    shown = page.get_by_role("group", name="From v1 to v2")
+    assert [row.inner_text().split() for row in shown.locator(".iamd-removed, .iamd-added").all()] == [
+        ["7", "-", '"s3:PutObject"'],
+        ["7", "+", '"s3:DeleteObject"'],
+    ]
+    assert page.evaluate("() => window.location.hash").endswith("versions?from=v1&to=v2")
+    page.reload()
+    shown.get_by_text("s3:DeleteObject").wait_for()
+    take(page, "versions-compared")
+    assert violations(page) == []
 
 
 def test_what_is_written_is_text(window: Window) -> None:

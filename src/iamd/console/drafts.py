@@ -1,5 +1,5 @@
 """
-What somebody is told while they write a policy: findings in the draft, and names that begin with what they type.
+What somebody is told while they write a policy: findings in the draft, what it grants, names that begin with what they type.
 
 Whoever is signed in may ask.  Nothing that is told here is about an account: it is AWS's documentation, and what
 `iamd lint` says of a text that the visitor has brought along.
@@ -15,6 +15,7 @@ from iamd.catalogue.services import aws_services
 from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json
 from iamd.console.sessions import Sessions
+from iamd.console.summaries import summarize
 from iamd.directory.directory import FreshView
 from iamd.errors import Throttling
 from iamd.http import Request, Response
@@ -31,8 +32,11 @@ _MOST_AT_ONCE: Final = 4
 
 
 class _Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """*findings*: whether they are wanted, and not only what the policy grants."""
+
     document: str
     kind: PolicyKind | None = None
+    findings: bool = True
 
 
 class _Typed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +53,7 @@ class Drafts:
 
     async def check(self, guest: Guest, request: Request) -> Response:
         """
-        Answer with the findings in a draft, in the order of the text.
+        Answer with the findings in a draft, in the order of the text, and with what it grants.
 
         Raises:
             Throttling: The same browser, or several others, wait for another draft.
@@ -84,11 +88,12 @@ class Drafts:
 
 def _checked(draft: _Draft) -> dict[str, Any]:
     kind = guess_kind(draft.document) if draft.kind is None else draft.kind
-    findings = lint(draft.document, kind, aws_services())
+    findings = lint(draft.document, kind, aws_services()) if draft.findings else ()
     return {
         "kind": kind.value,
         "found": len(findings),
         "findings": list(map(_finding, findings[:_MOST_FINDINGS])),
+        "summary": summarize(draft.document, kind),
     }
 
 

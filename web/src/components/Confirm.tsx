@@ -2,7 +2,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
+import Modal, { type ModalProps } from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useState } from "react";
 
@@ -14,12 +14,13 @@ interface Props {
   children: ReactNode;
   /** What must be typed first, for what cannot be undone. */
   typed?: string;
+  size?: ModalProps.Size;
   act: () => Promise<void>;
   close: () => void;
 }
 
 /** Asks before something is done, and stays while it is refused. */
-export function Confirm({ title, verb, children, typed, act, close }: Props) {
+export function Confirm({ title, verb, children, typed, size, act, close }: Props) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -38,6 +39,7 @@ export function Confirm({ title, verb, children, typed, act, close }: Props) {
   return (
     <Modal
       visible
+      size={size}
       header={title}
       onDismiss={close}
       closeAriaLabel="Close"

@@ -7,9 +7,9 @@ import { type ReactNode, useState } from "react";
 import { call, type Json } from "../lib/api";
 import type { Kind } from "../lib/drafts";
 import { CopyCommand } from "./CopyCommand";
-import { JsonBlock } from "./JsonBlock";
 import { JsonEditor } from "./JsonEditor";
 import { notify } from "./Notices";
+import { PolicyText } from "./PolicyText";
 import { Problem } from "./Problem";
 
 interface Props {
@@ -76,7 +76,7 @@ export function DocumentPanel({ title, description, label, kind, text, error, re
       <SpaceBetween size="m">
         <Problem error={problem ?? error} />
         {children}
-        {edited !== null ? <JsonEditor label={label} kind={kind} value={edited} change={setEdited} /> : text !== undefined && <JsonBlock text={text} label={label} />}
+        {edited !== null ? <JsonEditor label={label} kind={kind} value={edited} change={setEdited} /> : text !== undefined && <PolicyText text={text} label={label} kind={kind} />}
       </SpaceBetween>
     </Container>
   );

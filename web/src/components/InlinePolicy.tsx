@@ -16,7 +16,7 @@ export function InlinePolicy({ start, save, close }: Props) {
   const [name, setName] = useState(start.name);
   const [text, setText] = useState(start.text);
   return (
-    <Confirm title={start.name ? `Edit ${start.name}` : "Create inline policy"} verb="Save" close={close} act={() => save(name, text)}>
+    <Confirm title={start.name ? `Edit ${start.name}` : "Create inline policy"} verb="Save" size="max" close={close} act={() => save(name, text)}>
       <SpaceBetween size="m">
         <FormField label="Policy name"><Input value={name} disabled={start.name !== ""} onChange={(event) => setName(event.detail.value)} /></FormField>
         <JsonEditor label="Policy document" value={text} change={setText} />

@@ -15,8 +15,8 @@ import { AttachPolicies } from "./AttachPolicies";
 import { Confirm } from "./Confirm";
 import { CopyCommand } from "./CopyCommand";
 import { InlinePolicy } from "./InlinePolicy";
-import { JsonBlock } from "./JsonBlock";
 import { notify } from "./Notices";
+import { PolicyText } from "./PolicyText";
 import { Problem } from "./Problem";
 
 interface Props {
@@ -101,7 +101,7 @@ export function PermissionsPanel({ noun, name }: Props) {
       {shown && (
         <SpaceBetween size="s">
           <Header variant="h3" actions={<SpaceBetween direction="horizontal" size="xs">{shown.policy.inline && <Button onClick={() => setWriting({ name: shown.policy.name, text: shown.text })}>Edit</Button>}<Button onClick={() => setShown(null)}>Close</Button></SpaceBetween>}>{shown.policy.name}</Header>
-          <JsonBlock text={shown.text} label={`Policy ${shown.policy.name}`} />
+          <PolicyText text={shown.text} label={`Policy ${shown.policy.name}`} kind="identity" />
         </SpaceBetween>
       )}
       {attaching && (

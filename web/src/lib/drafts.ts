@@ -17,10 +17,30 @@ export interface Finding {
   link: string;
 }
 
+/** The first texts of several. */
+export interface Few {
+  texts: string[];
+  more: number;
+}
+
+export interface SummaryRow {
+  statement: number;
+  line: number;
+  sid: string;
+  effect: "Allow" | "Deny" | "";
+  service: string;
+  level: string;
+  principals: Few;
+  resources: Few;
+  conditions: Few;
+}
+
 export interface Checked {
   findings: Finding[];
   /** How many there are; not all of very many are told. */
   found: number;
+  /** Null where the text cannot be read. */
+  summary: SummaryRow[] | null;
 }
 
 const PAUSE = 350;

@@ -8,5 +8,5 @@ export default function Policies({ route }: { route: Route }) {
   if (arn === undefined) {
     return route.query.has("create") ? <CreatePolicy /> : <PolicyList scope={route.query.get("scope") ?? "Local"} />;
   }
-  return <PolicyDetails key={arn} arn={arn} tab={tab ?? "document"} />;
+  return <PolicyDetails key={arn} arn={arn} tab={tab ?? "document"} query={route.query} />;
 }

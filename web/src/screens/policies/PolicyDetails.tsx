@@ -21,7 +21,7 @@ import { PolicyDocument } from "./PolicyDocument";
 import { PolicyEntities } from "./PolicyEntities";
 import { PolicyVersions } from "./PolicyVersions";
 
-export function PolicyDetails({ arn, tab }: { arn: string; tab: string }) {
+export function PolicyDetails({ arn, tab, query }: { arn: string; tab: string; query: URLSearchParams }) {
   const policy = useLoaded(() => call("iam", "GetPolicy", { PolicyArn: arn }).then((answer) => answer.Policy as Json), arn);
   const [deleting, setDeleting] = useState(false);
   const found = policy.value;
@@ -61,7 +61,7 @@ export function PolicyDetails({ arn, tab }: { arn: string; tab: string }) {
           tabs={[
             { id: "document", label: "Permissions", href: href("policies", arn, "document"), content: <PolicyDocument arn={arn} version={found.DefaultVersionId} reason={reason} changed={policy.reload} /> },
             { id: "entities", label: "Entities attached", href: href("policies", arn, "entities"), content: <PolicyEntities arn={arn} /> },
-            { id: "versions", label: "Versions", href: href("policies", arn, "versions"), content: <PolicyVersions arn={arn} reason={reason} changed={policy.reload} /> },
+            { id: "versions", label: "Versions", href: href("policies", arn, "versions"), content: <PolicyVersions query={query} arn={arn} reason={reason} changed={policy.reload} /> },
             { id: "accessed", label: "Last accessed", href: href("policies", arn, "accessed"), content: <LastAccessed arn={arn} shared /> },
             ...(ours ? [{ id: "tags", label: "Tags", href: href("policies", arn, "tags"), content: <TagsPanel noun="Policy" members={{ PolicyArn: arn }} /> }] : []),
           ]}

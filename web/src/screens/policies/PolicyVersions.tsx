@@ -1,24 +1,30 @@
 import Badge from "@cloudscape-design/components/badge";
 import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 
-import { JsonBlock } from "../../components/JsonBlock";
 import { notify } from "../../components/Notices";
+import { PolicyText } from "../../components/PolicyText";
 import { Problem } from "../../components/Problem";
+import { TextDiff } from "../../components/TextDiff";
 import { call, callAll, type Json } from "../../lib/api";
 import { documentOf, time } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
+import { setQuery } from "../../lib/route";
+
+const COMPARED = 2;
 
 interface Props {
+  query: URLSearchParams;
   arn: string;
   reason: string | undefined;
   changed: () => void;
 }
 
-export function PolicyVersions({ arn, reason, changed }: Props) {
+export function PolicyVersions({ query, arn, reason, changed }: Props) {
   const versions = useLoaded(() => callAll("iam", "ListPolicyVersions", { PolicyArn: arn }, "Versions"), arn);
   const [shown, setShown] = useState<{ id: string; text: string } | null>(null);
   const [error, setError] = useState<unknown>();
@@ -34,11 +40,17 @@ export function PolicyVersions({ arn, reason, changed }: Props) {
       setError(problem);
     }
   };
+  const textOf = async (id: string): Promise<string> =>
+    documentOf((await call("iam", "GetPolicyVersion", { PolicyArn: arn, VersionId: id })).PolicyVersion.Document);
   const show = (version: Json): void => {
-    call("iam", "GetPolicyVersion", { PolicyArn: arn, VersionId: version.VersionId }).then(
-      (answer) => setShown({ id: version.VersionId, text: documentOf(answer.PolicyVersion.Document) }),
-      setError,
-    );
+    textOf(version.VersionId).then((text) => setShown({ id: version.VersionId, text }), setError);
+  };
+  const [[older, newer], setCompared] = useState([query.get("from"), query.get("to")]);
+  const both = useLoaded(async () => (older && newer ? Promise.all([textOf(older), textOf(newer)]) : null), `${arn} ${older} ${newer}`);
+  const choose = (chosen: Json[]): void => {
+    const [first, second] = chosen.slice(-COMPARED).map((version) => version.VersionId as string).sort((one, other) => numberOf(one) - numberOf(other));
+    setCompared([first ?? null, second ?? null]);
+    setQuery({ from: first ?? null, to: second ?? null });
   };
   return (
     <SpaceBetween size="m">
@@ -49,7 +61,12 @@ export function PolicyVersions({ arn, reason, changed }: Props) {
         loadingText="Loading versions"
         items={versions.value ?? []}
         wrapLines
-        header={<Header counter={versions.value && `(${versions.value.length}/5)`} description="At most five are kept.">Versions</Header>}
+        trackBy="VersionId"
+        selectionType="multi"
+        selectedItems={[older, newer].flatMap((id) => (id ? [{ VersionId: id }] : []))}
+        onSelectionChange={(event) => choose(event.detail.selectedItems)}
+        ariaLabels={{ selectionGroupLabel: "Versions", allItemsSelectionLabel: () => "All versions", itemSelectionLabel: (_, version) => version.VersionId }}
+        header={<Header counter={versions.value && `(${versions.value.length}/5)`} description="At most five are kept. Choose two to see how they differ.">Versions</Header>}
         columnDefinitions={[
           { id: "id", header: "Version", isRowHeader: true, cell: (version) => <>{version.VersionId} {version.IsDefaultVersion && <Badge color="green">in force</Badge>}</> },
           { id: "created", header: "Created", cell: (version) => time(version.CreateDate) },
@@ -66,7 +83,17 @@ export function PolicyVersions({ arn, reason, changed }: Props) {
           },
         ]}
       />
-      {shown && <><Header variant="h3">{shown.id}</Header><JsonBlock text={shown.text} label={`Version ${shown.id}`} /></>}
+      <Problem error={both.error} />
+      {older && newer && both.value && (
+        <Container header={<Header variant="h3">From {older} to {newer}</Header>}>
+          <TextDiff before={both.value[0]} after={both.value[1]} label={`From ${older} to ${newer}`} />
+        </Container>
+      )}
+      {shown && <><Header variant="h3">{shown.id}</Header><PolicyText text={shown.text} label={`Version ${shown.id}`} kind="identity" /></>}
     </SpaceBetween>
   );
+}
+
+function numberOf(version: string): number {
+  return Number(version.slice(1));
 }
