@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.support.browser import PASSWORD, Browser, said, with_device, with_password
-from tests.support.world import Actor, World, allow
+from tests.support.world import ACCOUNT, Actor, World, allow
 
 WRONG = "Your authentication information is incorrect. Please try again."
 
@@ -146,12 +146,48 @@ def test_a_password_that_must_be_changed_is_good_for_that_alone(world: World, ro
     assert browser.session()["mustChangePassword"] is True
     assert browser.refused("iam", "GetUser")[2] == "The password must be changed before anything else."
     assert browser.refused("sts", "GetCallerIdentity")[1] == "AccessDenied"
+    pages = {
+        "ListSessions": {},
+        "EndSession": {"sessionId": "0" * 64},
+        "SwitchRole": {"roleArn": "arn:aws:iam::123456789012:role/any"},
+        "CheckPolicy": {"document": "{}"},
+        "CompleteName": {"wanted": "action", "typed": "iam"},
+    }
+    for page, content in pages.items():
+        assert said(browser.own(page, content))[2] == "The password must be changed before anything else."
     browser.result("iam", "ChangePassword", OldPassword=PASSWORD, NewPassword="another-Horse-8")
     # The session stays what it was: whoever has the new password signs in with it.
     assert browser.refused("iam", "GetUser")[1] == "AccessDenied"
+    assert browser.own("SignOut").status == 200
     again = Browser(world)
     again.sign_in("bob", "another-Horse-8")
     assert again.session()["mustChangePassword"] is False
+
+
+def test_a_sign_in_is_when_the_password_was_last_used(world: World, root: Actor) -> None:
+    """AWS: *User*: "If a password is used more than once in a five-minute span, only the first use is returned"."""
+    with_password(world, "bob")
+    assert "PasswordLastUsed" not in root.iam.get_user(UserName="bob")["User"]
+    assert Browser(world).own("SignIn", {"account": ACCOUNT, "user": "bob", "password": "x"}).status == 403
+    assert "PasswordLastUsed" not in root.iam.get_user(UserName="bob")["User"]
+    first = world.clock.now()
+    Browser(world).sign_in("bob")
+    used = root.iam.get_user(UserName="bob")["User"]["PasswordLastUsed"]
+    assert first.replace(microsecond=0) <= used <= world.clock.now()
+    world.clock.advance(timedelta(minutes=4))
+    Browser(world).sign_in("bob")
+    assert root.iam.get_user(UserName="bob")["User"]["PasswordLastUsed"] == used
+    world.clock.advance(timedelta(minutes=1))
+    Browser(world).sign_in("bob")
+    again = root.iam.get_user(UserName="bob")["User"]["PasswordLastUsed"]
+    assert again - used >= timedelta(minutes=5)
+
+
+def test_a_password_alone_is_no_use_where_a_code_is_wanted(world: World, root: Actor) -> None:
+    with_password(world, "bob")
+    with_device(world, "bob")
+    assert json.loads(Browser(world).sign_in("bob").body) == {"next": "mfa"}
+    assert "PasswordLastUsed" not in root.iam.get_user(UserName="bob")["User"]
 
 
 def test_a_password_that_has_expired_for_good_opens_nothing(world: World, root: Actor) -> None:

@@ -9,7 +9,8 @@ What holds here:
 * A password that must be changed begins a session that is good for that alone; one that has expired for good, none.
 """
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -39,6 +40,7 @@ from iamd.visits import Guest
 _WRONG: Final = "Your authentication information is incorrect. Please try again."
 _WRONG_CODE: Final = "The code is not valid, or was used before. Wait for the next one."
 _EXPIRED: Final = "Your password has expired. Ask your administrator to set another one."
+_ONE_USE: Final = timedelta(minutes=5)
 _TOO_OFTEN: Final = "There were too many attempts to sign in. Wait a while."
 
 
@@ -132,6 +134,7 @@ class PasswordSignIn:
         has_device = self._accept(transaction, seen.user, code, now)
         if has_device and code is None:
             return None
+        _note_use(transaction, seen.user, now)
         session = self._session(seen.user, now, with_mfa=has_device)
         guest.caller = self._sessions.scheme.live_sessions.caller(session, self._sessions.scheme.region, view)
         beginning = Beginning(
@@ -172,6 +175,16 @@ class PasswordSignIn:
             expires_at=issued_at + LONGEST,
             mfa_at=issued_at if with_mfa else None,
         )
+
+
+def _note_use(transaction: Transaction, seen: User, now: datetime) -> None:
+    """Note when the password was last used; AWS: *User*: of several uses within five minutes the first."""
+    user = transaction.users.find_by_id(seen.user_id)
+    if user is None:
+        raise AccessDenied(_WRONG, detail="the user was deleted meanwhile")
+    before = user.password_last_used_at
+    if before is None or now - before >= _ONE_USE:
+        transaction.users.put(replace(user, password_last_used_at=now))
 
 
 def _account(transaction: Transaction, text: str) -> Account | None:

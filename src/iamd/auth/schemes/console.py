@@ -33,7 +33,8 @@ HOST_COOKIE: Final = b"__Host-iamd-console"
 """With TLS: a browser takes a cookie of such a name from its own host only, and sends it back to nobody else."""
 PLAIN_COOKIE: Final = b"iamd-console"
 
-_CHANGE_PASSWORD: Final = PREFIX + b"iam/ChangePassword"
+_BEFORE_ALL_ELSE: Final = frozenset({PREFIX + b"iam/ChangePassword", PREFIX + b"console/SignOut"})
+"""What may be done with a password that must be changed."""
 
 
 class ConsoleScheme:
@@ -71,9 +72,7 @@ class ConsoleScheme:
         try:
             if self.cookie(request, view) is None:
                 return NotRequested()
-            found, caller = self.visitor(request, view)
-            if found.console_session.must_change_password and request.raw_path != _CHANGE_PASSWORD:
-                raise AccessDenied("The password must be changed before anything else.")
+            _, caller = self.visitor(request, view)
         except ServiceError as error:
             return Failed(error)
         return Authenticated(caller)
@@ -84,7 +83,7 @@ class ConsoleScheme:
 
         Raises:
             MissingAuthenticationToken: There is no cookie.
-            AccessDenied: The anti-forgery token is not the cookie's.
+            AccessDenied: The anti-forgery token is not the cookie's, or the password must be changed first.
             ExpiredToken: The session is none, or none any more.
             InvalidClientTokenId: Its principal is gone.
         """
@@ -93,7 +92,10 @@ class ConsoleScheme:
             raise MissingAuthenticationToken("Sign in first.")
         if not cookie.vouches_for(request.header(CSRF_HEADER)):
             raise AccessDenied("The request does not carry the anti-forgery token of the session.")
-        return self.session(cookie, view)
+        found, caller = self.session(cookie, view)
+        if found.console_session.must_change_password and request.raw_path not in _BEFORE_ALL_ELSE:
+            raise AccessDenied("The password must be changed before anything else.")
+        return found, caller
 
     def session(self, cookie: Cookie, view: View) -> tuple[ConsoleSessionSnapshot, Caller]:
         """
