@@ -55,6 +55,7 @@ from iamd.operations.call import Tools
 from iamd.operations.delegation_notices import Courier
 from iamd.operations.markers import Markers
 from iamd.operations.public_url import PublicUrl
+from iamd.operations.trust_map import TrustMap
 from iamd.operations.usage import Usage
 from iamd.pipeline import Pipeline
 from iamd.sessions.identity_tokens import TokenSigner
@@ -93,6 +94,7 @@ class Application:
         decision_points: The pages that other services ask for decisions.
         beside: Servers of other protocols than HTTP.
         console: The pages for browsers.
+        trust_map: Tells who may become whom.
     """
 
     def __init__(
@@ -175,12 +177,10 @@ class Application:
         self._make_schemes()
         self.trail = begin_trail(settings, self.store, self.clock, self.ids)
         self.pipeline = self._make_pipeline()
-        self.exchange = Exchange(
-            self.pipeline,
-            Staging(self.clock.monotonic, self.ids.uuid),
-            ByHandler(self._registry),
-            self._root_of,
-        )
+        operations = ByHandler(self._registry)
+        self.trust_map = TrustMap(operations)
+        staging = Staging(self.clock.monotonic, self.ids.uuid)
+        self.exchange = Exchange(self.pipeline, staging, operations, self._root_of)
         self.console = self._make_console()
         self.gateway = self._make_gateway() if settings.upstream else None
         self._decider = Decider(self._compile, self.pipeline.denials)

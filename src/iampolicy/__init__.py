@@ -16,6 +16,7 @@ from iampolicy.grammar import validate
 from iampolicy.policy_set import Policy, PolicySet, parse
 from iampolicy.positions import Position, StatementPosition, statement_positions
 from iampolicy.principals import Grant, invalid_principal, principal_arns, principal_values
+from iampolicy.prospect import OpenStatement, Possibility, Prospect, prospect
 from iampolicy.reach import Reach
 from iampolicy.references import context_keys, missing_keys
 from iampolicy.report import report
@@ -35,14 +36,17 @@ __all__ = [
     "Lane",
     "Layer",
     "MatchedStatement",
+    "OpenStatement",
     "Outcome",
     "Policy",
     "PolicyError",
     "PolicyKind",
     "PolicySet",
     "Position",
+    "Possibility",
     "Principal",
     "PrincipalKind",
+    "Prospect",
     "Reach",
     "Request",
     "Standing",
@@ -60,6 +64,7 @@ __all__ = [
     "policy_size",
     "principal_arns",
     "principal_values",
+    "prospect",
     "report",
     "statement_positions",
     "suggest",

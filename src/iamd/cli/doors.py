@@ -14,6 +14,7 @@ from iamd.server.proxies import ElsewhereBehind, Proxies, behind, routes_behind
 from iamd.server.refusal import Refused
 from iamd.server.sessions import session_routes
 from iamd.server.soft import soft_routes
+from iamd.server.trust_graph import trust_graph_routes
 from iamd.server.vpc_endpoints import vpc_endpoint_routes
 
 
@@ -45,6 +46,7 @@ def door_of(
         **audit_routes(pipeline, settings.account_id),
         **master_key_routes(pipeline, settings.account_id),
         **session_routes(pipeline, settings.account_id),
+        **trust_graph_routes(pipeline, application.trust_map),
         **vpc_endpoint_routes(pipeline, settings.account_id, settings.region),
         **application.console.routes(),
         **oidc_routes(application.directory, application.tools.public_url, application.clock),

@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "export": "Write an account to a file, for iamd or for other tools.",
     "explain": "Say why a request was denied, and what would allow it.",
     "keys": "List, make, rotate and delete access keys.",
+    "graph": "Draw who may become whom.",
     "keyring": "Show and rotate the keys that seal session tokens.",
     "init": "Make the folder, the keys and the configuration of a server.",
     "import": "Import an account from AWS, from Terraform or from an export.",

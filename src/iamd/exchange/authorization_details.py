@@ -209,6 +209,16 @@ def _source(name: str, page: _Page) -> Source | None:
     return Source(name, account_id, contents, [Note(where="authorization details", message=_LACKS)])
 
 
+def aws_documents(raw: Any) -> Iterator[tuple[str, str]]:
+    """Yield the AWS managed policies of a page that `read_pages` has read, by ARN, each with the text in force."""
+    if not isinstance(raw, Mapping) or "Policies" not in raw:
+        return
+    for policy in msgspec.convert(raw, _Page).policies:
+        for version in policy.policy_version_list:
+            if policy.arn.startswith(_AWS) and version.version_id == policy.default_version_id:
+                yield policy.arn, document_text(version.document)
+
+
 def _owners(page: _Page) -> Iterator[tuple[Owner, str, list[_Attached], list[_Inline]]]:
     for user in page.user_detail_list:
         yield "user", user.user_name, user.attached_managed_policies, user.user_policy_list

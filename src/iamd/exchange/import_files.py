@@ -102,14 +102,24 @@ def json_values(path: Path) -> Iterator[Any]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FileFormatError(f"cannot read `{path}`: {error}") from error
+    yield from json_values_of(text, str(path))
+
+
+def json_values_of(text: str, name: str) -> Iterator[Any]:
+    """
+    Do what `json_values` does with the *text* of a file that is called *name*.
+
+    Raises:
+        FileFormatError: It is no JSON.
+    """
     at = _skip(text, 0)
     if at == len(text):
-        raise FileFormatError(f"`{path}` is empty")
+        raise FileFormatError(f"`{name}` is empty")
     while at < len(text):
         try:
             value, at = _JSON.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
-            raise FileFormatError(f"`{path}` does not parse: {error}") from error
+            raise FileFormatError(f"`{name}` does not parse: {error}") from error
         yield from value if isinstance(value, list) else (value,)
         at = _skip(text, at)
 

@@ -1,0 +1,80 @@
+"""
+``GET /_iamd/trust-graph``: who may become whom in the caller's account.
+
+``from`` and ``to``, each an ARN or a name, narrow it down to the ways from somebody and to a role.  Signed as every request
+is; the caller needs what it would need to read all that the graph is made of.
+"""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated, Final, Protocol
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Meta
+
+from iamd.errors import InvalidInput
+from iamd.http import Request, Response
+from iamd.operations.trust_map import TrustMap
+from iamd.server.app import Routes
+from iamd.visits import Visit
+
+PATH: Final = b"/_iamd/trust-graph"
+
+_PAGE: Final = "GetTrustGraph"
+_MOST_FIELDS: Final = 2
+_JSON: Final = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+
+_Name = Annotated[str, Meta(min_length=1, max_length=2048)]
+
+
+class Receiver(Protocol):
+    """The part of the pipeline that answers for the server's own pages."""
+
+    async def receive(
+        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
+    ) -> Response: ...
+
+
+class _Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    source: _Name | None = msgspec.field(name="from", default=None)
+    target: _Name | None = msgspec.field(name="to", default=None)
+
+
+def trust_graph_routes(pipeline: Receiver, trust_map: TrustMap) -> Routes:
+    """Return the route of this page."""
+
+    async def route(request: Request) -> Response:
+        async def answer(visit: Visit) -> Response:
+            asked = _read(request.raw_query)
+            body = await visit.read(
+                lambda call: trust_map.write(call, source=asked.source, target=asked.target)
+            )
+            return Response(status=HTTPStatus.OK, headers=_JSON, body=body)
+
+        return await pipeline.receive(request, _PAGE, trust_map.action, answer)
+
+    return {("GET", PATH): route}
+
+
+def _read(raw_query: bytes) -> _Asked:
+    """
+    Read what is asked for.
+
+    Raises:
+        InvalidInput: It cannot be read.
+    """
+    try:
+        fields = parse_qsl(
+            raw_query.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(raw_query),
+            max_num_fields=_MOST_FIELDS,
+            errors="strict",
+        )
+        asked = msgspec.convert(dict(fields), _Asked)
+    except ValueError as error:
+        raise InvalidInput(f"the query of the request: {error}") from error
+    if len(dict(fields)) != len(fields):
+        raise InvalidInput("the query of the request: a field is given twice")
+    return asked

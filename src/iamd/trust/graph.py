@@ -1,0 +1,397 @@
+"""
+Who may become whom: the map itself.
+
+An edge leads from whoever may ask to the role that they may have, by AssumeRole, AssumeRoleWithSAML or
+AssumeRoleWithWebIdentity, without session tags, source identity and session policies.  It is there when no policy that is
+known forbids it: the role's trust policy, the asker's own policies and boundary, those of their organizations.  It holds
+always, or under conditions: what policies ask of a request that is not known yet, a name of the session, and the policies of
+an account that is not known.  Root users can assume no role, so no edge leaves one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from iamd.catalogue.rcp_services import supports_rcps
+from iamd.domain.arns import Arn, name_of
+from iamd.trust.accounts import MappedAccount, Member
+from iamd.trust.askers import (
+    ASSUME_ROLE,
+    Asker,
+    everyone,
+    member_asker,
+    provider,
+    service,
+    stranger,
+    target_context,
+)
+from iampolicy import (
+    PolicySet,
+    Possibility,
+    Prospect,
+    Request,
+    principal_values,
+    prospect,
+)
+from iampolicy.text import ascii_lower
+
+_DIGITS: Final = 12
+_SAML: Final = ":saml-provider/"
+_RANK: Final = {Possibility.NEVER: 0, Possibility.CONDITIONALLY: 1, Possibility.ALWAYS: 2}
+
+
+class NodeKind(StrEnum):
+    USER = "user"
+    ROLE = "role"
+    ACCOUNT = "account"
+    """Everybody in it whom its own policies let."""
+    SESSION = "session"
+    SERVICE = "service"
+    OIDC_PROVIDER = "oidc-provider"
+    SAML_PROVIDER = "saml-provider"
+    EVERYONE = "everyone"
+    """Everybody in any account whom its own policies let."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """
+    Somebody.
+
+    Attributes:
+        id: An ARN, the name of a service or of a provider that all share, or ``*``.
+        account: Empty for whoever is in none.
+        known: Whether their own policies were looked at.
+    """
+
+    id: str
+    kind: NodeKind
+    name: str
+    account: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """
+    Somebody who may become a role.
+
+    Attributes:
+        source: The id of a node, as is *target*.
+        session_names: Of the role that asks: only sessions of these names may, which the trust policy names.
+        other_sessions: Sessions of these names may not, or not always, and all others may.
+        elsewhere: The account whose policies must allow it too, and are not known; ``*`` for whichever it is.
+    """
+
+    source: str
+    target: str
+    action: str
+    prospect: Prospect
+    session_names: tuple[str, ...] = ()
+    other_sessions: tuple[str, ...] = ()
+    elsewhere: str = ""
+
+    @property
+    def always(self) -> bool:
+        """Whether it holds for every request."""
+        certain = self.prospect.possibility is Possibility.ALWAYS
+        return certain and not (self.session_names or self.other_sessions or self.elsewhere)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """
+    A map.
+
+    Attributes:
+        nodes: By kind and id; users, roles, and whoever else has an edge.
+        edges: By source and target.
+        notes: What whoever looks at it should know.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    notes: tuple[str, ...] = ()
+
+
+class UnknownNodeError(Exception):
+    """There is nobody of that name, or there are several."""
+
+
+def trust_graph(accounts: Sequence[MappedAccount]) -> Graph:
+    """Return the map of *accounts*, each of which is there once; between them both sides are known."""
+    by_id = {account.account_id: account for account in accounts}
+    members = [(member, account) for account in accounts for member in (*account.users, *account.roles)]
+    notes = [f"account {each.account_id}: {note}" for each in accounts for note in each.notes]
+    askers = []
+    for member, account in members:
+        if member.textless:
+            notes.append(f"{member.arn} may do nothing: the text of {member.textless[0]} is not known")
+        else:
+            askers.append((member, member_asker(member, account)))
+    everybody = _Everybody(askers)
+    edges = [
+        edge
+        for account in accounts
+        for role in account.roles
+        for edge in _Role(role, account, by_id, everybody).edges()
+    ]
+    edges.sort(key=lambda edge: (edge.source, edge.target, edge.action))
+    return Graph(_nodes(members, edges), tuple(edges), tuple(dict.fromkeys(notes)))
+
+
+_Asking = tuple[Member, Asker]
+
+
+class _Everybody:
+    """The members of all accounts, to be found by how trust policies name them."""
+
+    def __init__(self, askers: Sequence[_Asking]) -> None:
+        self._all = askers
+        self._reaching = [each for each in askers if each[1].reaches]
+        self._named: dict[str, list[_Asking]] = {}
+        for member, asker in askers:
+            names = {member.unique_id, ascii_lower(member.arn)}
+            if member.trust_policy is not None:
+                # What the ARNs of its sessions begin with.
+                names.add(ascii_lower(asker.principal.arn.rpartition("/")[0]))
+            for name in names:
+                self._named.setdefault(name, []).append((member, asker))
+
+    def whom(self, values: Iterable[str]) -> Iterable[_Asking]:
+        """
+        Return those who may be let in by a trust policy that has *values* among its principals, and some more.
+
+        They are whoever it names; and where it names accounts, whoever is let by their own policies.
+        """
+        found: dict[str, _Asking] = {}
+        delegates = False
+        for value in values:
+            if value == "*":
+                return self._all
+            delegates |= bool(_account_of(value))
+            folded = ascii_lower(value)
+            for name in (value, folded, folded.rpartition("/")[0]):
+                found |= {each[0].arn: each for each in self._named.get(name, ())}
+        if delegates:
+            found |= {each[0].arn: each for each in self._reaching}
+        return found.values()
+
+
+class _Role:
+    """A role, and everybody who may ask for it."""
+
+    def __init__(
+        self,
+        role: Member,
+        account: MappedAccount,
+        accounts: Mapping[str, MappedAccount],
+        everybody: _Everybody,
+    ) -> None:
+        if role.trust_policy is None:
+            raise ValueError(f"{role.arn} has no trust policy")
+        self._role = role
+        self._trust_policy = role.trust_policy
+        self._account = account
+        self._accounts = accounts
+        self._everybody = everybody
+        self._context, self._known = target_context(role, account)
+        self._named = principal_values(role.trust_policy.text)
+        self._rcps = (account.rcps or ()) if supports_rcps(ASSUME_ROLE) else ()
+
+    def edges(self) -> Iterator[Edge]:
+        of_aws = [value for type_, value in self._named if type_ == "AWS"]
+        for member, asker in self._everybody.whom(
+            self._role.trusted_ids.get(value, value) for value in of_aws
+        ):
+            edge = self._edge_of_member(member, asker)
+            if edge is not None:
+                yield edge
+        for asker in self._strangers():
+            edge = self._edge(asker)
+            if edge is not None:
+                yield edge
+
+    def _strangers(self) -> Iterator[Asker]:
+        """Yield those who are no members of a known account and may be let in."""
+        found: dict[str, Asker | None] = {}
+        providers: Iterable[str] = ()
+        for type_, value in self._named:
+            if value == "*":
+                found["*"] = everyone()
+                # Everybody are those whom providers vouch for, too.
+                providers = sorted(self._account.providers or ())
+            elif type_ == "AWS" and _owner_of(value) not in {"", *self._accounts}:
+                found[value] = stranger(value, _owner_of(value))
+            elif type_ == "Service":
+                found[value] = service(value)
+            elif type_ == "Federated" and self._has_provider(value):
+                found[value] = provider(value)
+        found |= {value: provider(value) for value in providers if value not in found}
+        for asker in found.values():
+            if asker is not None:
+                yield asker
+
+    def _has_provider(self, value: str) -> bool:
+        """Tell whether a provider is there; one that all share needs no entity of the account."""
+        arn = Arn.parse(value)
+        if arn is None:
+            return True
+        there = self._account.providers
+        return arn.account == self._account.account_id and (there is None or value in there)
+
+    def _edge(self, asker: Asker) -> Edge | None:
+        found = self._prospect(asker)
+        if not found.possible:
+            return None
+        return Edge(asker.id, self._role.arn, asker.action, found, elsewhere=asker.elsewhere)
+
+    def _edge_of_member(self, member: Member, asker: Asker) -> Edge | None:
+        edge = self._edge(asker)
+        sessions = self._named_sessions(member, asker)
+        if edge is not None:
+            least = _RANK[edge.prospect.possibility]
+            worse = [name for name, found in sessions.items() if _RANK[found.possibility] < least]
+            return replace(edge, other_sessions=tuple(worse)) if worse else edge
+        # Of sessions that it names, the trust policy lets in these.
+        best = max((_RANK[found.possibility] for found in sessions.values()), default=0)
+        if not best:
+            return None
+        names = [name for name, found in sessions.items() if _RANK[found.possibility] == best]
+        if best < _RANK[Possibility.ALWAYS]:
+            # Each has conditions of its own.
+            names = names[:1]
+        return Edge(asker.id, self._role.arn, asker.action, sessions[names[0]], tuple(names))
+
+    def _named_sessions(self, member: Member, asker: Asker) -> dict[str, Prospect]:
+        """Return what may be decided about those sessions of a role that the trust policy names, by their names."""
+        if member.trust_policy is None or asker.account is None:
+            return {}
+        start = asker.principal.arn.rpartition("/")[0] + "/"
+        names = sorted(value.removeprefix(start) for _, value in self._named if value.startswith(start))
+        return {name: self._prospect(member_asker(member, asker.account, name)) for name in names}
+
+    def _prospect(self, asker: Asker) -> Prospect:
+        request = Request(
+            principal=asker.principal,
+            action=asker.action,
+            resource=self._role.arn,
+            resource_account=self._account.account_id,
+            context={**asker.context, **self._context},
+        )
+        policies = PolicySet(
+            identity=asker.identity,
+            boundary=asker.boundary,
+            resource=self._trust_policy,
+            resource_must_allow=True,
+            scps=asker.scps,
+            rcps=self._rcps,
+        )
+        return prospect(request, policies, lambda key: asker.is_open(key, self._known))
+
+
+def _account_of(value: str) -> str:
+    """Return the account that the principal *value* stands for, as a whole; an empty text for any other principal."""
+    arn = Arn.parse(value)
+    if arn is None:
+        return value if len(value) == _DIGITS and value.isascii() and value.isdecimal() else ""
+    return arn.account if arn.service == "iam" and arn.resource == "root" else ""
+
+
+def _owner_of(value: str) -> str:
+    """Return the account of the principal *value*; an empty text where it names none."""
+    arn = Arn.parse(value)
+    return _account_of(value) if arn is None else arn.account
+
+
+def _nodes(members: Iterable[tuple[Member, MappedAccount]], edges: Iterable[Edge]) -> tuple[Node, ...]:
+    nodes: dict[str, Node] = {}
+    for member, _ in members:
+        kind = NodeKind.USER if member.trust_policy is None else NodeKind.ROLE
+        nodes[member.arn] = Node(member.arn, kind, member.name, member.account_id, known=True)
+    for edge in edges:
+        if edge.source not in nodes:
+            nodes[edge.source] = _stranger(edge)
+    return tuple(sorted(nodes.values(), key=lambda node: (_ORDER.index(node.kind), node.id)))
+
+
+_ORDER: Final = tuple(NodeKind)
+
+
+def _stranger(edge: Edge) -> Node:
+    value = edge.source
+    if value == "*":
+        return Node(value, NodeKind.EVERYONE, "everyone", "", known=False)
+    arn = Arn.parse(value)
+    if edge.action != ASSUME_ROLE:
+        kind = NodeKind.SAML_PROVIDER if _SAML in value else NodeKind.OIDC_PROVIDER
+        name = value if arn is None else arn.resource.partition("/")[2]
+        return Node(value, kind, name, "" if arn is None else arn.account, known=False)
+    if arn is None:
+        return Node(value, NodeKind.SERVICE, value, "", known=False)
+    if arn.resource == "root":
+        return Node(value, NodeKind.ACCOUNT, arn.account, arn.account, known=False)
+    if arn.service == "sts":
+        name = arn.resource.partition("/")[2]
+        return Node(value, NodeKind.SESSION, name, arn.account, known=False)
+    kind = NodeKind.USER if arn.resource.startswith("user/") else NodeKind.ROLE
+    return Node(value, kind, name_of(arn.resource), arn.account, known=False)
+
+
+def without_idle(graph: Graph) -> Graph:
+    """Return *graph* without users who can become nobody."""
+    asking = {edge.source for edge in graph.edges}
+    kept = (node for node in graph.nodes if node.kind is not NodeKind.USER or node.id in asking)
+    return replace(graph, nodes=tuple(kept))
+
+
+def around(graph: Graph, *, source: str | None = None, target: str | None = None) -> Graph:
+    """
+    Return what lies on the ways from *source*, or to *target*, or from the one to the other, over any number of roles.
+
+    Args:
+        graph: A whole map.
+        source: The id of a node, or its name.
+        target: Likewise.
+
+    Raises:
+        UnknownNodeError: There is no such node, or there are several of that name.
+    """
+    kept = set(graph.edges)
+    ends = set()
+    for at, forward in ((source, True), (target, False)):
+        if at is not None:
+            id_ = _find(graph, at)
+            ends.add(id_)
+            kept &= set(_on_ways(graph.edges, id_, forward=forward))
+    edges = tuple(edge for edge in graph.edges if edge in kept)
+    near = {*ends, *(edge.source for edge in edges), *(edge.target for edge in edges)}
+    return replace(graph, nodes=tuple(node for node in graph.nodes if node.id in near), edges=edges)
+
+
+def _find(graph: Graph, at: str) -> str:
+    for node in graph.nodes:
+        if node.id == at:
+            return at
+    found = [node.id for node in graph.nodes if node.name == at]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnknownNodeError(f"`{at}` is the name of several: {', '.join(found)}")
+    raise UnknownNodeError(f"the trust graph has nobody called `{at}`")
+
+
+def _on_ways(edges: Iterable[Edge], start: str, *, forward: bool) -> Iterator[Edge]:
+    """Yield the edges that can be gone from *start*, or against their direction."""
+    leaving: dict[str, list[Edge]] = {}
+    for edge in edges:
+        leaving.setdefault(edge.source if forward else edge.target, []).append(edge)
+    reached, waiting = {start}, [start]
+    while waiting:
+        for edge in leaving.get(waiting.pop(), ()):
+            yield edge
+            end = edge.target if forward else edge.source
+            if end not in reached:
+                reached.add(end)
+                waiting.append(end)

@@ -1,0 +1,81 @@
+"""The trust graph as text: for people, for Mermaid and for Graphviz."""
+
+from typing import Any
+
+import pytest
+
+from iamd.trust.drawing import dot, mermaid, text
+
+NASTY = 'a"]; click n0 href "javascript:x"\n%%{init: {}}%% & <b>é'
+
+
+def graph(said: str = "sts:ExternalId StringEquals 7", name: str = "ann") -> dict[str, Any]:
+    def node(id_: str, kind: str, called: str) -> dict[str, Any]:
+        return {"id": id_, "kind": kind, "name": called, "account": None, "known": True}
+
+    def edge(source: str, target: str, *in_short: str) -> dict[str, Any]:
+        holds = "conditionally" if in_short else "always"
+        return {"from": source, "to": target, "holds": holds, "in_short": list(in_short)}
+
+    return {
+        "nodes": [
+            node("u", "user", name),
+            node("r", "role", "deploy"),
+            node("s", "role", "idle"),
+            node("*", "everyone", "everyone"),
+        ],
+        "edges": [edge("u", "r"), edge("*", "r", said, "b", "c", "d", "e")],
+        "notes": ["its file\nsays less"],
+    }
+
+
+def test_text() -> None:
+    assert text(graph()).splitlines() == [
+        "user ann -> role deploy (always)",
+        "everyone -> role deploy",
+        "    if sts:ExternalId StringEquals 7",
+        "    if b",
+        "    if c",
+        "    if d",
+        "    if e",
+        "nobody -> role idle",
+    ]
+
+
+def test_mermaid() -> None:
+    assert mermaid(graph()).splitlines() == [
+        "%% its file?says less",
+        "flowchart LR",
+        '  n0(["user ann"])',
+        '  n1["role deploy"]',
+        '  n2["role idle"]',
+        '  n3(("everyone"))',
+        "  n0 --> n1",
+        '  n3 -. "sts:ExternalId StringEquals 7<br/>b<br/>c<br/>and 2 more" .-> n1',
+    ]
+
+
+def test_dot() -> None:
+    assert dot(graph()).splitlines() == [
+        "// its file?says less",
+        "digraph trust {",
+        "  rankdir=LR;",
+        '  node [fontname="sans-serif"]; edge [fontname="sans-serif", fontsize=10];',
+        '  n0 [shape=oval, label="user ann"];',
+        '  n1 [shape=box, label="role deploy"];',
+        '  n2 [shape=box, label="role idle"];',
+        '  n3 [shape=circle, label="everyone"];',
+        "  n0 -> n1;",
+        '  n3 -> n1 [style=dashed, label="sts:ExternalId StringEquals 7\\nb\\nc\\nand 2 more"];',
+        "}",
+    ]
+
+
+@pytest.mark.parametrize("draw", [mermaid, dot])
+def test_what_others_have_written_ends_no_label(draw: Any) -> None:
+    """A value of a condition may be anything; it stays inside of the quotation marks that are put around it."""
+    plain, nasty = draw(graph()), draw(graph(NASTY, NASTY))
+    assert len(nasty.splitlines()) == len(plain.splitlines())
+    assert nasty.count('"') == plain.count('"')
+    assert nasty.count("]") == plain.count("]")
+    assert nasty.count("%") == plain.count("%")
