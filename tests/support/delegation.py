@@ -73,7 +73,7 @@ REGISTRATIONS: Final[dict[str, Any]] = {
                         "Statement": [
                             {
                                 "Effect": "Allow",
-                                "Action": ["iam:*DelegationRequest", "sts:AssumeRole"],
+                                "Action": ["iam:*DelegationRequest", "sts:AssumeRole", "sts:AssumeRoot"],
                                 "Resource": "*",
                             }
                         ],

@@ -20,6 +20,7 @@ from tests.support.delegation import (
     parameter,
 )
 from tests.support.loops import LoopThread
+from tests.support.root_access import assume, with_root_access
 from tests.support.trail import records_of
 from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
 
@@ -318,6 +319,18 @@ def test_delegated_access_gets_no_longer_sessions(world: DelegationWorld, admin:
 
 
 # What ends it
+
+
+def test_a_root_user_that_was_assumed_with_it_ends_with_it(fresh: DelegationWorld) -> None:
+    """R-12: a quarter of an hour more than was approved is more than was approved."""
+    organization = with_root_access(fresh)
+    member = organization.account("alpha")
+    permissions = {"PolicyTemplateArn": ACCEPTING_TEMPLATE}
+    token = fresh.token(organization.steward, Permissions=permissions, SessionDuration=300)
+    root = assume(fresh.trade(token), member)
+    assert root.iam.list_access_keys()["AccessKeyMetadata"] == []
+    fresh.clock.advance(timedelta(seconds=300))
+    assert refusal(root.iam.list_access_keys)[0] == "ExpiredToken"
 
 
 def test_it_ends_when_its_time_is_over(fresh: DelegationWorld) -> None:

@@ -66,6 +66,8 @@ def assume_root(call: Call, params: Params) -> Result:
             detail=str(error),
         ) from error
     issued_at = call.now.replace(microsecond=0)
+    expires_at = issued_at + timedelta(seconds=params.get("DurationSeconds", _DEFAULT_SECONDS))
+    delegation_request_id = session.delegation_request_id if session else ""
     made = Session(
         kind=SessionKind.ASSUMED_ROOT,
         access_key_id=call.ids.access_key_id(ACCESS_KEY_PREFIX, member),
@@ -73,10 +75,12 @@ def assume_root(call: Call, params: Params) -> Result:
         principal_id=member,
         session_name=call.account_id,
         issued_at=issued_at,
-        expires_at=issued_at + timedelta(seconds=params.get("DurationSeconds", _DEFAULT_SECONDS)),
+        # What began with delegated access is over with it.
+        expires_at=min(expires_at, session.expires_at) if session and delegation_request_id else expires_at,
         parent_access_key_id=session.parent_access_key_id if session else caller.access_key_id,
         source_identity=session.source_identity if session else None,
         policy_arns=(task.arn,),
+        delegation_request_id=delegation_request_id,
     )
     credentials = issue(call.tools.keyring, made, params.get("MinimumSessionTokenSize", 0))
     answer: dict[str, object] = {"Credentials": credentials.wire, **credentials.token_size}
