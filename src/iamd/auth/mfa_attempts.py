@@ -40,7 +40,7 @@ class _Failures:
 
 class MfaAttempts:
     """
-    Failures of devices, by serial number; may be used from several threads.
+    Failures of devices, by serial number, and of whatever else is tried; may be used from several threads.
 
     Args:
         free: Wrong ones in a row that cost nothing.

@@ -252,6 +252,18 @@ def test_the_old_password_must_be_the_right_one(bob: Actor, world: World) -> Non
     assert has_password(world, FIRST)
 
 
+def test_an_old_password_is_not_found_out_by_trying(bob: Actor, world: World) -> None:
+    """R-76, R-77: whoever has an access key only gets no more tries than one who signs in."""
+    for wrong in range(5):
+        assert refusal(bob.iam.change_password, OldPassword=f"x{wrong}", NewPassword=SECOND) == WRONG
+    assert refusal(bob.iam.change_password, OldPassword=FIRST, NewPassword=SECOND) == WRONG
+    world.clock.advance(timedelta(seconds=30))
+    bob.iam.change_password(OldPassword=FIRST, NewPassword=SECOND)
+    # Who knew it begins anew.
+    assert refusal(bob.iam.change_password, OldPassword=FIRST, NewPassword=THIRD) == WRONG
+    bob.iam.change_password(OldPassword=SECOND, NewPassword=THIRD)
+
+
 def test_a_user_without_a_password_has_none_to_change(world: World) -> None:
     bob = world.user("bob", allow("*"))
     assert refusal(bob.iam.change_password, OldPassword=FIRST, NewPassword=SECOND) == MISSING

@@ -180,10 +180,23 @@ def _profile_of_caller(call: Call, _params: Params) -> LoginProfile | None:
 
 
 def _hash_own(call: Call, params: Params) -> _Hashed:
+    """
+    Hash the new password for whoever knows the old one.
+
+    Who has somebody's access key, or a page of theirs, does not find out the password by trying: wrong ones make the next
+    wait, as where one signs in (R-77), and until then each is told to be wrong.
+    """
     seen: LoginProfile | None = call.prepared
-    old = Secret(params["OldPassword"])
-    if seen is None or call.tools.passwords.position(old, [seen.password]) is None:
+    if seen is None:
+        return _Hashed()
+    attempts, whose = call.tools.mfa_attempts, f"password of {seen.user_id}"
+    if attempts.must_wait(whose, call.now):
         return _Hashed(seen)
+    # Wrong until it was right, so that trying many at once is of no use.
+    attempts.failed(whose, call.now)
+    if call.tools.passwords.position(Secret(params["OldPassword"]), [seen.password]) is None:
+        return _Hashed(seen)
+    attempts.succeeded(whose)
     return replace(_hash_next(call, seen, Secret(params["NewPassword"])), knows_old=True)
 
 
