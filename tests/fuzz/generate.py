@@ -83,7 +83,7 @@ class Maker:
         self._operation = operation
         self._base = base
         self._plants = plants
-        self._canaries: set[str] = set()
+        self._canaries: dict[str, str] = {}
 
     def made(self) -> Made:
         json_protocol = load(self._operation.service).protocol == "json"
@@ -91,7 +91,8 @@ class Maker:
         given = self._by_chance() if wild else self._like_base()
         breaks = self._chance.choice((0, 1, 2, 4) if wild else (0, 0, 0, 1))
         request = self._json(given, breaks) if json_protocol else self._query(given, breaks)
-        return Made(request, frozenset(self._canaries))
+        sent = b"&" + (request.body or request.raw_query)
+        return Made(request, frozenset(each for each in self._canaries if self._is_in_place(each, sent)))
 
     def _likely(self, share: float) -> bool:
         return self._chance.random() < share
@@ -109,7 +110,7 @@ class Maker:
             name = self._chance.choice(list(shape.members))
             member = shape.members[name]
             if self._is_secret(name, member):
-                made[name] = self._canary()
+                made[name] = self._canary(name)
             elif _is_document(name, member):
                 made[name] = self._chance.choice(hostile.DOCUMENTS)
             elif name in self._plants and self._likely(0.5):
@@ -134,7 +135,7 @@ class Maker:
             elif _is_document(name, member) and self._likely(0.8):
                 made[name] = self._chance.choice(hostile.DOCUMENTS)
             elif self._is_secret(name, member) and (name in made or self._likely(0.5)):
-                made[name] = self._canary()
+                made[name] = self._canary(name)
             elif name in made and self._likely(0.2):
                 made[name] = self._replacement(member, made[name])
         return made
@@ -168,10 +169,14 @@ class Maker:
         marked = shape.sensitive and self._operation.service != "organizations"
         return shape.type == "string" and (marked or name in SECRET_MEMBERS)
 
-    def _canary(self) -> str:
+    def _canary(self, name: str) -> str:
         canary = "Canary-" + "".join(self._chance.choices("abcdefghijkmnopqrstuvwxyz23456789", k=24))
-        self._canaries.add(canary)
+        self._canaries[canary] = name
         return canary + self._chance.choice(("", "", "!A1", "<&>", "\n"))
+
+    def _is_in_place(self, canary: str, sent: bytes) -> bool:
+        """Tell whether it is still said to be a secret: in a garbled form it may be the end of somebody's name."""
+        return b"&%s=%s" % (self._canaries[canary].encode(), canary.encode()) in sent
 
     # The Query protocol.
 

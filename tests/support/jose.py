@@ -106,14 +106,14 @@ def signed(header: Mapping[str, Any], claims: Any, key: Private | bytes, algorit
 
 
 def claims_of(issuer: str, **changes: Any) -> dict[str, Any]:
-    """Return the claims of a good token, valid for ten minutes; those that are None are left out."""
+    """Return the claims of a good token, valid for an hour; those that are None are left out."""
     now = int(time.time())
     found = {
         "iss": issuer,
         "sub": "system:serviceaccount:default:app",
         "aud": "sts.amazonaws.com",
         "iat": now,
-        "exp": now + 600,
+        "exp": now + 3600,
         **changes,
     }
     return {name: value for name, value in found.items() if value is not None}
