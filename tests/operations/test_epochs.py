@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -51,6 +52,38 @@ def test_strangers_are_told_nothing_of_it(world: World) -> None:
     assert b"x-iamd-epoch" not in dict(world.responses[-1].headers)
 
 
+def test_strangers_who_demand_one_are_told_nothing_either(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iamd.directory.epochs._LOOK_SECONDS", ())
+    monkeypatch.setattr(world.app.directory, "epoch", 4711)
+    with demanding(world.client("sts", None), 10**9) as sts, pytest.raises(ClientError) as caught:
+        sts.get_caller_identity()
+    assert refusal(caught) == (503, "ServiceUnavailable")
+    assert "4711" not in str(caught.value)
+
+
+def test_nobody_makes_a_node_look_without_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-84: the demand is met or given up before anything is proved, so it must cost little."""
+    slept: list[float] = []
+    looks: list[None] = []
+    enter = world.app.directory.enter
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    def look() -> object:
+        looks.append(None)
+        return enter()
+
+    monkeypatch.setattr("iamd.directory.epochs.asyncio", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(world.app.directory, "enter", look)
+    with demanding(world.client("sts", None), 10**9) as sts, pytest.raises(ClientError):
+        sts.get_caller_identity()
+    assert 1.5 < sum(slept) < 2.5
+    assert len(looks) <= 25
+
+
 def test_an_epoch_that_is_known_is_answered_at_once(world: World) -> None:
     world.root.iam.create_user(UserName="bob")
     with demanding(world.root.sts, epoch_of(world)) as sts:
@@ -76,7 +109,7 @@ def test_an_epoch_that_comes_is_waited_for(world: World) -> None:
 def test_an_epoch_that_does_not_come_is_a_reason_to_try_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iamd.directory.epochs._LOOKS", 2)
+    monkeypatch.setattr("iamd.directory.epochs._LOOK_SECONDS", (0.01,))
     with demanding(world.root.sts, 10**9) as sts, pytest.raises(ClientError) as caught:
         sts.get_caller_identity()
     assert refusal(caught) == (503, "ServiceUnavailable")
@@ -113,7 +146,7 @@ def test_a_decision_says_which_state_it_is_of(world: World) -> None:
 
 
 def test_decisions_can_be_demanded_of_a_state_as_well(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamd.directory.epochs._LOOKS", 2)
+    monkeypatch.setattr("iamd.directory.epochs._LOOK_SECONDS", (0.01,))
     question = {"principal": f"arn:aws:iam::{ACCOUNT}:root", "action": "s3:GetObject", "resource": "*"}
 
     def ask(epoch: int) -> int:

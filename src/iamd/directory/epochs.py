@@ -19,9 +19,12 @@ EPOCH: Final = b"x-iamd-epoch"
 MINIMUM_EPOCH: Final = b"x-iamd-minimum-epoch"
 
 _is_epoch: Final = re.compile(rb"[0-9]{1,18}", re.ASCII).fullmatch
-_LOOKS: Final = 200
-_LOOK_SECONDS: Final = 0.01
-"""How often, and how long after each other, it is looked whether the node has got there: two seconds in all."""
+_LOOK_SECONDS: Final = tuple([min(0.01 * 1.25**look, 0.2) for look in range(20)])
+"""
+How long after each other it is looked whether the node has got there: two seconds in all.
+
+Ever longer, since nobody has proved anything yet who makes us look: one request must not cost as much as many.
+"""
 
 
 async def reach(directory: Directory, request: Request, give_up: Callable[[], None]) -> None:
@@ -41,13 +44,15 @@ async def reach(directory: Directory, request: Request, give_up: Callable[[], No
 
 async def _reach(directory: Directory, request: Request) -> None:
     minimum = _demanded(request)
-    for _ in range(_LOOKS):
+    for seconds in (0.0, *_LOOK_SECONDS):
+        if seconds:
+            await asyncio.sleep(seconds)
         directory.enter()
         if directory.epoch >= minimum:
             return
-        await asyncio.sleep(_LOOK_SECONDS)
     raise ServiceUnavailable(
-        f"The request demands epoch {minimum}, and this node has heard of {directory.epoch} only."
+        f"The request demands epoch {minimum}, of which this node has not heard yet.",
+        detail=f"the node is at epoch {directory.epoch}",
     )
 
 
