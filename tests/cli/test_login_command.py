@@ -1,7 +1,5 @@
 """`iamd login`, against a server that is there."""
 
-import http.client
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
+from tests.support.command_line import whose
 from tests.support.loops import loop_thread
 from tests.support.world import ACCOUNT, Actor, World, allow
 
@@ -48,29 +47,6 @@ def _private(factory: pytest.TempPathFactory) -> Path:
     folder = factory.mktemp("runtime")
     folder.chmod(0o700)
     return folder
-
-
-def whose(link: str) -> str:
-    """Open a link as a browser would, and say who is signed in."""
-    url = urlsplit(link)
-    assert url.path == "/_iamd/console/"
-    connection = http.client.HTTPConnection(url.netloc, timeout=10)
-    try:
-        connection.request(
-            "POST",
-            "/_iamd/api/console/RedeemLink",
-            json.dumps({"token": url.fragment.removeprefix("/sign-in/")}),
-            {"content-type": "application/json", "origin": f"http://{url.netloc}"},
-        )
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status == 200
-        cookie = (answer.getheader("set-cookie") or "").partition(";")[0]
-        connection.request("GET", "/_iamd/api/console/Session", headers={"cookie": cookie})
-        found: str = json.loads(connection.getresponse().read())["session"]["arn"]
-        return found
-    finally:
-        connection.close()
 
 
 def test_the_link_signs_in_the_root_user(running: World) -> None:

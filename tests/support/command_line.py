@@ -1,5 +1,6 @@
 """The command line as people use it: a real server, and the commands that ask it by the SDK's own chain of credentials."""
 
+import http.client
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from click.testing import CliRunner, Result
 from tests.support.loops import LoopThread
@@ -79,3 +81,26 @@ def command_line(loop: LoopThread, home: Path) -> Iterator[CommandLine]:
     with ServerThread(Door(world.app.pipeline.handle, pages)) as server:
         yield CommandLine(world, server.url, home)
     world.close()
+
+
+def whose(link: str) -> str:
+    """Open a link as a browser would, and say who is signed in."""
+    url = urlsplit(link)
+    assert url.path == "/_iamd/console/"
+    connection = http.client.HTTPConnection(url.netloc, timeout=10)
+    try:
+        connection.request(
+            "POST",
+            "/_iamd/api/console/RedeemLink",
+            json.dumps({"token": url.fragment.removeprefix("/sign-in/")}),
+            {"content-type": "application/json", "origin": f"http://{url.netloc}"},
+        )
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
+        cookie = (answer.getheader("set-cookie") or "").partition(";")[0]
+        connection.request("GET", "/_iamd/api/console/Session", headers={"cookie": cookie})
+        found: str = json.loads(connection.getresponse().read())["session"]["arn"]
+        return found
+    finally:
+        connection.close()

@@ -10,7 +10,7 @@ This is the only module that imports botocore, and it does so when something is 
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,6 +137,7 @@ class Aws:
         self.port: Final = port
         self._region: Final = region
         self._endpoint_url: Final = endpoint_url
+        self.names_server: Final = port is not None or endpoint_url is not None
 
     def client(self, service: str, *, key: Source | None = None) -> Client:
         """
@@ -178,7 +179,9 @@ class Aws:
         if self.server is not None:
             return self.server.region
         with _told():
-            return self._session.get_config_variable("region") or DEFAULT_REGION
+            # botocore reads AWS_DEFAULT_REGION alone; the AWS CLI and the other SDKs read this first.
+            named = os.environ.get("AWS_REGION") or self._session.get_config_variable("region")
+            return named or DEFAULT_REGION
 
     @functools.cached_property
     def source(self) -> Source:
@@ -221,6 +224,31 @@ class Aws:
         with _told():
             found: str | None = self._session.get_config_variable("profile")
             return found
+
+    def configured(self, name: str) -> str | None:
+        """Return what the profile in force says of *name*."""
+        if self.server is not None:
+            return None
+        with _told():
+            found: str | None = self._session.get_scoped_config().get(name)
+            return found
+
+    def fetch(self, method: str, url: str, form: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+        """
+        Return status and content of a page that takes no signature, over the proxies that the SDK would take.
+
+        Raises:
+            NoServerError: There is no answer.
+        """
+        from botocore.awsrequest import AWSRequest
+        from botocore.httpsession import URLLib3Session
+        from botocore.utils import get_environ_proxies
+
+        with _told():
+            bundle = self._session.get_config_variable("ca_bundle") or True
+            http = URLLib3Session(verify=bundle, proxies=get_environ_proxies(url), timeout=_READ_SECONDS)
+            answer = http.send(AWSRequest(method=method, url=url, data=form or {}).prepare())
+            return answer.status_code, answer.content
 
     @functools.cached_property
     def own_endpoint(self) -> str | None:

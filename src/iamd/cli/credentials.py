@@ -2,7 +2,6 @@
 
 import base64
 import os
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from iamd.cli.assumed import Assumed
 from iamd.cli.aws_query import QueryClient
 from iamd.cli.connect import CLEARED
 from iamd.cli.failures import CredentialsError
+from iamd.cli.programs import told
+from iamd.cli.shells import sh
 from iamd.cli.state import ServerState, find_server, state_folder
 from iamd.clock import SystemClock
 from iamd.domain.ids import Ids
@@ -27,8 +28,6 @@ from iamd.server.container_credentials import PATH, NoCredentialsError, containe
 from iamd.server.run import ServerThread, serve
 
 _HOST: Final = "127.0.0.1"
-_NOT_EXECUTABLE: Final = 126
-_NOT_FOUND: Final = 127
 # They would win over the credentials that are served.
 _CLEARED: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", *CLEARED)
 _CONTAINER: Final = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
@@ -151,12 +150,8 @@ def _run(door: Door, listen: int, path: Path, client: QueryClient, words: tuple[
             done = subprocess.run(  # noqa: S603  running what the user says is the purpose
                 words, env=kept | _variables(running.url, path, client), check=False
             )
-        except FileNotFoundError:
-            click.echo(f"iamd credentials serve: `{words[0]}` was not found", err=True)
-            return _NOT_FOUND
         except OSError as error:
-            click.echo(f"iamd credentials serve: `{words[0]}` cannot be run: {error.strerror}", err=True)
-            return _NOT_EXECUTABLE
+            return told(words[0], error)
     # A program that a signal has ended counts as with the shell.
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 
@@ -172,8 +167,7 @@ def _variables(url: str, path: Path, client: QueryClient) -> dict[str, str]:
 
 
 def _exports(url: str, path: Path, client: QueryClient) -> str:
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in _variables(url, path, client).items()]
-    return "\n".join([*lines, "unset " + " ".join(_CLEARED)])
+    return sh(_variables(url, path, client), _CLEARED)
 
 
 @contextmanager

@@ -2,50 +2,18 @@
 
 import json
 import os
-import re
-import shlex
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import click
 
 from iamd.cli.connect import CLEARED, variables
+from iamd.cli.shells import FORMS, Form
 from iamd.cli.state import ServerState, find_server
 
 
-def _sh(server: ServerState) -> str:
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables(server).items()]
-    return "\n".join([*lines, "unset " + " ".join(CLEARED)])
-
-
-def _fish(server: ServerState) -> str:
-    def quote(text: str) -> str:
-        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-    lines = [f"set -gx {name} {quote(value)}" for name, value in variables(server).items()]
-    return "\n".join([*lines, *(f"set -e {name}" for name in CLEARED)])
-
-
-def _powershell(server: ServerState) -> str:
-    def quote(text: str) -> str:
-        return "'" + text.replace("'", "''") + "'"
-
-    lines = [f"$env:{name} = {quote(value)}" for name, value in variables(server).items()]
-    return "\n".join([*lines, *(f"Remove-Item Env:{name} -ErrorAction SilentlyContinue" for name in CLEARED)])
-
-
-def _dotenv(server: ServerState) -> str:
-    def quote(text: str) -> str:
-        # Some readers of such files keep quotes, so they are only there where they must be.
-        if re.fullmatch(r"[A-Za-z0-9_./:+=@,%-]*", text, re.ASCII):
-            return text
-        return '"' + re.sub(r'([\\"$`])', r"\\\1", text) + '"'
-
-    return "\n".join(f"{name}={quote(value)}" for name, value in variables(server).items())
-
-
-def _json(server: ServerState) -> str:
-    return json.dumps(variables(server), indent=2)
+def _form(form: Form) -> Callable[[ServerState], str]:
+    return lambda server: form(variables(server), CLEARED)
 
 
 def _aws_config(server: ServerState) -> str:
@@ -86,11 +54,7 @@ def _terraform(server: ServerState) -> str:
 
 
 FORMATS: Final[Mapping[str, Callable[[ServerState], str]]] = {
-    "sh": _sh,
-    "fish": _fish,
-    "powershell": _powershell,
-    "dotenv": _dotenv,
-    "json": _json,
+    **{name: _form(form) for name, form in FORMS.items()},
     "aws-config": _aws_config,
     "terraform": _terraform,
 }

@@ -1,15 +1,12 @@
 """The command `iamd exec`: run a program against the running server."""
 
 import os
-import sys
 
 import click
 
 from iamd.cli.connect import connected
+from iamd.cli.programs import become
 from iamd.cli.state import find_server
-
-_NOT_EXECUTABLE = 126
-_NOT_FOUND = 127
 
 
 @click.command(
@@ -28,13 +25,4 @@ def command(port: int | None, words: tuple[str, ...]) -> None:
     \b
     iamd exec -- aws sts get-caller-identity
     """  # noqa: D301  \b is click's mark for lines to leave as they are
-    environ = connected(os.environ, find_server(os.environ, port))
-    sys.stdout.flush()
-    try:
-        os.execvpe(words[0], words, environ)  # noqa: S606  running what the user says is the purpose
-    except FileNotFoundError:
-        click.echo(f"iamd exec: `{words[0]}` was not found", err=True)
-        sys.exit(_NOT_FOUND)
-    except OSError as error:
-        click.echo(f"iamd exec: `{words[0]}` cannot be run: {error.strerror}", err=True)
-        sys.exit(_NOT_EXECUTABLE)
+    become(words, connected(os.environ, find_server(os.environ, port)))

@@ -33,13 +33,18 @@ class RefusedError(click.ClickException):
 
     Attributes:
         code: Of the error, as the service calls it.
+        advice: What to do next; may be empty.
     """
 
     def __init__(self, code: str, message: str, advice: str = "") -> None:
         # What a server says may steer no terminal.
-        text = printable(f"{code}: {message}" if message else code)
-        super().__init__(f"{text}\n{advice}" if advice else text)
+        super().__init__(printable(f"{code}: {message}" if message else code))
         self.code: Final = code
+        self.advice = advice
+
+    def format_message(self) -> str:
+        """Return what is shown."""
+        return f"{self.message}\n{self.advice}" if self.advice else self.message
 
 
 class DeniedError(RefusedError):

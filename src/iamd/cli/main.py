@@ -15,11 +15,13 @@ import click
 
 COMMANDS: Final[Mapping[str, str]] = {
     "account": "Make, list, move and close accounts.",
+    "assume": "Assume a role: for a program, a shell or a browser.",
     "audit": "Read and check the audit trail.",
     "backup": "Write everything that the database holds to a file.",
     "config": "Show the settings, and where they come from.",
     "catalogue": "Print which actions and resources the gateway asks for.",
     "completion": "Print the completion script of a shell.",
+    "credential-process": "Print credentials for ~/.aws/config.",
     "credentials": "Hand credentials to the programs of this machine.",
     "db": "Bring the schema of the database up to date.",
     "dev": "Run a development server: nothing is kept after exit.",

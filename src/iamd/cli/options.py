@@ -1,6 +1,6 @@
-"""Settings as options of a command, so that they are described once."""
+"""Options that several commands have, so that they are described once; settings above all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,3 +61,19 @@ def _option(info: SettingInfo, *, told: bool) -> Callable[[F], F]:
         metavar=_METAVARS.get(info.name, getattr(info.kind, "__name__", "TEXT").upper()),
         help=text,
     )
+
+
+def pairs(option: str, given: Sequence[str]) -> dict[str, list[str]]:
+    """
+    Return what was given as ``KEY=VALUE``: the values of each key, in their order.
+
+    Raises:
+        UsageError: Something was not of that form.
+    """
+    found: dict[str, list[str]] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise click.UsageError(f"{option} takes KEY=VALUE, and `{text}` is not of that form")
+        found.setdefault(key, []).append(value)
+    return found

@@ -26,7 +26,7 @@ def output_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @click.option(
         "--output",
-        "form",
+        "output_form",
         type=click.Choice(["table", "json", "yaml"]),
         default="table",
         show_default=True,
@@ -34,8 +34,8 @@ def output_options(function: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option("--query", metavar="JMESPATH", help="Show only what this expression picks of the JSON.")
     @functools.wraps(function)
-    def wrapper(*args: Any, form: str, query: str | None, **kwargs: Any) -> None:
-        function(*args, output=Output(form, query), **kwargs)
+    def wrapper(*args: Any, output_form: str, query: str | None, **kwargs: Any) -> None:
+        function(*args, output=Output(output_form, query), **kwargs)
 
     return wrapper
 

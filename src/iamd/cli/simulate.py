@@ -11,6 +11,7 @@ import click
 from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.catalogue.rcp_services import supports_rcps
 from iamd.cli.explanation import plain, reasons
+from iamd.cli.options import pairs
 from iamd.cli.terminal import printable
 from iamd.exchange.world_files import FileLibrary
 from iampolicy import explain, report, suggest
@@ -95,9 +96,9 @@ def _world(
     """Return the world that the command line describes."""
     who: dict[str, Any] = {"arn": principal} if principal.startswith("arn:") else {"service": principal}
     if tags:
-        who["tags"] = {key: values[-1] for key, values in _pairs("--tag", tags).items()}
+        who["tags"] = {key: values[-1] for key, values in pairs("--tag", tags).items()}
     given = {
-        key: values if len(values) > 1 else values[0] for key, values in _pairs("--context", context).items()
+        key: values if len(values) > 1 else values[0] for key, values in pairs("--context", context).items()
     }
     world: dict[str, Any] = {
         "principal": who if tags or principal.startswith("arn:") else principal,
@@ -133,16 +134,6 @@ _KNOWN: Final = ("FullAWSAccess", "RCPFullAWSAccess")
 
 def _references(files: Iterable[str]) -> list[Any]:
     return [file if file in _KNOWN or file.startswith("arn:") else {"file": file} for file in files]
-
-
-def _pairs(option: str, given: Sequence[str]) -> dict[str, list[str]]:
-    pairs: dict[str, list[str]] = {}
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise click.UsageError(f"{option} takes KEY=VALUE, and `{text}` is not of that form")
-        pairs.setdefault(key, []).append(value)
-    return pairs
 
 
 def _json(result: Result, *, explained: bool) -> dict[str, Any]:
