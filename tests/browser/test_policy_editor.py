@@ -102,6 +102,7 @@ def test_two_versions_are_compared(window: Window) -> None:
     for version in ("v1", "v2"):
         page.get_by_role("checkbox", name=version).click()
     shown = page.get_by_role("group", name="From v1 to v2")
+    shown.get_by_text("s3:DeleteObject").wait_for()
     assert [row.inner_text().split() for row in shown.locator(".iamd-removed, .iamd-added").all()] == [
         ["7", "-", '"s3:PutObject"'],
         ["7", "+", '"s3:DeleteObject"'],

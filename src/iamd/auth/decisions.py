@@ -140,6 +140,16 @@ class DecisionLog:
         with self._lock:
             return list(self._denials.values())
 
+    def recent(self, account_id: str, now: datetime) -> list[tuple[str, Denial]]:
+        """Return the denials, with their ids, that are not too old and that *account_id* was concerned by; the newest first."""
+        with self._lock:
+            known = list(self._denials.items())
+        return [
+            (decision_id, denial)
+            for decision_id, denial in reversed(known)
+            if account_id in denial.accounts and denial.at + KEPT > now
+        ]
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from iamd.auth.decisions import DecisionLog
 from iamd.auth.schemes.console import PREFIX
 from iamd.console.answers import error_answer, guarded, redirect
+from iamd.console.decision_diffs import DecisionDiffs
 from iamd.console.decisions import Decisions
 from iamd.console.drafts import Drafts
 from iamd.console.federation import FederationEndpoint
@@ -26,7 +27,7 @@ from iamd.console.sessions import Sessions
 from iamd.console.static import StaticFiles
 from iamd.http import Request, Response
 from iamd.operations.call import Call
-from iamd.visits import Guest
+from iamd.visits import Guest, Visit
 
 Handle = Callable[[Request], Awaitable[Response]]
 Answer = Callable[[Guest, Request], Awaitable[Response]]
@@ -48,6 +49,9 @@ class Pipeline(Protocol):
     ) -> Response: ...
     async def inquire(
         self, request: Request, page: str, action: str, look: Callable[[Call], bytes]
+    ) -> Response: ...
+    async def receive(
+        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
     ) -> Response: ...
 
 
@@ -98,6 +102,7 @@ class Console:
             ("POST", _OWN + b"ListSessions"): self._guarded(self._greeting("ListConsoleSessions", own.list)),
             ("POST", _OWN + b"EndSession"): self._guarded(self._greeting("EndConsoleSession", own.end)),
             ("POST", _OWN + b"GetDecision"): self._guarded(Decisions(self._pipeline).show),
+            ("POST", _OWN + b"CompareDecisions"): self._guarded(DecisionDiffs(self._pipeline).compare),
             ("POST", _OWN + b"CheckPolicy"): self._guarded(self._greeting("CheckPolicy", drafts.check)),
             ("POST", _OWN + b"CompleteName"): self._guarded(self._greeting("CompleteName", drafts.complete)),
             ("POST", PREFIX): self._guarded(self._click),

@@ -15,12 +15,14 @@ interface Props {
   /** What must be typed first, for what cannot be undone. */
   typed?: string;
   size?: ModalProps.Size;
+  /** Whether it stays when it was done, for another step. */
+  stays?: boolean;
   act: () => Promise<void>;
   close: () => void;
 }
 
 /** Asks before something is done, and stays while it is refused. */
-export function Confirm({ title, verb, children, typed, size, act, close }: Props) {
+export function Confirm({ title, verb, children, typed, size, stays = false, act, close }: Props) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -29,7 +31,9 @@ export function Confirm({ title, verb, children, typed, size, act, close }: Prop
     setError(undefined);
     try {
       await act();
-      close();
+      if (!stays) {
+        close();
+      }
     } catch (problem) {
       setError(problem);
       setBusy(false);

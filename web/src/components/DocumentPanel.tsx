@@ -5,19 +5,20 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useState } from "react";
 
 import { call, type Json } from "../lib/api";
-import type { Kind } from "../lib/drafts";
 import { CopyCommand } from "./CopyCommand";
+import type { Saved } from "./DecisionDiff";
 import { JsonEditor } from "./JsonEditor";
 import { notify } from "./Notices";
 import { PolicyText } from "./PolicyText";
 import { Problem } from "./Problem";
+import { SaveReview } from "./SaveReview";
 
 interface Props {
   title: string;
   description: string;
   /** What the document is called where only a screen reader tells. */
   label: string;
-  kind: Kind;
+  policy: Saved;
   /** Undefined while it is not loaded. */
   text: string | undefined;
   error?: unknown;
@@ -34,20 +35,15 @@ interface Props {
 }
 
 /** A policy document that one reads, edits and saves. */
-export function DocumentPanel({ title, description, label, kind, text, error, reason, operation, members, edit, save, saved, changed, children }: Props) {
+export function DocumentPanel({ title, description, label, policy, text, error, reason, operation, members, edit, save, saved, changed, children }: Props) {
   const [edited, setEdited] = useState<string | null>(null);
-  const [problem, setProblem] = useState<unknown>();
+  const [reviewed, setReviewed] = useState(false);
   const asked = { ...members, PolicyDocument: edited ?? text ?? "" };
   const put = async (): Promise<void> => {
-    setProblem(undefined);
-    try {
-      await call("iam", operation, asked);
-      notify(saved);
-      setEdited(null);
-      changed();
-    } catch (refused) {
-      setProblem(refused);
-    }
+    await call("iam", operation, asked);
+    notify(saved);
+    setEdited(null);
+    changed();
   };
   return (
     <Container
@@ -63,7 +59,7 @@ export function DocumentPanel({ title, description, label, kind, text, error, re
               ) : (
                 <>
                   <Button variant="link" onClick={() => setEdited(null)}>Cancel</Button>
-                  <Button variant="primary" onClick={() => void put()}>{save}</Button>
+                  <Button variant="primary" disabled={edited === text} disabledReason="Nothing is changed" onClick={() => setReviewed(true)}>{save}</Button>
                 </>
               )}
             </SpaceBetween>
@@ -74,10 +70,11 @@ export function DocumentPanel({ title, description, label, kind, text, error, re
       }
     >
       <SpaceBetween size="m">
-        <Problem error={problem ?? error} />
+        <Problem error={error} />
         {children}
-        {edited !== null ? <JsonEditor label={label} kind={kind} value={edited} change={setEdited} /> : text !== undefined && <PolicyText text={text} label={label} kind={kind} />}
+        {edited !== null ? <JsonEditor label={label} kind={policy.kind} value={edited} change={setEdited} /> : text !== undefined && <PolicyText text={text} label={label} kind={policy.kind} />}
       </SpaceBetween>
+      {reviewed && edited !== null && <SaveReview title={`${save}?`} verb={save} saved={policy} before={text} after={edited} save={put} close={() => setReviewed(false)} />}
     </Container>
   );
 }

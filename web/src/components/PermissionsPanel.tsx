@@ -22,6 +22,8 @@ import { Problem } from "./Problem";
 interface Props {
   noun: "User" | "Group" | "Role";
   name: string;
+  /** Undefined while it is not loaded, or may not be. */
+  arn: string | undefined;
 }
 
 async function policiesOf(noun: string, members: Json): Promise<Json[]> {
@@ -45,7 +47,7 @@ async function textOf(noun: string, members: Json, policy: Json): Promise<string
 }
 
 /** The policies of a user, a group or a role. */
-export function PermissionsPanel({ noun, name }: Props) {
+export function PermissionsPanel({ noun, name, arn }: Props) {
   const members = { [`${noun}Name`]: name };
   const policies = useLoaded(() => policiesOf(noun, members), noun + name);
   const [chosen, setChosen] = useState<Json[]>([]);
@@ -119,6 +121,7 @@ export function PermissionsPanel({ noun, name }: Props) {
       )}
       {writing && (
         <InlinePolicy
+          owner={arn}
           start={writing}
           close={() => setWriting(null)}
           save={async (policy, text) => {

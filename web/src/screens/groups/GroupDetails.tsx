@@ -78,7 +78,7 @@ export function GroupDetails({ name, tab }: { name: string; tab: string }) {
               />
             ),
           },
-          { id: "permissions", label: "Permissions", href: href("groups", name, "permissions"), content: <PermissionsPanel noun="Group" name={name} /> },
+          { id: "permissions", label: "Permissions", href: href("groups", name, "permissions"), content: <PermissionsPanel noun="Group" name={name} arn={found.value?.group.Arn} /> },
           { id: "accessed", label: "Last accessed", href: href("groups", name, "accessed"), content: found.value && <LastAccessed arn={found.value.group.Arn} shared /> },
         ]}
       />

@@ -21,7 +21,7 @@ export function PolicyDocument({ arn, version, reason, changed }: Props) {
       title="Policy document"
       description={`Version ${version}, which is in force.`}
       label="Policy document"
-      kind="identity"
+      policy={{ kind: "identity", arn }}
       text={text.value}
       error={text.error}
       reason={reason}

@@ -59,7 +59,7 @@ export function RoleDetails({ name, tab }: { name: string; tab: string }) {
         activeTabId={tab}
         onChange={(event) => go("roles", name, event.detail.activeTabId)}
         tabs={[
-          { id: "permissions", label: "Permissions", href: href("roles", name, "permissions"), content: <PermissionsPanel noun="Role" name={name} /> },
+          { id: "permissions", label: "Permissions", href: href("roles", name, "permissions"), content: <PermissionsPanel noun="Role" name={name} arn={found?.Arn} /> },
           { id: "trust", label: "Trust relationships", href: href("roles", name, "trust"), content: found && <TrustRelationships role={found} changed={role.reload} /> },
           { id: "tags", label: "Tags", href: href("roles", name, "tags"), content: <TagsPanel noun="Role" members={members} /> },
           { id: "accessed", label: "Last accessed", href: href("roles", name, "accessed"), content: found && <LastAccessed arn={found.Arn} shared={false} /> },

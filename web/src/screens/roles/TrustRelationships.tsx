@@ -11,7 +11,7 @@ export function TrustRelationships({ role, changed }: { role: Json; changed: () 
       title="Trusted entities"
       description="Who may assume the role, and under which conditions."
       label="Trust policy"
-      kind="trust"
+      policy={{ kind: "trust", arn: role.Arn }}
       text={documentOf(role.AssumeRolePolicyDocument)}
       operation="UpdateAssumeRolePolicy"
       members={{ RoleName: role.RoleName }}

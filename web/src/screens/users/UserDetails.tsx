@@ -58,7 +58,7 @@ export function UserDetails({ name, tab }: { name: string; tab: string }) {
         activeTabId={tab}
         onChange={(event) => go("users", name, event.detail.activeTabId)}
         tabs={[
-          { id: "permissions", label: "Permissions", href: href("users", name, "permissions"), content: <PermissionsPanel noun="User" name={name} /> },
+          { id: "permissions", label: "Permissions", href: href("users", name, "permissions"), content: <PermissionsPanel noun="User" name={name} arn={user.value?.Arn} /> },
           { id: "groups", label: "Groups", href: href("users", name, "groups"), content: <UserGroups name={name} /> },
           { id: "tags", label: "Tags", href: href("users", name, "tags"), content: <TagsPanel noun="User" members={members} /> },
           { id: "credentials", label: "Security credentials", href: href("users", name, "credentials"), content: <SecurityCredentials name={name} /> },

@@ -1,0 +1,183 @@
+"""What a draft would change: recorded denials, decided again with it."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.support.browser import Browser, with_password
+from tests.support.world import Actor, World, allow
+
+BOB = "arn:aws:iam::123456789012:user/bob"
+
+
+def document(*statements: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def statement(action: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
+    return {"Effect": effect, "Action": action, "Resource": "*"} | more
+
+
+@pytest.fixture
+def admin(world: World) -> Browser:
+    with_password(world, "admin", allow("iam:*"))
+    browser = Browser(world)
+    browser.sign_in("admin")
+    return browser
+
+
+@pytest.fixture
+def bob(world: World) -> Actor:
+    """Who has an inline policy and a managed one, and is denied two things."""
+    bob = world.user("bob", allow("iam:GetUser"))
+    for operation in ("list_users", "list_roles", "list_roles"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            getattr(bob.iam, operation)()
+    return bob
+
+
+def compared(browser: Browser, **asked: Any) -> Any:
+    answer = browser.own("CompareDecisions", {"kind": "identity", "arn": BOB, "name": "test"} | asked)
+    assert answer.status == 200, answer.body
+    return json.loads(answer.body)
+
+
+def refused(browser: Browser, asked: Any) -> tuple[int, str, str]:
+    """Return status, code and message: such pages refuse as AWS's JSON does."""
+    answer = browser.own("CompareDecisions", asked)
+    content = json.loads(answer.body)
+    return answer.status, content["__type"], content.get("message") or content["Message"]
+
+
+def changed(told: Any) -> list[tuple[str, ...]]:
+    return [(each["action"], each["before"], each["after"]) for each in told["changed"]]
+
+
+def test_denials_that_a_draft_would_allow_are_told(admin: Browser, bob: Actor) -> None:
+    assert bob.credentials is not None
+    before = document(statement("iam:GetUser"))
+    told = compared(admin, before=before, after=document(statement("iam:List*")))
+    assert (told["looked"], told["complete"]) == (3, True)
+    assert changed(told) == [
+        ("iam:ListRoles", "ImplicitDeny", "Allow"),
+        ("iam:ListUsers", "ImplicitDeny", "Allow"),
+    ]
+    assert [each["times"] for each in told["changed"]] == [2, 1]
+    page = json.loads(admin.own("GetDecision", {"decisionId": told["changed"][0]["decisionId"]}).body)
+    assert (page["caller"]["arn"], page["request"]["action"]) == (BOB, "iam:ListRoles")
+    assert changed(compared(admin, before=before, after=before)) == []
+
+
+def test_a_denial_may_become_an_explicit_one(admin: Browser, bob: Actor) -> None:
+    assert bob.credentials is not None
+    told = compared(
+        admin, before=document(statement("iam:GetUser")), after=document(statement("iam:ListUsers", "Deny"))
+    )
+    assert changed(told) == [("iam:ListUsers", "ImplicitDeny", "ExplicitDeny")]
+
+
+def test_what_has_been_allowed_meanwhile_can_be_denied_again(admin: Browser, bob: Actor) -> None:
+    assert bob.credentials is not None
+    wide, narrow = document(statement("iam:*")), document(statement("iam:ListUsers"))
+    assert changed(compared(admin, before=wide, after=narrow)) == [("iam:ListRoles", "Allow", "ImplicitDeny")]
+
+
+def test_a_new_policy_of_a_user_is_one_more(admin: Browser, bob: Actor) -> None:
+    assert bob.credentials is not None
+    told = compared(admin, name="another", after=document(statement("iam:ListUsers")))
+    assert changed(told) == [("iam:ListUsers", "ImplicitDeny", "Allow")]
+    other = compared(admin, arn="arn:aws:iam::123456789012:user/eve", after=document(statement("iam:*")))
+    assert (other["looked"], other["changed"]) == (0, [])
+
+
+def test_a_new_policy_of_a_group_is_one_more_for_its_members(
+    world: World, admin: Browser, bob: Actor
+) -> None:
+    assert bob.credentials is not None
+    iam = world.root.iam
+    group = iam.create_group(GroupName="readers", Path="/all/")["Group"]["Arn"]
+    asked = {"arn": group, "name": "read", "after": document(statement("iam:ListUsers"))}
+    assert compared(admin, **asked)["looked"] == 0
+    iam.add_user_to_group(GroupName="readers", UserName="bob")
+    assert changed(compared(admin, **asked)) == [("iam:ListUsers", "ImplicitDeny", "Allow")]
+
+
+def test_conditions_are_asked_of_the_request_as_it_came(admin: Browser, bob: Actor) -> None:
+    assert bob.credentials is not None
+    for address, outcomes in (("127.0.0.1/32", ["Allow"]), ("198.51.100.0/24", [])):
+        condition = {"IpAddress": {"aws:SourceIp": address}}
+        told = compared(admin, after=document(statement("iam:ListUsers", Condition=condition)))
+        assert [each["after"] for each in told["changed"]] == outcomes
+
+
+def test_a_managed_policy_counts_wherever_it_is_attached(world: World, admin: Browser) -> None:
+    """As a permissions boundary, too."""
+    iam = world.root.iam
+    edge = iam.create_policy(PolicyName="edge", PolicyDocument=document(statement("iam:GetUser")))["Policy"][
+        "Arn"
+    ]
+    eve = world.user("eve", allow("iam:*"), PermissionsBoundary=edge)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        eve.iam.list_users()
+    told = compared(admin, arn=edge, name=None, after=document(statement("iam:ListUsers")))
+    assert changed(told) == [("iam:ListUsers", "ImplicitDeny", "Allow")]
+
+
+def test_a_trust_policy_is_in_the_place_of_the_roles(world: World, admin: Browser) -> None:
+    role = world.role("deploy", {"AWS": "arn:aws:iam::123456789012:user/admin"})
+    eve = world.user("eve", allow("sts:AssumeRole"))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        eve.sts.assume_role(RoleArn=role, RoleSessionName="session")
+    trust = document(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:user/eve"},
+            "Action": "sts:AssumeRole",
+        }
+    )
+    told = compared(admin, kind="trust", arn=role, name=None, after=trust)
+    assert changed(told) == [("sts:AssumeRole", "ImplicitDeny", "Allow")]
+    asked = {"kind": "trust", "arn": role, "after": document(statement("iam:*"))}
+    assert refused(admin, asked)[:2] == (400, "MalformedPolicyDocument")
+
+
+def test_what_is_too_old_is_not_looked_at(world: World, admin: Browser, bob: Actor) -> None:
+    assert bob.credentials is not None
+    world.clock.advance(timedelta(hours=25))
+    admin.sign_in("admin")
+    assert compared(admin, after=document(statement("iam:*")))["looked"] == 0
+
+
+def test_it_takes_the_permission_to_read_denials(world: World, bob: Actor) -> None:
+    assert bob.credentials is not None
+    with_password(world, "eve", allow("iam:List*"))
+    eve = Browser(world)
+    asked = {"kind": "identity", "arn": BOB, "name": "test", "after": document(statement("iam:*"))}
+    assert refused(eve, asked)[1] == "MissingAuthenticationTokenException"
+    eve.sign_in("eve")
+    status, code, message = refused(eve, asked)
+    assert (status, code) == (400, "AccessDeniedException")
+    assert "iam:GetRequestAuthorizationDetails" in message
+    eve.headers = {"x-iamd-csrf": None}
+    status, code, message = refused(eve, asked)
+    assert (code, message) == (
+        "AccessDeniedException",
+        "The request does not carry the anti-forgery token of the session.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"after": "no policy"}, "MalformedPolicyDocument"),
+        ({"before": "[]", "after": document()}, "MalformedPolicyDocument"),
+        ({"after": "[" * 100_000}, "MalformedPolicyDocument"),
+        ({"after": 7}, "InvalidInputException"),
+        ({}, "InvalidInputException"),
+        ({"after": "{}", "kind": "scp"}, "InvalidInputException"),
+    ],
+)
+def test_bad_input_is_told_as_such(admin: Browser, asked: dict[str, Any], code: str) -> None:
+    assert refused(admin, {"kind": "identity", "arn": BOB} | asked)[:2] == (400, code)
