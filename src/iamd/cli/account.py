@@ -4,7 +4,7 @@ import json
 
 import click
 
-from iamd.cli import vpc_endpoints
+from iamd.cli import names, vpc_endpoints
 from iamd.cli.org import connect
 from iamd.cli.organization_tree import read_tree
 from iamd.cli.terminal import printable
@@ -56,7 +56,7 @@ def list_(port: int | None, *, json_: bool) -> None:
 @command.command("create", short_help="Make an account.")
 @_port
 @click.option("--email", required=True, help="Of its owner; every account has another.")
-@click.option("--unit", default="/", help="Where to put it.  [default: the root]")
+@click.option("--unit", default="/", shell_complete=names.units, help="Where to put it.  [default: the root]")
 @click.option("--role-name", help="What to call the role by which the management account reaches it.")
 @click.argument("name")
 def create(name: str, email: str, unit: str, role_name: str | None, port: int | None) -> None:
@@ -83,8 +83,8 @@ def create(name: str, email: str, unit: str, role_name: str | None, port: int | 
 
 @command.command("move", short_help="Move an account to a unit.")
 @_port
-@click.argument("account")
-@click.argument("unit")
+@click.argument("account", shell_complete=names.accounts)
+@click.argument("unit", shell_complete=names.units)
 def move(account: str, unit: str, port: int | None) -> None:
     """Move ACCOUNT to UNIT; the root is /."""
     client = connect(port)
@@ -96,7 +96,7 @@ def move(account: str, unit: str, port: int | None) -> None:
 
 @command.command("close", short_help="Close an account.")
 @_port
-@click.argument("account")
+@click.argument("account", shell_complete=names.accounts)
 def close(account: str, port: int | None) -> None:
     """Close ACCOUNT: from then on nobody of it can do anything."""
     client = connect(port)

@@ -7,6 +7,7 @@ from datetime import UTC
 
 import click
 
+from iamd.cli import names
 from iamd.cli.aws import Aws, aws_options
 from iamd.cli.connect import cleared, session_variables
 from iamd.cli.credential_cache import TemporaryCredentials
@@ -62,7 +63,7 @@ def _split(text: str, ctx: click.Context) -> list[str]:
 @session_options
 @aws_options
 @output_options
-@click.argument("role")
+@click.argument("role", shell_complete=names.roles)
 def command(
     aws: Aws,
     output: Output,

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from iamd.cli import names
 from iamd.cli.failures import CredentialsError, NoServerError, RefusedError, refusal
 from iamd.cli.state import ServerState, find_server, known_servers
 from iamd.secret import Secret
@@ -35,7 +36,12 @@ _REAL_SERVERS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", 
 def aws_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say whom to ask, and as whom; it gets an `Aws` as *aws*."""
 
-    @click.option("--profile", metavar="NAME", help="A profile of ~/.aws/config.  [default: as AWS's tools]")
+    @click.option(
+        "--profile",
+        metavar="NAME",
+        shell_complete=names.profiles,
+        help="A profile of ~/.aws/config.  [default: as AWS's tools]",
+    )
     @click.option("--region", help="The region to sign for.  [default: as AWS's tools, or us-east-1]")
     @click.option("--endpoint-url", metavar="URL", help="Which server, if not the configured one.")
     @click.option("--port", type=int, help="As the root user of the `iamd dev` on this port.")
@@ -290,6 +296,14 @@ class Aws:
             return self._endpoint_url
         # What another server has signed for, AWS need not see.
         return None if self._configured(service) else self._configured("sts")
+
+
+def profiles() -> list[str]:
+    """Return the names of the profiles that are configured."""
+    from botocore.session import Session
+
+    with _told():
+        return list(Session().available_profiles)
 
 
 @contextmanager

@@ -12,6 +12,9 @@ def command(shell: str) -> None:
     """
     Print the completion script of a shell.
 
+    It completes commands, options, and names that the server knows: roles, users, access keys, accounts, units, policies; and
+    your profiles. Names are asked for as the command itself would ask, and kept for a minute.
+
     \b
     bash:  eval "$(iamd completion bash)"    in ~/.bashrc
     zsh:   eval "$(iamd completion zsh)"     in ~/.zshrc

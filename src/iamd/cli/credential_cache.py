@@ -55,10 +55,7 @@ class CredentialCache:
     @classmethod
     def of_user(cls, environ: Mapping[str, str]) -> "CredentialCache":
         """Return that of whoever runs the command."""
-        # XDG Base Directory Specification: a relative path there is invalid and ignored.
-        named = Path(environ.get("XDG_CACHE_HOME", ""))
-        home = named if named.is_absolute() else Path(environ.get("HOME") or Path.home()) / ".cache"
-        return cls(home / "iamd" / "credentials")
+        return cls(cache_folder(environ) / "credentials")
 
     def find(self, key: str, now: datetime) -> TemporaryCredentials | None:
         """Return what is kept under *key*, if it is still good."""
@@ -98,6 +95,14 @@ class CredentialCache:
             with suppress(OSError, ValueError, KeyError, TypeError):
                 if _read(json.loads(path.read_bytes())).expires_at <= now:
                     path.unlink(missing_ok=True)
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of what may be forgotten; it may not exist yet."""
+    # XDG Base Directory Specification: a relative path there is invalid and ignored.
+    named = Path(environ.get("XDG_CACHE_HOME", ""))
+    home = named if named.is_absolute() else Path(environ.get("HOME") or Path.home()) / ".cache"
+    return home / "iamd"
 
 
 def key_of(description: Mapping[str, Any]) -> str:

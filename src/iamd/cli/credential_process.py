@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from iamd.cli import names
 from iamd.cli.aws import Aws, aws_options
 from iamd.cli.failures import CredentialsError
 from iamd.cli.role_sessions import Asked, session_options
@@ -18,7 +19,7 @@ _ASKING: Final = "_IAMD_CREDENTIAL_PROCESS"
 @click.command(name="credential-process", short_help="Print credentials for ~/.aws/config.")
 @session_options
 @aws_options
-@click.argument("role", required=False)
+@click.argument("role", required=False, shell_complete=names.roles)
 def command(aws: Aws, asked: Asked) -> None:
     """
     Print credentials in the form that SDKs and the AWS CLI ask programs for: those of ROLE, or of a session of your own.

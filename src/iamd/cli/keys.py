@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from iamd.cli import key_rotation
+from iamd.cli import key_rotation, names
 from iamd.cli.access_keys import AccessKey, columns, keys_of, keys_of_all
 from iamd.cli.aws import Aws, Client, aws_options
 from iamd.cli.failures import RefusedError
@@ -14,8 +14,13 @@ from iamd.cli.output import Output, output_options
 from iamd.cli.terminal import agreed, on_a_terminal
 from iamd.clock import SystemClock
 
-_key = click.argument("access_key_id", metavar="ACCESS_KEY_ID")
-_user = click.option("--user", metavar="NAME", help="Whose it is.  [default: whoever the server says]")
+_key = click.argument("access_key_id", metavar="ACCESS_KEY_ID", shell_complete=names.access_keys)
+_user = click.option(
+    "--user",
+    metavar="NAME",
+    shell_complete=names.users,
+    help="Whose it is.  [default: whoever the server says]",
+)
 _yes = click.option("--yes", "sure", is_flag=True, help="Do not ask.")
 
 
@@ -32,7 +37,7 @@ def command() -> None:
 @aws_options
 @output_options
 @click.option("--all", "everybody", is_flag=True, help="Those of all users of the account.")
-@click.argument("user", required=False)
+@click.argument("user", required=False, shell_complete=names.users)
 def list_(aws: Aws, output: Output, user: str | None, *, everybody: bool) -> None:
     """
     List the access keys of USER, or your own: age, status, and when and where they were last used.
@@ -51,7 +56,7 @@ def list_(aws: Aws, output: Output, user: str | None, *, everybody: bool) -> Non
 @command.command("create", short_help="Make an access key, and show its secret once.")
 @aws_options
 @output_options
-@click.argument("user", required=False)
+@click.argument("user", required=False, shell_complete=names.users)
 def create(aws: Aws, output: Output, user: str | None) -> None:
     """Make an access key for USER, or for yourself, and show its secret access key: now, and never again."""
     show_made(output, aws.client("iam").create_access_key(UserName=user)["AccessKey"])
@@ -112,7 +117,7 @@ def delete(aws: Aws, user: str | None, access_key_id: str, *, sure: bool) -> Non
     type=click.IntRange(min=0),
     help="How long to wait for a use of the new key, once the old one is inactive.  [default: 300; 0 without a terminal]",
 )
-@click.argument("user", required=False)
+@click.argument("user", required=False, shell_complete=names.users)
 def rotate(aws: Aws, output: Output, user: str | None, watch: int | None, *, sure: bool) -> None:
     """
     Change the access key of USER, or your own, for a new one, step by step:

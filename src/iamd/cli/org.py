@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from iamd.cli import names
 from iamd.cli.aws_json import OrganizationsClient
 from iamd.cli.organization_tree import POLICY_TYPES, as_json, drawn, read_tree
 from iamd.cli.servers import server_to_ask
@@ -69,7 +70,7 @@ def add_unit(path: str, port: int | None) -> None:
 
 @command.command("remove-unit", short_help="Remove an empty unit.")
 @_port
-@click.argument("unit")
+@click.argument("unit", shell_complete=names.units)
 def remove_unit(unit: str, port: int | None) -> None:
     """Remove an empty unit."""
     client = connect(port)
@@ -79,7 +80,14 @@ def remove_unit(unit: str, port: int | None) -> None:
 @command.command("add-policy", short_help="Make a policy from a file.")
 @_port
 @_type
-@click.option("--attach", "targets", metavar="TARGET", multiple=True, help="Attach it there, too.")
+@click.option(
+    "--attach",
+    "targets",
+    metavar="TARGET",
+    multiple=True,
+    shell_complete=names.targets,
+    help="Attach it there, too.",
+)
 @click.argument("name")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def add_policy(name: str, file: Path, type_: str, targets: tuple[str, ...], port: int | None) -> None:
@@ -116,8 +124,8 @@ def policies(port: int | None) -> None:
 
 @command.command("attach", short_help="Attach a policy.")
 @_port
-@click.argument("policy")
-@click.argument("target")
+@click.argument("policy", shell_complete=names.organization_policies)
+@click.argument("target", shell_complete=names.targets)
 def attach(policy: str, target: str, port: int | None) -> None:
     """Attach POLICY (its name or id) to TARGET: a unit, an account, or / for the root."""
     client = connect(port)
@@ -126,8 +134,8 @@ def attach(policy: str, target: str, port: int | None) -> None:
 
 @command.command("detach", short_help="Detach a policy.")
 @_port
-@click.argument("policy")
-@click.argument("target")
+@click.argument("policy", shell_complete=names.organization_policies)
+@click.argument("target", shell_complete=names.targets)
 def detach(policy: str, target: str, port: int | None) -> None:
     """Detach POLICY (its name or id) from TARGET: a unit, an account, or / for the root."""
     client = connect(port)

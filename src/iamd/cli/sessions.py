@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from iamd.cli import names
 from iamd.cli.aws_query import QueryClient
 from iamd.cli.own_pages import ask_as_root
 from iamd.cli.servers import server_to_ask
@@ -30,8 +31,13 @@ def command() -> None:
 
 @command.command("revoke", short_help="End the sessions of a role, a user or an account, or a single one.")
 @click.option("--port", type=int, help="Which server, if several are running.")
-@click.option("--role", metavar="NAME", help="All sessions of a role.")
-@click.option("--user", metavar="NAME", help="All sessions of a user; its access keys go on.")
+@click.option("--role", metavar="NAME", shell_complete=names.roles_of_server, help="All sessions of a role.")
+@click.option(
+    "--user",
+    metavar="NAME",
+    shell_complete=names.users_of_server,
+    help="All sessions of a user; its access keys go on.",
+)
 @click.option("--account", metavar="ID", help="All sessions in an account, those of its root user included.")
 @click.option("--session", metavar="ASIA…", help="The session of this access key id, and no other.")
 def revoke(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import click
 
-from iamd.cli import own_pages
+from iamd.cli import names, own_pages
 from iamd.cli.own_pages import key_of_environment, key_of_root, refused
 from iamd.cli.servers import server_to_ask
 
@@ -25,8 +25,15 @@ def command() -> None:
 @click.option(
     "--env", "of_environment", is_flag=True, help="Ask with the AWS credentials of the environment."
 )
-@click.option("--role", metavar="NAME", help="Only what sessions of this role have asked for.")
-@click.option("--user", metavar="NAME", help="Only what this user has asked for.")
+@click.option(
+    "--role",
+    metavar="NAME",
+    shell_complete=names.roles_of_server,
+    help="Only what sessions of this role have asked for.",
+)
+@click.option(
+    "--user", metavar="NAME", shell_complete=names.users_of_server, help="Only what this user has asked for."
+)
 def report(port: int | None, role: str | None, user: str | None, *, of_environment: bool) -> None:
     """
     Print the policy that would have been needed.
