@@ -29,15 +29,19 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     ] = 0
     rate_limit_peer: Annotated[
         int,
-        Meta(ge=0, le=1_000_000, description="Likewise, all requests from one address of another machine."),
+        Meta(
+            ge=0,
+            le=1_000_000,
+            description="Likewise, all requests from one address of another machine, or from 64 bits of IPv6.",
+        ),
     ] = 0
     rate_limit_failures: Annotated[
         int,
         Meta(
             ge=0,
             le=1_000_000,
-            description="Requests a second from one address of another machine that may fail before anybody is known who asks, in "
-            "bursts of ten times as many; then no requests from there are answered for a while. With 0 any number.",
+            description="Requests a second from one address of another machine, or from 64 bits of IPv6, that may fail before "
+            "anybody is known who asks, in bursts of ten times as many; then no requests from there are answered for a while. With 0 any number.",
         ),
     ] = 20
     traces: Annotated[

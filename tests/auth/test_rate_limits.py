@@ -11,6 +11,7 @@ from tests.support.loops import LoopThread
 from tests.support.trail import records_of
 from tests.support.world import ACCOUNT, Credentials, World, allow
 
+from iamd.auth.peers import network_of
 from iamd.auth.rate_limits import Buckets, RateLimits
 from iamd.enforcement.refusals import refuse
 from iamd.errors import MissingAuthenticationToken, Throttling
@@ -164,6 +165,35 @@ def test_who_is_throttled_need_only_wait() -> None:
         limits.failed(SOMEWHERE, Throttling())
     seconds.now += 1.0
     limits.enter(SOMEWHERE)
+
+
+@pytest.mark.parametrize("limit", ["peer", "failures"])
+def test_a_customer_of_a_provider_has_one_bucket(limit: str) -> None:
+    """R-76: of IPv6 everybody has 64 bits of addresses, and one for each request."""
+    limits = RateLimits(Seconds(), peer=limit == "peer", failures=limit == "failures")
+    for number in range(10):
+        limits.enter(f"2001:db8::{number:x}")
+        limits.failed(f"2001:db8::{number:x}", MissingAuthenticationToken())
+    with pytest.raises(Throttling):
+        limits.enter("2001:db8::ffff")
+    limits.enter("2001:db8:0:1::1")
+    limits.enter(SOMEWHERE)
+
+
+@pytest.mark.parametrize(
+    ("peer", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:0db8:0:0:ffff::1", "2001:db8::/64"),
+        ("", ""),
+        ("unix", "unix"),
+    ],
+)
+def test_what_one_customer_has(peer: str, network: str) -> None:
+    """Addresses of version 4 that a socket of both families shows are not all one customer's."""
+    assert network_of(peer) == network
 
 
 def test_what_anybody_can_cause_fills_no_disk(loop: LoopThread, tmp_path: Any) -> None:

@@ -5,8 +5,8 @@ AWS: who asks too often is answered `Throttling`, "Rate exceeded", and SDKs try 
 
 * A bucket holds what may be asked in ten seconds, and fills up at the rate; so bursts pass.
 * A request is counted against an access key and an account only when its signature holds: nobody can use up another's.
-* A peer is the address of the connection's other end, or the one that a trusted proxy tells of.  Who is on this machine is
-  limited by key and account alone: it may be a proxy that stands for everybody.
+* A peer is the address of the connection's other end, or the one that a trusted proxy tells of; of IPv6, the 64 bits that it
+  is in.  Who is on this machine is limited by key and account alone: it may be a proxy that stands for everybody.
 * What is kept is bounded; the bucket that was used least recently goes first, and is full when it comes again.
 """
 
@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Final
 
 from iamd.auth.caller import Caller
+from iamd.auth.peers import network_of
 from iamd.errors import ServiceError, Throttling
 
 _BURST_SECONDS: Final = 10
@@ -113,7 +114,7 @@ class RateLimits:
             Throttling: There were too many, or too many that failed.
         """
         # Nearly everybody: has not failed lately, where nothing else is limited.
-        if self._peer is None and (self._failures is None or peer not in self._failures):
+        if self._peer is None and (self._failures is None or network_of(peer) not in self._failures):
             return
         try:
             self._enter(peer)
@@ -124,10 +125,10 @@ class RateLimits:
     def _enter(self, peer: str) -> None:
         if _is_of_this_machine(peer):
             return
-        now = self._monotonic()
-        if self._peer is not None and not self._peer.take(peer, now):
+        now, network = self._monotonic(), network_of(peer)
+        if self._peer is not None and not self._peer.take(network, now):
             raise self._refusal("peer")
-        if self._failures is not None and not self._failures.has(peer, now):
+        if self._failures is not None and not self._failures.has(network, now):
             raise self._refusal("failures")
 
     def failed(self, peer: str, error: ServiceError) -> None:
@@ -136,7 +137,7 @@ class RateLimits:
         if isinstance(error, Throttling) or self._failures is None:
             return
         if not _is_of_this_machine(peer):
-            self._failures.take(peer, self._monotonic())
+            self._failures.take(network_of(peer), self._monotonic())
 
     def spend(self, caller: Caller) -> None:
         """

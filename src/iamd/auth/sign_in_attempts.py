@@ -8,11 +8,11 @@ is the one that was meant, however its name was written, and whether there is on
 Kept in memory, and told to the other nodes (`iamd.auth.shared_attempts`).
 """
 
-import ipaddress
 from datetime import datetime
 from typing import Final
 
 from iamd.auth.mfa_attempts import MfaAttempts
+from iamd.auth.peers import network_of
 from iampolicy.text import ascii_lower
 
 _OF_USER: Final = 50
@@ -51,14 +51,5 @@ class SignInAttempts:
             attempts.clear()
 
     def _kept(self, account: str, user: str, address: str) -> tuple[tuple[MfaAttempts, str], ...]:
-        who, where = f"{account}/{ascii_lower(user)}", _network(address)
+        who, where = f"{account}/{ascii_lower(user)}", network_of(address)
         return (self._pairs, f"{who} {where}"), (self._users, who), (self._addresses, where)
-
-
-def _network(address: str) -> str:
-    """Return what one customer of a provider has: an address of IPv4, 64 bits of IPv6."""
-    try:
-        read = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return address if read.version == 4 else str(ipaddress.ip_network((read, 64), strict=False))
