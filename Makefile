@@ -26,6 +26,9 @@ MUTANTS_ARGS ?=
 FUZZ_SECONDS ?= 30
 FUZZ_CASES ?= 200
 
+# More words for `make soak`.
+SOAK_ARGS ?=
+
 # How often `make faults` kills.
 FAULTS_RUNS ?= 200
 
@@ -180,6 +183,14 @@ bench: $(READY) $(CLIENTS_READY) ## Measure; prints figures, asserts nothing.
 	@for program in bench/bench_*.py; do \
 		echo "== $$program"; $(BIN)/python -m "bench.$$(basename "$$program" .py)" || exit 1; done
 
+.PHONY: soak
+soak: $(READY) $(CLIENTS_READY) ## Keep 12,000 connections to a server for ten minutes (SOAK_ARGS="--minutes 60 --rate 1000").
+	$(BIN)/python -m bench.soak $(SOAK_ARGS)
+
+.PHONY: bench-minio
+bench-minio: ## Build MinIO, whose STS `make bench` then measures beside (needs Go, and half an hour).
+	@tools/minio.sh .venv-minio/minio
+
 .PHONY: bench-policy
 bench-policy: $(PEERS)/.requirements ## Measure the policy engine beside others (one of them needs node and npm).
 	@if command -v npm >/dev/null; then npm ci --silent --prefix bench/iam-simulate; fi
@@ -199,7 +210,7 @@ requirements: $(UV_READY) ## Pin the dependencies anew (UPGRADE=1: to their newe
 
 .PHONY: clean
 clean: ## Remove the virtual environments and every cache.
-	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-envoy .venv-traefik .venv-s3-servers .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-envoy .venv-minio .venv-traefik .venv-s3-servers .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environments.  A stamp is newer than what it was made from, so a second `make` finds nothing to do.

@@ -14,21 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.identity_provider import AUDIENCE, URL, IdentityProvider
-
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path(sys.executable).parent
-MOTO: Final = ROOT / ".venv-clients" / "bin" / "moto_server"
 VERSITYGW: Final = ROOT / "tests" / "clients" / "programs" / "s3_servers" / "build" / "versitygw"
 
 ACCOUNT: Final = "123456789012"
 ACCESS_KEY: Final = ("AKIABENCHBENCHBENCH0", "bench/secret/access/key/0000000000000000")
 ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/bench"
-WEB_ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/bench-web"
-_HOST: Final = URL.removeprefix("https://")
 
-# One user with a policy of its own, one role that trusts the account, and one that trusts an identity provider: the common
-# cases, and no special ones.
+# One user with a policy of its own, and one role that trusts the account: the common cases, and no special ones.
 SEED: Final[Mapping[str, Any]] = {
     "accounts": [
         {
@@ -67,25 +61,7 @@ SEED: Final[Mapping[str, Any]] = {
                         ],
                     },
                 },
-                {
-                    "name": "bench-web",
-                    "trust_policy": {
-                        "Version": "2012-10-17",
-                        "Statement": [
-                            {
-                                "Effect": "Allow",
-                                "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{_HOST}"},
-                                "Action": "sts:AssumeRoleWithWebIdentity",
-                                "Condition": {
-                                    "StringEquals": {f"{_HOST}:aud": AUDIENCE},
-                                    "StringLike": {f"{_HOST}:sub": "system:serviceaccount:bench:*"},
-                                },
-                            }
-                        ],
-                    },
-                },
             ],
-            "oidc_providers": [{"url": URL, "client_ids": [AUDIENCE]}],
         }
     ]
 }
@@ -105,6 +81,15 @@ class Server:
         (peak,) = (line.split()[1] for line in status if line.startswith("VmHWM"))
         return int(peak) / 1024
 
+    def memory_mebibytes(self) -> float:
+        """Return how much memory the process has now."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def open_files(self) -> int:
+        """Return how many files and connections the process has open."""
+        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
+
     def cpu_seconds(self) -> float:
         """Return the CPU time of the process so far, of all its threads, those that have ended included."""
         clock = ctypes.c_int()
@@ -118,24 +103,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @contextmanager
 def hello(length: int) -> Iterator[Server]:
-    port = _free_port()
-    with _running("hello", [sys.executable, "-m", "bench.hello", str(port), str(length)], port) as server:
-        yield server
-
-
-@contextmanager
-def iamd(folder: Path, provider: IdentityProvider | None = None) -> Iterator[Server]:
-    """Run ``iamd dev``; it knows the keys of *provider*, where there is one."""
-    seed = folder / "seed.json"
-    seed.write_text(json.dumps(SEED))
-    environ = {"XDG_STATE_HOME": str(folder)}
-    if provider is not None:
-        providers = folder / "providers.json"
-        providers.write_text(json.dumps(provider.file()))
-        environ["IAMD_IDENTITY_PROVIDERS"] = str(providers)
-    port = _free_port()
-    words = [str(BIN / "iamd"), "dev", "--port", str(port), "--account-id", ACCOUNT, "--seed", str(seed)]
-    with _running("iamd", words, port, environ) as server:
+    port = free_port()
+    with running("hello", [sys.executable, "-m", "bench.hello", str(port), str(length)], port) as server:
         yield server
 
 
@@ -149,17 +118,17 @@ def gateway(folder: Path, upstream: Server) -> Iterator[Server]:
         f'access_key_id = "{ACCESS_KEY[0]}"\nsecret_access_key = "{ACCESS_KEY[1]}"\n'
     )
     environ = {"XDG_STATE_HOME": str(folder), "IAMD_CONFIG": str(folder / "iamd.toml")}
-    port = _free_port()
+    port = free_port()
     words = [str(BIN / "iamd"), "dev", "--port", str(port), "--account-id", ACCOUNT]
-    with _running("iamd", [*words, "--seed", str(folder / "seed.json")], port, environ) as server:
+    with running("iamd", [*words, "--seed", str(folder / "seed.json")], port, environ) as server:
         yield server
 
 
 @contextmanager
 def endless() -> Iterator[Server]:
     """Run a store that keeps nothing."""
-    port = _free_port()
-    with _running("endless", [sys.executable, "-m", "bench.endless", str(port)], port) as server:
+    port = free_port()
+    with running("endless", [sys.executable, "-m", "bench.endless", str(port)], port) as server:
         yield server
 
 
@@ -168,26 +137,30 @@ def versitygw(folder: Path) -> Iterator[Server]:
     """Run a store of others, which keeps objects as files; `make s3-servers` builds it."""
     (folder / "objects").mkdir()
     (folder / "attributes").mkdir()
-    port = _free_port()
+    port = free_port()
     words = [str(VERSITYGW), "--port", f"127.0.0.1:{port}", "posix", "--sidecar", str(folder / "attributes")]
     environ = {"ROOT_ACCESS_KEY": ACCESS_KEY[0], "ROOT_SECRET_KEY": ACCESS_KEY[1]}
-    with _running("versitygw", [*words, str(folder / "objects")], port, environ) as server:
+    with running("versitygw", [*words, str(folder / "objects")], port, environ) as server:
         yield server
 
 
 @contextmanager
-def moto() -> Iterator[Server]:
-    """Run ``moto_server`` with its defaults."""
-    port = _free_port()
-    with _running("moto", [str(MOTO), "-H", "127.0.0.1", "-p", str(port)], port) as server:
-        yield server
-
-
-@contextmanager
-def _running(
+def running(
     name: str, words: Sequence[str], port: int, more: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(("IAMD_", "AWS_"))}
+    """Run a program that listens on *port*; it does, when this begins."""
+    with started(words, more) as process:
+        _await_port(process, port)
+        yield Server(name, port, process.pid)
+
+
+@contextmanager
+def started(
+    words: Sequence[str], more: Mapping[str, str] | None = None
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """Start a program, and end it behind."""
+    dropped = ("IAMD_", "AWS_", "PYTHONDONTWRITEBYTECODE")
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
     process = subprocess.Popen(
         words,
         cwd=ROOT,
@@ -196,11 +169,14 @@ def _running(
         env=environ | (dict(more) if more else {}),
     )
     try:
-        _await_port(process, port)
-        yield Server(name, port, process.pid)
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _await_port(process: "subprocess.Popen[bytes]", port: int) -> None:
@@ -215,7 +191,7 @@ def _await_port(process: "subprocess.Popen[bytes]", port: int) -> None:
     raise RuntimeError(f"{process.args!r} does not listen")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,6 +1,8 @@
 """Requests as boto3 makes them, made beforehand, and the cheapest client that can send them."""
 
+import selectors
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -29,23 +31,37 @@ class Load:
     requests: Sequence[bytes]
 
 
+@dataclass(frozen=True)
+class Figures:
+    """
+    What some requests came to.
+
+    Attributes:
+        cpu: Seconds of the server's CPU time.
+        seconds: How long all of them took.
+        latencies: How long each of them took.
+    """
+
+    cpu: float
+    seconds: float
+    latencies: Sequence[float]
+
+
 Credentials = tuple[str, str, str | None]
 """Access key id, secret access key, and session token if there is one."""
 
-_USER: Final[Credentials] = (*ACCESS_KEY, None)
-
-
-def session_of(server: Server, asked: Mapping[str, Any]) -> Credentials:
-    """Return what *server* answers to AssumeRole."""
-    made = _client(server, _USER).assume_role(**asked)["Credentials"]
-    return made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+USER: Final[Credentials] = (*ACCESS_KEY, None)
 
 
 def requests_of(
-    server: Server, operation: str, parameters: Sequence[Mapping[str, Any]], credentials: Credentials = _USER
+    server: Server,
+    operation: str,
+    parameters: Sequence[Mapping[str, Any]],
+    credentials: Credentials = USER,
+    service: str = "sts",
 ) -> list[bytes]:
     """Return the bytes that boto3 sends to *server* for each of *parameters*."""
-    client = _client(server, credentials)
+    client = client_of(server, credentials, service)
     made: list[bytes] = []
 
     def keep(request: Any, **_: Any) -> Any:
@@ -59,9 +75,11 @@ def requests_of(
     return made
 
 
-def _client(server: Server, credentials: Credentials) -> Any:
-    return boto3.client(
-        "sts",
+def client_of(server: Server, credentials: Credentials = USER, service: str = "sts") -> Any:
+    """Return a client that asks once."""
+    make: Any = boto3.client
+    return make(
+        service,
         region_name="us-east-1",
         endpoint_url=f"http://127.0.0.1:{server.port}",
         aws_access_key_id=credentials[0],
@@ -80,12 +98,21 @@ def _bytes_of(request: Any, port: int) -> bytes:
     return "\r\n".join([*head, "", ""]).encode() + (body if isinstance(body, bytes) else body.encode())
 
 
+_OPERATIONS: Final = (
+    b"GetCallerIdentity",
+    b"AssumeRole",
+    b"AssumeRoleWithWebIdentity",
+    b"ListUsers",
+    b"CreateUser",
+)
+
+
 class _Empty:
     """An empty answer, as far as botocore reads one."""
 
     @staticmethod
     def stream() -> list[bytes]:
-        return [b"<r><GetCallerIdentityResult/><AssumeRoleResult/><AssumeRoleWithWebIdentityResult/></r>"]
+        return [b"<r>%s</r>" % b"".join(b"<%sResult/>" % each for each in _OPERATIONS)]
 
 
 class Client:
@@ -113,6 +140,34 @@ class Client:
                 sent += 1
             self._sockets = [self._answered(connection) for connection in self._sockets]
         return (self._load.server.cpu_seconds() - before) / sent * 1e6
+
+    def ask(self, requests: Sequence[bytes]) -> Figures:
+        """Send each of *requests* once, the next on whichever connection has been answered."""
+        began = time.perf_counter()
+        cpu = self._load.server.cpu_seconds()
+        left, latencies, sent_at = iter(requests), [], {}
+        with selectors.DefaultSelector() as selector:
+            for number in range(len(self._sockets)):
+                request = next(left, None)
+                if request is not None:
+                    selector.register(self._sockets[number], selectors.EVENT_READ, number)
+                    sent_at[number] = time.perf_counter()
+                    self._sockets[number].sendall(request)
+            while sent_at:
+                for key, _ in selector.select():
+                    number = key.data
+                    before = self._sockets[number]
+                    now = self._answered(before)
+                    latencies.append(time.perf_counter() - sent_at.pop(number))
+                    if now is not before:
+                        selector.unregister(before)
+                        selector.register(now, selectors.EVENT_READ, number)
+                        self._sockets[number] = now
+                    request = next(left, None)
+                    if request is not None:
+                        sent_at[number] = time.perf_counter()
+                        now.sendall(request)
+        return Figures(self._load.server.cpu_seconds() - cpu, time.perf_counter() - began, latencies)
 
     def length(self) -> int:
         """Send one request and return the length of its answer's body."""
@@ -163,12 +218,16 @@ def exchange(server: Server, head: bytes, size: int) -> None:
 
 
 def _receive(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Return the head and the body of one answer; its length is told."""
+    """Return the head and the body of one answer; its length is told, or it is in chunks."""
     data = b""
     while b"\r\n\r\n" not in data:
         data += _some(connection)
     head, _, body = data.partition(b"\r\n\r\n")
     fields = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:])
+    if b"content-length" not in fields:
+        while not body.endswith(b"0\r\n\r\n"):
+            body += _some(connection)
+        return head, body
     while len(body) < int(fields[b"content-length"]):
         body += _some(connection)
     return head, body

@@ -16,6 +16,8 @@ from click.testing import CliRunner
 from tests.support.serving import certificate_files, init, root_client, serving
 
 from iamd.cli.main import cli
+from iamd.cli.serve import connections_allowed
+from iamd.settings import Settings
 
 
 def refusal(config: Path, *words: object) -> str:
@@ -161,3 +163,22 @@ def operator(url: str, folder: Path, *words: str, **environ: str) -> str:
 
 def stat_modes(folder: Path) -> set[int]:
     return {os.stat(folder / name).st_mode & 0o777 for name in os.listdir(folder)}  # noqa: PTH116, PTH208
+
+
+def test_as_many_connections_as_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-84: a process without files could neither answer nor write; so it opens all that it may, and keeps some."""
+    limits = {"now": (1024, 20_000)}
+
+    def put(_kind: int, pair: tuple[int, int]) -> None:
+        if pair[0] > 500_000:
+            raise OSError
+        limits["now"] = pair
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: limits["now"])
+    monkeypatch.setattr(resource, "setrlimit", put)
+    assert (connections_allowed(Settings()), limits["now"]) == (19_744, (20_000, 20_000))
+    limits["now"] = (300, 300)
+    assert connections_allowed(Settings()) == 150
+    # No limit, which the system then does not grant.
+    limits["now"] = (4096, resource.RLIM_INFINITY)
+    assert connections_allowed(Settings()) == 3840

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import ExitStack
 
 import boto3
 import pytest
@@ -158,6 +159,33 @@ def test_too_many_connections() -> None:
         first.sendall(get)
         assert read_answer(first).status == 200
         assert ask(server.url, get).status == 503
+        # Who was there before is not made to leave.
+        with connection(server.url) as second:
+            first.sendall(get)
+            assert read_answer(first).status == 200
+            second.sendall(get)
+            assert read_answer(second).status == 503
+
+
+def test_connections_that_say_nothing_are_not_kept_for_ever_more() -> None:
+    """R-84: each of them is an open file, of which a process has so many."""
+
+    async def empty(_: Request) -> Response:
+        return Response(status=200)
+
+    get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    with (
+        ServerThread(Door(empty), limits=Limits(connections=1)) as server,
+        ExitStack() as stack,
+        connection(server.url) as first,
+    ):
+        first.sendall(get)
+        assert read_answer(first).status == 200
+        opened = [stack.enter_context(connection(server.url)) for _ in range(70)]
+        assert is_closed(opened[-1])
+        assert server.connections <= 66
+        first.sendall(get)
+        assert read_answer(first).status == 200
 
 
 def test_a_real_client_gets_through() -> None:

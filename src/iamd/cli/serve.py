@@ -29,6 +29,7 @@ from iamd.cli.options import config_option, settings_options
 from iamd.clock import SystemClock
 from iamd.exchange.endpoint_routes import read_endpoint_routes
 from iamd.exchange.strict_yaml import FileFormatError
+from iamd.server.limits import Limits
 from iamd.server.metrics import Shared
 from iamd.server.proxies import Proxies
 from iamd.server.run import ListenError, listen_on, serve_on, url_of
@@ -45,6 +46,10 @@ EX_TEMPFAIL: Final = 75
 # Somebody else listens there, or the interface is not up yet.
 _PASSES: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
 
+_SPARE_FILES: Final = 256
+"""Database, audit trail, pipes, and connections that are being refused."""
+_MOST_FILES: Final = 1024 * 1024
+"""Where the system sets no limit."""
 _TO_DIE_SECONDS: Final = 15
 """How long a process may take to end after its last request."""
 
@@ -175,6 +180,7 @@ class _Server:
                 tls=self._tls,
                 on_ready=ready,
                 on_hangup=self._reload,
+                limits=Limits(connections=connections_allowed(settings)),
                 shutdown_seconds=settings.drain_seconds,
             )
         finally:
@@ -205,6 +211,24 @@ class _Server:
             log.error("TLS certificate not read", error=str(error))  # noqa: TRY400  it is said
         else:
             log.info("TLS certificate read")
+
+
+def connections_allowed(settings: Settings) -> int:
+    """
+    Open as many files as the system lets this process; return for how many connections that is enough.
+
+    Who would be one too many is told so, which takes a file, too.  Without that, a process that cannot open any more can
+    neither answer nor write.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        most = _MOST_FILES
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # What passes a gateway has a second connection behind it.
+    each = 2 if settings.upstream else 1
+    return max(allowed - _SPARE_FILES, allowed // 2) // each
 
 
 def _keep_to_itself() -> None:

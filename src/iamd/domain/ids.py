@@ -21,6 +21,8 @@ AccessKeyId = NewType("AccessKeyId", str)
 OrganizationId = NewType("OrganizationId", str)
 
 _ALPHABET = string.ascii_uppercase + "234567"
+_IN_BASE32 = (_ALPHABET * 8).encode()
+"""A character for each byte, each as often: one question to the system for all of an id."""
 _LOWER = string.ascii_lowercase + string.digits
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 """Base32, ten bits at a time."""
@@ -43,7 +45,7 @@ class Ids:
 
     def unique_id(self, prefix: str, size: int = 17) -> UniqueId:
         """Return *prefix* and *size* characters: 21, behind the usual prefixes such as ``AIDA`` (fact 86)."""
-        return UniqueId(prefix + "".join(self._random.choices(_ALPHABET, k=size)))
+        return UniqueId(prefix + self.token(size).translate(_IN_BASE32).decode())
 
     def lower_id(self, prefix: str, size: int) -> str:
         """Return *prefix* and *size* lower-case letters and digits: the ids of Organizations (``o-…``, ``ou-…``)."""

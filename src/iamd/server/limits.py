@@ -18,7 +18,7 @@ class Limits:
         idle_seconds: Between two requests.
         write_seconds: How long a client may leave an answer unread.
         linger_seconds: How long a refused client may go on sending before the connection is cut.
-        connections: Above so many, requests are answered by 503; None for no limit.
+        connections: Requests on those that are too many are answered by 503, and many more are cut; None for no limit.
     """
 
     request_line: int = 8 * 1024

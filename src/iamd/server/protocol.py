@@ -56,6 +56,8 @@ _ONCE: Final = frozenset(
         b"x-forwarded-uri",
     }
 )
+_TOLD: Final = 64
+"""How many connections too many may wait to be told so; the next are cut, since each of them is an open file."""
 _VERSIONS: Final = ("1.1", "1.0")
 _DIRECT_METHODS: Final = {b"POST": "POST", b"GET": "GET"}
 """Those of the wire; of others most are refused, and that can take its time."""
@@ -80,6 +82,7 @@ class StrictProtocol(HttpToolsProtocol):
         self._fed = 0  # Bytes since the request began; none of a request that began within the last piece.
         self._piece = 0
         self._refused = False
+        self._one_too_many = False
         self._version = ""
         self._encrypted: dict[str, dict[object, object]] = {}
         self._fields: Mapping[bytes, bytes] = {}
@@ -94,6 +97,11 @@ class StrictProtocol(HttpToolsProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]  # as uvicorn narrows it
         self._encrypted = encryption(transport.get_extra_info("ssl_object"))
+        most, there = self.limits.connections, len(self.connections)
+        # Those that were there before go on.
+        self._one_too_many = most is not None and there > most
+        if most is not None and there > most + _TOLD:
+            transport.abort()  # type: ignore[attr-defined]  # as uvicorn narrows it
         self._time()
 
     def data_received(self, data: bytes) -> None:
@@ -299,7 +307,7 @@ class StrictProtocol(HttpToolsProtocol):
         if length and self.parser.should_upgrade():
             # The parser takes the body for the other protocol's.
             raise Refused("A request with a body cannot change the protocol.")
-        if limits.connections is not None and len(self.connections) > limits.connections:
+        if self._one_too_many:
             raise Refused("The server has too many connections.", status=503, code=UNAVAILABLE)
         return length
 

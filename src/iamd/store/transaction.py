@@ -1,6 +1,7 @@
 """All collections, seen in one transaction."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
 
 from sqlalchemy import delete
 
@@ -64,55 +65,76 @@ _ERASE: Final = tuple(
 )
 
 
+C = TypeVar("C")
+
+
+class _Collection(Generic[C]):
+    """A collection that is made when it is first asked for: a job needs a few of fifty."""
+
+    def __init__(self, make: Callable[[Execution], C]) -> None:
+        self._make: Final = make
+        self._name = ""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, transaction: "StoreTransaction", _owner: type) -> C:
+        made = self._make(transaction._execution)  # noqa: SLF001  the two are one
+        # Found there from now on, before this is asked.
+        transaction.__dict__[self._name] = made
+        return made
+
+
 class StoreTransaction:
     """What a job is given; see `iamd.store.interface.Transaction`.  Not to be kept after the job."""
 
+    accounts = _Collection(Accounts)
+    users = _Collection(Users)
+    groups = _Collection(Groups)
+    group_memberships = _Collection(GroupMemberships)
+    roles = _Collection(Roles)
+    access_keys = _Collection(AccessKeys)
+    instance_profiles = _Collection(InstanceProfiles)
+    managed_policies = _Collection(ManagedPolicies)
+    inline_policies = _Collection(InlinePolicies)
+    policy_attachments = _Collection(PolicyAttachments)
+    mfa_devices = _Collection(MFADevices)
+    login_profiles = _Collection(LoginProfiles)
+    password_policies = _Collection(PasswordPolicies)
+    ssh_public_keys = _Collection(SSHPublicKeys)
+    server_certificates = _Collection(ServerCertificates)
+    service_specific_credentials = _Collection(ServiceSpecificCredentials)
+    deletion_tasks = _Collection(DeletionTasks)
+    credential_reports = _Collection(CredentialReports)
+    accesses = _Collection(Accesses)
+    access_reports = _Collection(AccessReports)
+    audit_records = _Collection(AuditRecords)
+    signing_certificates = _Collection(SigningCertificates)
+    oidc_providers = _Collection(OIDCProviders)
+    saml_providers = _Collection(SamlProviders)
+    outbound_federations = _Collection(OutboundFederations)
+    token_signing_keys = _Collection(TokenSigningKeys)
+    vpc_endpoints = _Collection(VPCEndpoints)
+    buckets = _Collection(Buckets)
+    console_sessions = _Collection(ConsoleSessions)
+    sealing_keys = _Collection(SealingKeys)
+    session_revocations = _Collection(SessionRevocations)
+    organizations = _Collection(Organizations)
+    organization_members = _Collection(OrganizationMembers)
+    organizational_units = _Collection(OrganizationalUnits)
+    organization_policies = _Collection(OrganizationPolicies)
+    organization_policy_attachments = _Collection(OrganizationPolicyAttachments)
+    account_creations = _Collection(AccountCreations)
+    service_accesses = _Collection(ServiceAccesses)
+    delegated_administrators = _Collection(DelegatedAdministrators)
+    handshakes = _Collection(Handshakes)
+    organization_resource_policies = _Collection(OrganizationResourcePolicies)
+    delegation_requests = _Collection(DelegationRequests)
+    delegation_notices = _Collection(DelegationNotices)
+    account_properties = _Collection(AccountProperties)
+
     def __init__(self, execution: Execution) -> None:
         self._execution: Final = execution
-        self.accounts: Final = Accounts(execution)
-        self.users: Final = Users(execution)
-        self.groups: Final = Groups(execution)
-        self.group_memberships: Final = GroupMemberships(execution)
-        self.roles: Final = Roles(execution)
-        self.access_keys: Final = AccessKeys(execution)
-        self.instance_profiles: Final = InstanceProfiles(execution)
-        self.managed_policies: Final = ManagedPolicies(execution)
-        self.inline_policies: Final = InlinePolicies(execution)
-        self.policy_attachments: Final = PolicyAttachments(execution)
-        self.mfa_devices: Final = MFADevices(execution)
-        self.login_profiles: Final = LoginProfiles(execution)
-        self.password_policies: Final = PasswordPolicies(execution)
-        self.ssh_public_keys: Final = SSHPublicKeys(execution)
-        self.server_certificates: Final = ServerCertificates(execution)
-        self.service_specific_credentials: Final = ServiceSpecificCredentials(execution)
-        self.deletion_tasks: Final = DeletionTasks(execution)
-        self.credential_reports: Final = CredentialReports(execution)
-        self.accesses: Final = Accesses(execution)
-        self.access_reports: Final = AccessReports(execution)
-        self.audit_records: Final = AuditRecords(execution)
-        self.signing_certificates: Final = SigningCertificates(execution)
-        self.oidc_providers: Final = OIDCProviders(execution)
-        self.saml_providers: Final = SamlProviders(execution)
-        self.outbound_federations: Final = OutboundFederations(execution)
-        self.token_signing_keys: Final = TokenSigningKeys(execution)
-        self.vpc_endpoints: Final = VPCEndpoints(execution)
-        self.buckets: Final = Buckets(execution)
-        self.console_sessions: Final = ConsoleSessions(execution)
-        self.sealing_keys: Final = SealingKeys(execution)
-        self.session_revocations: Final = SessionRevocations(execution)
-        self.organizations: Final = Organizations(execution)
-        self.organization_members: Final = OrganizationMembers(execution)
-        self.organizational_units: Final = OrganizationalUnits(execution)
-        self.organization_policies: Final = OrganizationPolicies(execution)
-        self.organization_policy_attachments: Final = OrganizationPolicyAttachments(execution)
-        self.account_creations: Final = AccountCreations(execution)
-        self.service_accesses: Final = ServiceAccesses(execution)
-        self.delegated_administrators: Final = DelegatedAdministrators(execution)
-        self.handshakes: Final = Handshakes(execution)
-        self.organization_resource_policies: Final = OrganizationResourcePolicies(execution)
-        self.delegation_requests: Final = DelegationRequests(execution)
-        self.delegation_notices: Final = DelegationNotices(execution)
-        self.account_properties: Final = AccountProperties(execution)
 
     def erase(self) -> None:
         for statement in _ERASE:
