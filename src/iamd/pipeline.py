@@ -13,6 +13,7 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -128,7 +129,8 @@ class Pipeline:
         return await self._finish(passage, self._greet(passage, answer))
 
     async def _greet(self, passage: Passage, answer: Callable[[Guest], Awaitable[Response]]) -> Response:
-        guest = Guest(self._store, self._directory, self._slowly, self._trail.check)
+        record = partial(self._store_record, passage)
+        guest = Guest(self._store, self._directory, self._slowly, self._trail.check, record)
         try:
             return await answer(guest)
         finally:
@@ -303,9 +305,10 @@ class Pipeline:
         # How much changes here is nothing to tell strangers.
         return with_epoch(response, passage.epoch) if passage.caller is not None else response
 
-    def _store_record(self, passage: Passage, transaction: Transaction) -> None:
+    def _store_record(self, passage: Passage, transaction: Transaction, guest: Guest | None = None) -> None:
         """Let the record of a change be part of its transaction, where the database is a target."""
         if self._trail.stores:
+            passage.caller = passage.caller if guest is None else guest.caller
             event = passage.event(self._clock.real(), HTTPStatus.OK, None, changes=True)
             passage.entry = self._trail.store(transaction.audit_records, event)
 

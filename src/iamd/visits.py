@@ -66,11 +66,23 @@ class Guest:
         directory: Directory,
         slowly: Callable[[Callable[[], object]], Awaitable[object]],
         check: Callable[[], None],
+        record: Callable[[Transaction, "Guest"], None],
     ) -> None:
+        """
+        Take what the guest's pages need.
+
+        Args:
+            store: Where transactions are.
+            directory: Sees what is in them.
+            slowly: Does what takes a core for a while.
+            check: Raises when what is written could not be noted.
+            record: Notes in a transaction what was written in it, where the chronicle is kept in the database.
+        """
         self._store = store
         self._directory = directory
         self._slowly = slowly
         self._check = check
+        self._record = record
         self.caller: Caller | None = None
         self.changed = False
 
@@ -88,9 +100,13 @@ class Guest:
             TrailBlockedError: It could not be noted.
         """
         self._check()
-        done = await asyncio.wrap_future(
-            self._store.write(lambda transaction: work(transaction, FreshView(self._directory, transaction)))
-        )
+
+        def job(transaction: Transaction) -> T:
+            result = work(transaction, FreshView(self._directory, transaction))
+            self._record(transaction, self)
+            return result
+
+        done = await asyncio.wrap_future(self._store.write(job))
         self.changed = True
         return done
 

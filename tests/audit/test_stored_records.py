@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.support.browser import PASSWORD, Browser, with_password
 from tests.support.loops import LoopThread
 from tests.support.trail import told
 from tests.support.world import ACCOUNT, World, allow
 
 from iamd.audit.reading import in_chains, verify
+from iamd.audit.trail import TrailBlockedError
+from iamd.domain.ids import AccountId
 from iamd.secret import Secret
 from iamd.settings import Settings
 
@@ -50,6 +53,25 @@ def test_a_change_and_its_record_are_one(world: World) -> None:
     last = records(world, flushed=False)[-1]
     assert told(last) == ("CreateUser", ROOT, None, 200)
     assert last["responseElements"]["user"]["userName"] == "bob"
+
+
+def test_a_sign_in_and_its_record_are_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_password(world, "bob")
+    records(world)
+
+    def stop(_event: object) -> None:
+        raise TrailBlockedError("the machine stops")
+
+    monkeypatch.setattr(world.app.trail, "confirm", stop)
+    assert (
+        Browser(world).own("SignIn", {"account": ACCOUNT, "user": "bob", "password": PASSWORD}).status == 500
+    )
+    sessions = world.app.store.read(
+        lambda tx: tx.console_sessions.of_account(AccountId(ACCOUNT), world.clock.now())
+    ).result()
+    assert len(sessions) == 1
+    last = records(world, flushed=False)[-1]
+    assert told(last) == ("ConsoleLogin", f"arn:aws:iam::{ACCOUNT}:user/bob", None, 200)
 
 
 def test_what_is_rolled_back_leaves_the_record_of_its_refusal_only(world: World) -> None:
