@@ -48,6 +48,7 @@ SCREENS: Final = {
     "simulator": "#/simulator?principal=arn:aws:iam::123456789012:user/ann&actions=iam:GetUser&resources=*",
     "ask": "#/decisions",
     "decision": "#/decisions/{denied}",
+    "trust-graph": "#/trust-graph",
     "credential-report": "#/credentials",
     "sessions": "#/sessions",
     "switch-role": "#/switch?role=reader",

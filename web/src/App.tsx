@@ -28,6 +28,7 @@ const SCREENS: Record<string, LazyExoticComponent<ComponentType<ScreenProps>>> =
   credentials: screen(() => import("./screens/CredentialReport")),
   sessions: screen(() => import("./screens/Sessions")),
   simulator: screen(() => import("./screens/Simulator")),
+  "trust-graph": screen(() => import("./screens/trust/TrustGraph")),
   decisions: screen(() => import("./screens/Decisions")),
   switch: screen(() => import("./screens/SwitchRole")),
 };

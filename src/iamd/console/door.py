@@ -25,6 +25,7 @@ from iamd.console.roles import RoleSwitch
 from iamd.console.saml import SamlSignIn
 from iamd.console.sessions import Sessions
 from iamd.console.static import StaticFiles
+from iamd.console.trust import TrustGraphPage
 from iamd.http import Request, Response
 from iamd.operations.call import Call
 from iamd.visits import Guest, Visit
@@ -63,7 +64,7 @@ class Console:
         links: Makes links with which somebody signs in.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each part by its name, once
         self,
         *,
         pipeline: Pipeline,
@@ -74,6 +75,7 @@ class Console:
         federation: FederationEndpoint,
         saml: SamlSignIn,
         roles: RoleSwitch,
+        trust: TrustGraphPage,
     ) -> None:
         self._pipeline = pipeline
         self._places = places
@@ -83,6 +85,7 @@ class Console:
         self._federation = federation
         self._saml = saml
         self._roles = roles
+        self._trust = trust
         self._static = StaticFiles()
 
     def routes(self) -> Mapping[tuple[str, bytes], Handle]:
@@ -103,6 +106,7 @@ class Console:
             ("POST", _OWN + b"EndSession"): self._guarded(self._greeting("EndConsoleSession", own.end)),
             ("POST", _OWN + b"GetDecision"): self._guarded(Decisions(self._pipeline).show),
             ("POST", _OWN + b"CompareDecisions"): self._guarded(DecisionDiffs(self._pipeline).compare),
+            ("POST", _OWN + b"GetTrustGraph"): self._guarded(self._trust.show),
             ("POST", _OWN + b"CheckPolicy"): self._guarded(self._greeting("CheckPolicy", drafts.check)),
             ("POST", _OWN + b"CompleteName"): self._guarded(self._greeting("CompleteName", drafts.complete)),
             ("POST", PREFIX): self._guarded(self._click),

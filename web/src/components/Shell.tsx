@@ -31,6 +31,7 @@ const NAVIGATION: SideNavigationProps.Item[] = [
     items: [
       { type: "link", text: "Policy simulator", href: href("simulator") },
       { type: "link", text: "Explain a denial", href: href("decisions") },
+      { type: "link", text: "Trust graph", href: href("trust-graph") },
       { type: "link", text: "Credential report", href: href("credentials") },
       { type: "link", text: "Active sessions", href: href("sessions") },
     ],
@@ -46,6 +47,7 @@ const TITLES: Record<string, string> = {
   account: "Account settings",
   simulator: "Policy simulator",
   decisions: "Explain a denial",
+  "trust-graph": "Trust graph",
   credentials: "Credential report",
   sessions: "Active sessions",
   switch: "Switch role",

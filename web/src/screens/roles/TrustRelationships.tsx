@@ -1,8 +1,10 @@
 import Box from "@cloudscape-design/components/box";
+import Link from "@cloudscape-design/components/link";
 
 import { DocumentPanel } from "../../components/DocumentPanel";
 import type { Json } from "../../lib/api";
 import { documentOf } from "../../lib/format";
+import { placeOf } from "../trust/graph";
 import { trusted } from "./RoleList";
 
 export function TrustRelationships({ role, changed }: { role: Json; changed: () => void }) {
@@ -21,6 +23,7 @@ export function TrustRelationships({ role, changed }: { role: Json; changed: () 
       changed={changed}
     >
       <Box>{trusted(role)}</Box>
+      <Link href={placeOf(role.Arn, "to")}>All the ways to this role, in the trust graph</Link>
     </DocumentPanel>
   );
 }

@@ -1,0 +1,45 @@
+"""Who may become whom, for a page of the console: what ``GET /_iamd/trust-graph`` tells."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final, Protocol
+
+import msgspec
+
+from iamd.console.bodies import read_json
+from iamd.http import Request, Response
+from iamd.operations.trust_map import TrustMap
+from iamd.visits import Visit
+
+_HEADERS: Final = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+
+
+class Receiver(Protocol):
+    """The part of the pipeline that answers for the server's own pages."""
+
+    async def receive(
+        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
+    ) -> Response: ...
+
+
+class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of it: the page itself finds the ways from somebody and to a role."""
+
+
+class TrustGraphPage:
+    """The page."""
+
+    def __init__(self, receiver: Receiver, trust_map: TrustMap) -> None:
+        self._receiver = receiver
+        self._trust_map = trust_map
+
+    async def show(self, request: Request) -> Response:
+        """Answer with the trust graph of the visitor's account."""
+
+        async def answer(visit: Visit) -> Response:
+            read_json(request, _Asked)
+            return Response(
+                status=HTTPStatus.OK, headers=_HEADERS, body=await visit.read(self._trust_map.write)
+            )
+
+        return await self._receiver.receive(request, "GetTrustGraph", self._trust_map.action, answer)

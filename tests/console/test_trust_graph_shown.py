@@ -1,0 +1,50 @@
+"""The trust graph, as the console asks for it: with the visitor's own permissions."""
+
+import json
+
+import pytest
+from tests.support.browser import Browser, said, with_password
+from tests.support.trusting import held, told
+from tests.support.world import World, allow
+
+ACTIONS = ["iam:GetAccountAuthorizationDetails", "iam:ListOpenIDConnectProviders", "iam:ListSAMLProviders"]
+
+
+def visitor(world: World, name: str, *actions: str) -> Browser:
+    with_password(world, name, allow(list(actions)))
+    browser = Browser(world)
+    browser.sign_in(name)
+    return browser
+
+
+def test_it_is_what_the_server_tells(world: World) -> None:
+    world.role("host", {"Service": "ec2.amazonaws.com"})
+    answer = visitor(world, "bob", *ACTIONS).own("GetTrustGraph")
+    assert answer.status == 200
+    graph = json.loads(answer.body)
+    assert held(graph) == {("ec2.amazonaws.com", "host"): "always"}
+    assert graph == told(world)
+
+
+@pytest.mark.parametrize("lacking", ACTIONS)
+def test_it_has_no_powers_of_its_own(world: World, lacking: str) -> None:
+    browser = visitor(world, "bob", *(action for action in ACTIONS if action != lacking), "iam:GetUser")
+    answer = browser.own("GetTrustGraph")
+    content = json.loads(answer.body)
+    assert content["__type"] == "AccessDeniedException"
+    assert lacking in content["message"]
+    assert b"x-iamd-decision-id" in dict(answer.headers)
+
+
+def test_the_gate_is_around_it(world: World) -> None:
+    """R-82."""
+    browser = visitor(world, "bob", *ACTIONS)
+    assert said(browser.post("/_iamd/api/console/GetTrustGraph", origin="https://evil.example"))[0] == 403
+    browser.csrf = None
+    assert browser.own("GetTrustGraph").status != 200
+    assert Browser(world).own("GetTrustGraph").status != 200
+
+
+def test_fields_that_it_does_not_know_are_refused(world: World) -> None:
+    answer = visitor(world, "bob", *ACTIONS).own("GetTrustGraph", {"from": "bob"})
+    assert json.loads(answer.body)["__type"] == "InvalidInputException"

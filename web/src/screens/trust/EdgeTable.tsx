@@ -1,0 +1,44 @@
+import Link from "@cloudscape-design/components/link";
+import { useMemo } from "react";
+
+import { type Column, EntityTable } from "../../components/EntityTable";
+import type { Json } from "../../lib/api";
+import { Conditions } from "./Conditions";
+import { type Edge, type Graph, kindOf, placeOf } from "./graph";
+
+/** All arrows, one in each row: the drawing for whoever does not see it, and for those that are too large to draw. */
+export function EdgeTable({ graph, edges }: { graph: Graph; edges: Edge[] }) {
+  const items = useMemo(() => {
+    const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+    return edges.map((edge) => {
+      const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)];
+      return {
+        ...edge,
+        key: `${edge.from} ${edge.to} ${edge.action}`,
+        fromName: from?.name ?? edge.from,
+        fromKind: from ? kindOf(from) : "",
+        toName: to?.name ?? edge.to,
+        conditions: edge.in_short.join("; "),
+      };
+    });
+  }, [graph, edges]);
+  const columns: Column[] = [
+    { id: "from", header: "Who", isRowHeader: true, sortingField: "fromName", text: (row) => row.fromName, cell: (row) => <Link href={placeOf(row.from)}>{row.fromName}</Link> },
+    { id: "kind", header: "Kind", sortingField: "fromKind", text: (row) => row.fromKind, cell: (row) => row.fromKind },
+    { id: "to", header: "May become", sortingField: "toName", text: (row) => row.toName, cell: (row) => <Link href={placeOf(row.to)}>{row.toName}</Link> },
+    { id: "conditions", header: "When", sortingField: "conditions", text: (row) => row.conditions || "Always", cell: (row) => <Conditions edge={row as Json as Edge} /> },
+    { id: "action", header: "By", sortingField: "action", text: (row) => row.action, cell: (row) => row.action },
+  ];
+  return (
+    <EntityTable
+      part
+      paged={{ items, complete: true, loading: false, error: undefined, more: () => undefined, reload: () => undefined }}
+      trackBy="key"
+      title="Arrows"
+      noun="arrow"
+      description="All that is drawn, in words."
+      empty="No arrows"
+      columns={columns}
+    />
+  );
+}

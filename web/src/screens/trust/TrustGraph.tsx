@@ -1,0 +1,137 @@
+import "./trust.css";
+
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Container from "@cloudscape-design/components/container";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
+import Select, { type SelectProps } from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import { useMemo } from "react";
+
+import { CopyCommand } from "../../components/CopyCommand";
+import { Problem } from "../../components/Problem";
+import { own } from "../../lib/api";
+import { useLoaded } from "../../lib/load";
+import type { Route } from "../../lib/route";
+import { About } from "./About";
+import { Drawing } from "./Drawing";
+import { EdgeTable } from "./EdgeTable";
+import { type Graph, type Node, type Ways, isWays, kindOf, onWays, placeOf, screenOf } from "./graph";
+
+const MOST_NODES = 150;
+const MOST_EDGES = 500;
+const EVERYBODY = { label: "Everybody", value: "" };
+
+async function load(): Promise<Graph> {
+  return (await own("GetTrustGraph", {})) as Graph;
+}
+
+export default function TrustGraph({ route }: { route: Route }) {
+  const found = useLoaded(load, "");
+  return (
+    <SpaceBetween size="l">
+      <Header
+        variant="h1"
+        description="Who may become whom: an arrow leads to each role that somebody may assume. Dashed arrows hold under conditions."
+        actions={<CopyCommand operation="GetAccountAuthorizationDetails" />}
+      >
+        Trust graph
+      </Header>
+      <Problem error={found.error} />
+      {found.loading && !found.value && <Box textAlign="center"><Spinner size="large" /> Loading the trust graph</Box>}
+      {found.value && <Shown graph={found.value} route={route} />}
+    </SpaceBetween>
+  );
+}
+
+function Shown({ graph, route }: { graph: Graph; route: Route }) {
+  const asked = route.query.get("node");
+  const chosen = graph.nodes.find((node) => node.id === asked) ?? null;
+  const given = route.query.get("ways");
+  const ways: Ways = chosen !== null && isWays(given) ? given : "all";
+  const edges = useMemo(
+    () => (chosen === null || ways === "all" ? graph.edges : onWays(graph.edges, chosen.id, ways === "to")),
+    [graph, chosen, ways],
+  );
+  const nodes = useMemo(() => {
+    const used = new Set([...edges.flatMap((edge) => [edge.from, edge.to]), ...(chosen ? [chosen.id] : [])]);
+    return graph.nodes.filter((node) => used.has(node.id));
+  }, [graph, edges, chosen]);
+  const idle = useMemo(() => {
+    const reached = new Set(graph.edges.map((edge) => edge.to));
+    return graph.nodes.filter((node) => node.kind === "role" && node.known && !reached.has(node.id));
+  }, [graph]);
+  const tooMuch = nodes.length > MOST_NODES || edges.length > MOST_EDGES;
+  if (graph.nodes.length === 0) {
+    return <Container><Box textAlign="center" padding="l"><b>No roles</b><p><Link href="#/roles?create=account">Create a role</Link>, and see here who may become it.</p></Box></Container>;
+  }
+  return (
+    <SpaceBetween size="l">
+      {graph.notes.length > 0 && <Alert type="warning" header="What is not known">{graph.notes.map((note) => <Box variant="p" color="inherit" key={note}>{note}</Box>)}</Alert>}
+      {asked !== null && chosen === null && <Alert type="info">{asked} has no part in the trust graph: nobody may become it, and it may become nobody. <Link href={placeOf(null)}>Show everybody</Link></Alert>}
+      <Container>
+        <SpaceBetween size="m">
+          <Chooser graph={graph} chosen={chosen} ways={ways} />
+          {tooMuch ? (
+            <Box>{`There are ${nodes.length} users, roles and others with ${edges.length} arrows, which is too much to draw. Choose somebody, and whether to see the ways from or to them; the table has all of it.`}</Box>
+          ) : edges.length === 0 ? (
+            <Box textAlign="center" padding="l">There is nothing to draw: nobody here may become anybody.</Box>
+          ) : (
+            <Drawing nodes={nodes} edges={edges} chosen={chosen?.id ?? null} ways={ways} />
+          )}
+        </SpaceBetween>
+      </Container>
+      {chosen && <About node={chosen} graph={graph} />}
+      <EdgeTable key={`${chosen?.id ?? ""} ${ways}`} graph={graph} edges={edges} />
+      {idle.length > 0 && (
+        <ExpandableSection headerText={`Roles that nobody may become (${idle.length})`}>
+          <ul className="iamd-conditions">{idle.map((node) => <li key={node.id}><Link href={screenOf(node, graph.account_id) ?? undefined}>{node.name}</Link></li>)}</ul>
+        </ExpandableSection>
+      )}
+    </SpaceBetween>
+  );
+}
+
+function option(node: Node): SelectProps.Option {
+  return { label: node.name, value: node.id, description: node.id, tags: [kindOf(node)] };
+}
+
+function Chooser({ graph, chosen, ways }: { graph: Graph; chosen: Node | null; ways: Ways }) {
+  const options = useMemo(() => [EVERYBODY, ...graph.nodes.map(option)], [graph]);
+  const choose = (id: string | null, how: Ways): void => {
+    window.location.hash = placeOf(id, how);
+  };
+  return (
+    <SpaceBetween direction="horizontal" size="m" alignItems="end">
+      <FormField label="Show">
+        <Select
+          selectedOption={chosen ? option(chosen) : EVERYBODY}
+          options={options}
+          filteringType="auto"
+          filteringPlaceholder="Find a name or an ARN"
+          filteringAriaLabel="Find a name or an ARN"
+          virtualScroll
+          empty="Nobody has such a name"
+          onChange={(event) => choose(event.detail.selectedOption.value || null, ways)}
+        />
+      </FormField>
+      {chosen && (
+        <SegmentedControl
+          label="Ways"
+          selectedId={ways}
+          options={[
+            { id: "all", text: "Everything" },
+            { id: "from", text: "From here" },
+            { id: "to", text: "To here" },
+          ]}
+          onChange={(event) => choose(chosen.id, isWays(event.detail.selectedId) ? event.detail.selectedId : "all")}
+        />
+      )}
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,89 @@
+// The trust graph as the server tells it, and what a page asks of it.
+
+import { href } from "../../lib/route";
+
+export interface Node {
+  id: string;
+  kind: string;
+  name: string;
+  account: string | null;
+  known: boolean;
+}
+
+export interface Edge {
+  from: string;
+  to: string;
+  action: string;
+  holds: "always" | "conditionally";
+  in_short: string[];
+}
+
+export interface Graph {
+  account_id: string;
+  nodes: Node[];
+  edges: Edge[];
+  notes: string[];
+}
+
+/** What is drawn: everything, the ways that lead from somebody, or those that lead to them. */
+export type Ways = "all" | "from" | "to";
+
+export function isWays(text: string | null): text is Ways {
+  return text === "all" || text === "from" || text === "to";
+}
+
+const KINDS: Record<string, string> = {
+  user: "User",
+  role: "Role",
+  account: "Account",
+  session: "Session",
+  service: "Service",
+  "oidc-provider": "OpenID Connect",
+  "saml-provider": "SAML",
+  everyone: "Any account",
+};
+
+export function kindOf(node: Node): string {
+  return KINDS[node.kind] ?? node.kind;
+}
+
+/** Returns the address of this screen with somebody chosen. */
+export function placeOf(id: string | null, ways: Ways = "all"): string {
+  const query = new URLSearchParams(id === null ? {} : { node: id, ...(ways === "all" ? {} : { ways }) });
+  const text = query.toString();
+  return text ? `${href("trust-graph")}?${text}` : href("trust-graph");
+}
+
+/** Returns the address of the screen about a user, role or provider of this account; null for anybody else. */
+export function screenOf(node: Node, account: string): string | null {
+  if (node.account !== account) {
+    return null;
+  }
+  if (node.kind === "user" || node.kind === "role") {
+    return href(`${node.kind}s`, node.name);
+  }
+  return node.kind.endsWith("-provider") ? href("providers", node.id) : null;
+}
+
+/** Returns the edges that can be gone from `start`, over any number of roles; against their direction with `back`. */
+export function onWays(edges: Edge[], start: string, back: boolean): Edge[] {
+  const leaving = new Map<string, Edge[]>();
+  for (const edge of edges) {
+    const at = back ? edge.to : edge.from;
+    leaving.set(at, [...(leaving.get(at) ?? []), edge]);
+  }
+  const found: Edge[] = [];
+  const reached = new Set([start]);
+  const waiting = [start];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    for (const edge of leaving.get(at) ?? []) {
+      found.push(edge);
+      const end = back ? edge.from : edge.to;
+      if (!reached.has(end)) {
+        reached.add(end);
+        waiting.push(end);
+      }
+    }
+  }
+  return found;
+}
