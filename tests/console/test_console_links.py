@@ -218,9 +218,11 @@ def test_credentials_that_are_none_get_no_token(world: World, root: Actor) -> No
         ): "InvalidClientTokenId",
         "{}": "MalformedInput",
         "x": "MalformedInput",
+        # in a member that nobody asks for, too.
+        '{"deep":' + "[" * 100_000: "MalformedInput",
     }
     for text, code in refused.items():
-        answer = Browser(world).send("GET", federation(Action="getSigninToken", Session=text))
+        answer = Browser(world).form("/_iamd/federation", {"Action": "getSigninToken", "Session": text})
         assert said(answer)[1] == code
     world.clock.advance(timedelta(hours=1))
     answer = Browser(world).send("GET", federation(Action="getSigninToken", Session=wire(session)))

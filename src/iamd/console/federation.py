@@ -73,7 +73,7 @@ class FederationEndpoint:
         _check_duration(fields.get("SessionDuration"))
         try:
             given = msgspec.json.decode(_required(fields, "Session"), type=_Credentials)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             raise MalformedInput(
                 "Session is JSON with `sessionId`, `sessionKey` and `sessionToken`"
             ) from None
