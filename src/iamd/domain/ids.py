@@ -11,6 +11,7 @@ import secrets
 import string
 import struct
 from binascii import hexlify
+from functools import lru_cache
 from typing import NewType
 
 from iamd.secret import Secret
@@ -81,11 +82,15 @@ class Ids:
 
 def encode_access_key_id(prefix: str, account_id: AccountId, chance: int) -> AccessKeyId:
     """Put *account_id* and 39 bits of *chance* behind *prefix* (``AKIA`` or ``ASIA``)."""
+    beginning, last_bit = _beginning(prefix, account_id)
+    return AccessKeyId(beginning + _base32(last_bit | chance))
+
+
+@lru_cache(maxsize=4096)
+def _beginning(prefix: str, account_id: AccountId) -> tuple[str, int]:
+    """Return what all access key ids of an account begin with, and the account's last bit, at its place in the second half."""
     account = int(account_id)
-    # Its last bit is the first of the second half.
-    return AccessKeyId(
-        prefix + _base32(1 << 39 | account >> 1) + _base32((account & 1) << _RANDOM_BITS | chance)
-    )
+    return prefix + _base32(1 << 39 | account >> 1), (account & 1) << _RANDOM_BITS
 
 
 def _base32(half: int) -> str:
