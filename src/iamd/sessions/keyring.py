@@ -58,10 +58,9 @@ class Keyring:
     def seal(self, purpose: bytes, plaintext: bytes, context: bytes = b"") -> bytes:
         """Seal *plaintext* for *purpose*; *context* is authenticated and must be given again to open."""
         ring = self._ring
-        head = ring.head
         nonce = os.urandom(_NONCE)
-        associated = self._associated(head, purpose, context)
-        return head + nonce + ring.cipher(ring.primary, purpose).encrypt(nonce, plaintext, associated)
+        cipher, associated = ring.cipher(ring.primary, purpose)
+        return ring.head + nonce + cipher.encrypt(nonce, plaintext, associated + context)
 
     def open(self, purpose: bytes, sealed: bytes, context: bytes = b"") -> bytes:
         """
@@ -74,10 +73,9 @@ class Keyring:
         head, nonce = sealed[:_HEAD], sealed[_HEAD : _HEAD + _NONCE]
         if len(sealed) < OVERHEAD or head[0] != VERSION:
             raise SealBrokenError
-        cipher = self._ring.cipher(head[1:], purpose)
-        associated = self._associated(head, purpose, context)
+        cipher, associated = self._ring.cipher(head[1:], purpose)
         try:
-            return cipher.decrypt(nonce, sealed[_HEAD + _NONCE :], associated)
+            return cipher.decrypt(nonce, sealed[_HEAD + _NONCE :], associated + context)
         except InvalidTag:
             raise SealBrokenError from None
 
@@ -90,9 +88,6 @@ class Keyring:
         """
         return self._ring.hmac_key(sealed[1:_HEAD], purpose)
 
-    def _associated(self, head: bytes, purpose: bytes, context: bytes) -> bytes:
-        return b"\0".join((head.hex().encode(), self._cluster_id, purpose, context))
-
 
 class _Ring:
     """The keys of one moment, and what was derived from them."""
@@ -100,7 +95,7 @@ class _Ring:
     def __init__(self, cluster_id: bytes, keys: Iterable[SealingKey]) -> None:
         self._cluster_id = cluster_id
         self._keys: dict[bytes, bytes] = {}
-        self._ciphers: dict[tuple[bytes, bytes], AESGCM] = {}
+        self._ciphers: dict[tuple[bytes, bytes], tuple[AESGCM, bytes]] = {}
         self._hmac_keys: dict[tuple[bytes, bytes], HmacKey] = {}
         primaries = []
         for key in keys:
@@ -113,12 +108,14 @@ class _Ring:
         self.primary: Final[bytes] = primaries[0]
         self.head: Final = bytes([VERSION]) + self.primary
 
-    def cipher(self, key_id: bytes, purpose: bytes) -> AESGCM:
-        cipher = self._ciphers.get((key_id, purpose))
-        if cipher is None:
-            cipher = AESGCM(self._subkey(key_id, purpose))
-            self._ciphers[key_id, purpose] = cipher
-        return cipher
+    def cipher(self, key_id: bytes, purpose: bytes) -> tuple[AESGCM, bytes]:
+        """Return the cipher of a key for *purpose*, and what is authenticated with all that it seals, before the context."""
+        found = self._ciphers.get((key_id, purpose))
+        if found is None:
+            head = bytes([VERSION]) + key_id
+            associated = b"\0".join((head.hex().encode(), self._cluster_id, purpose, b""))
+            found = self._ciphers[key_id, purpose] = AESGCM(self._subkey(key_id, purpose)), associated
+        return found
 
     def hmac_key(self, key_id: bytes, purpose: bytes) -> HmacKey:
         key = self._hmac_keys.get((key_id, purpose))
