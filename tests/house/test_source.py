@@ -47,6 +47,7 @@ ALL_EXCEPTIONS: Mapping[str, str] = {
 # By path and pattern.
 SEARCHES: Mapping[str, str] = {
     "iamd/enforcement/addressing.py _AMBIGUOUS": "looks for what is forbidden, wherever it stands",
+    "iamd/enforcement/addressing.py _AMBIGUOUS_ELSEWHERE": "looks for what is forbidden, wherever it stands",
     "iamd/wire/dispatch.py _BAD_ESCAPE": "looks for what is forbidden, wherever it stands",
     "iamd/wire/dispatch.py NOT_XML": "looks for what is forbidden, wherever it stands",
     "iamd/wire/dispatch.py _SCOPE": "guesses the namespace of an error, and decides nothing",

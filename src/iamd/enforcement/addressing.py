@@ -17,6 +17,22 @@ from iamd.http import Request
 from iamd.sigv4 import canonical
 
 _AMBIGUOUS: Final = re.compile(rb"%2f|%5c|%00|%7f|%0[0-9a-f]|%1[0-9a-f]|[\\;]", re.IGNORECASE)
+_AMBIGUOUS_ELSEWHERE: Final = re.compile(rb"%00|%7f|%0[0-9a-f]|%1[0-9a-f]|[\\;]", re.IGNORECASE)
+
+# Frameworks take the method, the path or the operation from these; MinIO removes whole prefixes and unpacks archives upon its own.
+_OTHER_MEANINGS: Final = frozenset(
+    {
+        b"action",
+        b"x-amz-meta-snowball-auto-extract",
+        b"x-http-method",
+        b"x-http-method-override",
+        b"x-method-override",
+        b"x-rewrite-url",
+    }
+)
+_OF_STORES: Final = (b"x-minio-", b"x-rgw-")
+# R-14: by these other services' operations are asked for, whatever the target says.
+_NOT_OF_S3: Final = frozenset({b"x-amz-target", b"smithy-protocol"})
 _is_bucket = re.compile(rb"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]").fullmatch
 
 
@@ -33,9 +49,29 @@ def check_header_names(request: Request) -> None:
             raise InvalidRequest(f"The header {name.decode('latin-1')} has an underscore in its name.")
 
 
+def check_meaning(request: Request, *, of_s3: bool) -> None:
+    """
+    Refuse headers by which some upstreams do something else than method, target and body say.
+
+    No client of AWS sends them; what they do was not authorized.
+
+    Raises:
+        InvalidRequest: There is one.
+    """
+    for name, _ in request.headers:
+        if name in _OTHER_MEANINGS or name.startswith(_OF_STORES) or (of_s3 and name in _NOT_OF_S3):
+            raise InvalidRequest(f"The header {name.decode('latin-1')} is not passed on.")
+    if any(
+        not trailer.strip().lower().startswith(b"x-amz-checksum-")
+        for value in request.header_values(b"x-amz-trailer")
+        for trailer in value.split(b",")
+    ):
+        raise InvalidRequest("Behind the body there can be checksums alone.")
+
+
 def check_path(request: Request, *, kept: bool, of_s3: bool) -> None:
     """
-    Refuse a path that the upstream might read in another way.
+    Refuse a path that the upstream might read in another way, and such a one that an object is copied from.
 
     Args:
         request: As it came.
@@ -45,20 +81,36 @@ def check_path(request: Request, *, kept: bool, of_s3: bool) -> None:
     Raises:
         InvalidRequest: Its encoding is malformed, or ambiguous.
     """
-    path = request.raw_path
-    if not canonical.is_well_encoded(path) or not canonical.is_well_encoded(request.raw_query):
+    _check_encoding(request.raw_query)
+    _check_path(request.raw_path, kept=kept, of_s3=of_s3)
+    source = request.header(b"x-amz-copy-source")
+    if of_s3 and source is not None:
+        path, _, query = source.partition(b"?")
+        if b"#" in source:
+            raise InvalidRequest("The copy source holds a fragment.")
+        _check_encoding(query)
+        _check_path(b"/" + path.removeprefix(b"/"), kept=kept, of_s3=True)
+
+
+def _check_encoding(text: bytes) -> None:
+    if not canonical.is_well_encoded(text):
         raise InvalidRequest("The percent-encoding of the URI is malformed.")
-    decoded = unquote_to_bytes(path)
     try:
-        decoded.decode()
+        unquote_to_bytes(text).decode()
     except UnicodeDecodeError:
         raise InvalidRequest("The URI is not UTF-8.") from None
+
+
+def _check_path(path: bytes, *, kept: bool, of_s3: bool) -> None:
+    _check_encoding(path)
     if kept:
         return
-    if of_s3 and _AMBIGUOUS.search(path):
+    ambiguous = _AMBIGUOUS.search(path) if of_s3 else _AMBIGUOUS_ELSEWHERE.search(path)
+    if ambiguous is not None:
         raise InvalidRequest(
             "The URI holds an encoded slash, a backslash, a semicolon or a control character."
         )
+    decoded = unquote_to_bytes(path)
     segments = decoded.split(b"/")
     if b"." in segments or b".." in segments or b"//" in decoded:
         raise InvalidRequest("The URI holds a dot segment or an empty segment.")

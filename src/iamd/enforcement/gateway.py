@@ -24,13 +24,14 @@ from iamd.auth.schemes.sigv4 import read_claim, translated
 from iamd.auth.target import Target
 from iamd.clock import Clock
 from iamd.enforcement import bodies
-from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
+from iamd.enforcement.addressing import check_header_names, check_meaning, check_path, in_path_style
 from iamd.enforcement.bodies import Body
 from iamd.enforcement.check import Checker, Seen
 from iamd.enforcement.forms.multipart import is_form
 from iamd.enforcement.forms.road import OF_FORM, FormRoad
 from iamd.enforcement.forward import Outgoing, Sender, Terms, terms_of
 from iamd.enforcement.mapping.asked import Asked, UnmappedRequest
+from iamd.enforcement.moto import check_read_once, is_moto
 from iamd.enforcement.passage import Passage, Reply
 from iamd.enforcement.refusals import IncompleteBody, InvalidRequest, NotImplementedHere, refuse
 from iamd.enforcement.refusals import Protocol as Wording
@@ -239,11 +240,14 @@ class Gateway:
 
         upstream = self._upstreams.find(service, caller.account_id or self._own_account_id)
         check_path(request, kept=upstream is not None and upstream.keeps_paths, of_s3=of_s3)
+        check_meaning(request, of_s3=of_s3)
         addressed = in_path_style(request, self._suffixes) if of_s3 else request
         if not self._mapping.is_ready(service):
             await asyncio.to_thread(self._mapping.prepare, service)
         if claim is not None and request.streamed and not of_s3:
-            request = addressed = visit.request = await self._read(request, claim, body)
+            request = addressed = visit.request = await self._read(
+                request, claim, body, may_stream=not is_moto(upstream)
+            )
         terms = terms_of(request, claim) if claim is not None else _unsigned_terms(request, self._region)
         passage = Passage(
             caller=caller, claim=claim, terms=terms, request=addressed, upstream=upstream, body=body
@@ -253,6 +257,7 @@ class Gateway:
         try:
             asked = visit.asked = self._mapping.identify(addressed, service)
             visit.mapped = True
+            check_read_once(upstream, addressed, asked)
             if of_s3 and asked.needs_body:
                 held = await _gather_declared(body, terms.declared)
                 addressed = msgspec.structs.replace(addressed, body=held)
@@ -271,7 +276,9 @@ class Gateway:
         await self._checker.authorize(caller, addressed, service, asked.operation, targets, visit, soft=soft)
         return await self._forward(passage)
 
-    async def _read(self, request: Request, claim: SignatureClaim, body: Body) -> Request:
+    async def _read(
+        self, request: Request, claim: SignatureClaim, body: Body, *, may_stream: bool
+    ) -> Request:
         """
         Return a request of another service than S3 with its body, but for one whose body tells nothing.
 
@@ -280,7 +287,7 @@ class Gateway:
         """
         declared = claim.content_sha256 or ""
         signed = bodies.is_hashed(declared)
-        if self._mapping.streams(request, claim.service, signed=signed):
+        if may_stream and self._mapping.streams(request, claim.service, signed=signed):
             return request
         if not signed:
             raise UnsupportedPayload("x-amz-content-sha256 must be the SHA-256 of the request's body.")

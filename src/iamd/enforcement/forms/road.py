@@ -16,7 +16,7 @@ import msgspec
 from iamd.auth.caller import Caller, anonymous_caller
 from iamd.auth.schemes.sigv4 import translated
 from iamd.auth.target import Target
-from iamd.enforcement.addressing import check_path
+from iamd.enforcement.addressing import check_meaning, check_path
 from iamd.enforcement.bodies import Body
 from iamd.enforcement.check import Checker, Seen
 from iamd.enforcement.forms.multipart import InvalidArgument, read_form
@@ -118,6 +118,7 @@ class FormRoad:
 
         upstream = self._upstreams.find(S3, caller.account_id or self._account_id)
         check_path(upload.request, kept=upstream is not None and upstream.keeps_paths, of_s3=True)
+        check_meaning(upload.request, of_s3=True)
         passage = Passage(
             caller=caller,
             claim=None,

@@ -43,6 +43,7 @@ class Operation(msgspec.Struct, frozen=True):
         of_header: Likewise in headers, their names in lower case.
         of_label: Likewise in the path.
         lists: Those in the query that may be there more than once.
+        takes_any: Of the query whatever there is is a parameter.
         payload: The parameter that is the body itself; empty where the body holds the rest of them.
         streams: That is bytes, which may be many, and tell nothing.
         unsigned: Whoever signs the request need not sign its body.
@@ -56,6 +57,7 @@ class Operation(msgspec.Struct, frozen=True):
     of_header: Mapping[str, str]
     of_label: Mapping[str, str]
     lists: frozenset[str]
+    takes_any: bool
     payload: str
     streams: bool
     unsigned: bool
@@ -159,6 +161,10 @@ def _operation(name: str, told: Mapping[str, Any], shapes: Mapping[str, Any]) ->
             for member, reference in shape.get("members", {}).items()
             if reference.get("location") == "querystring"
             and shapes[reference["shape"]]["type"] in {"list", "map"}
+        ),
+        takes_any=any(
+            reference.get("location") == "querystring" and shapes[reference["shape"]]["type"] == "map"
+            for reference in shape.get("members", {}).values()
         ),
         payload=shape.get("payload", ""),
         streams=_streams(shape, shapes),

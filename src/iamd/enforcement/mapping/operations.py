@@ -22,8 +22,22 @@ from iamd.wire.dispatch import read_form
 _TARGET: Final = b"x-amz-target"
 _FORM: Final = b"application/x-www-form-urlencoded"
 _RPC: Final = b"smithy-protocol"
+_JSON_TYPES: Final = frozenset(
+    {b"", b"application/x-amz-json-1.0", b"application/x-amz-json-1.1", b"application/json"}
+)
 _NOT_PARAMETERS: Final = frozenset({"Action", "Version"})
-_SIGNATURE_PREFIX: Final = "x-amz-"
+_SIGNATURE: Final = frozenset(
+    {
+        "x-amz-algorithm",
+        "x-amz-content-sha256",
+        "x-amz-credential",
+        "x-amz-date",
+        "x-amz-expires",
+        "x-amz-security-token",
+        "x-amz-signature",
+        "x-amz-signedheaders",
+    }
+)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -54,6 +68,7 @@ def find(request: Request, models: Sequence[Model]) -> Found:
     """
     target = request.header(_TARGET)
     if target is not None:
+        _check_bare(request)
         return _by_target(target, models)
     if request.header(_RPC) is not None:
         return _by_rpc(request, models)
@@ -62,6 +77,24 @@ def find(request: Request, models: Sequence[Model]) -> Found:
         if form is not None and "Action" in form:
             return _by_form(form, models)
     return _by_rest(request, models)
+
+
+def _check_bare(request: Request) -> None:
+    """
+    Refuse what names an operation besides ``X-Amz-Target``: a reader may go by that.
+
+    Raises:
+        UnmappedRequest: The target, the type of the body or another header may.
+    """
+    media_type = (request.header(b"content-type") or b"").partition(b";")[0].strip().lower()
+    if (
+        request.method != "POST"
+        or request.raw_path != b"/"
+        or any(True for _ in _pieces(request.raw_query))
+        or request.header(_RPC) is not None
+        or media_type not in _JSON_TYPES
+    ):
+        raise UnmappedRequest("A request with X-Amz-Target is a POST of JSON to /, and has no query.")
 
 
 def _by_target(target: bytes, models: Sequence[Model]) -> Found:
@@ -120,13 +153,26 @@ def _by_rest(request: Request, models: Sequence[Model]) -> Found:
                 best.append((_weight(operation.template), Found(model, operation, protocol, told)))
     if not best:
         raise UnmappedRequest("Method and path name no operation of the service.")
-    best.sort(key=lambda each: each[0], reverse=True)
-    first = best[0][1]
-    for weight, other in best[1:]:
+    heaviest = max(weight for weight, _ in best)
+    found = [each for weight, each in best if weight == heaviest]
+    for other in found[1:]:
         # Two models of one service may have the same operation.
-        if weight == best[0][0] and other.operation.name != first.operation.name:
-            raise UnmappedRequest(f"The request may be {first.operation.name} or {other.operation.name}.")
-    return first
+        if other.operation.name != found[0].operation.name:
+            raise UnmappedRequest(f"The request may be {found[0].operation.name} or {other.operation.name}.")
+    strays = [_strays(query, each.operation) for each in found]
+    for each, unknown in zip(found, strays, strict=True):
+        if not unknown:
+            return each
+    # An upstream may take it for another operation.
+    raise UnmappedRequest(f"{found[0].operation.name} has no parameter {strays[0][0][:64]}.")
+
+
+def _strays(query: Mapping[str, str], operation: Operation) -> list[str]:
+    """Return the parameters that *operation* does not know."""
+    if operation.takes_any:
+        return [name for name in query if name == "Action"]
+    known = operation.of_query.keys() | {name for name, _ in operation.template.constants}
+    return [name for name in query if name not in known]
 
 
 def _match(
@@ -208,5 +254,5 @@ def _pieces(raw_query: bytes) -> Iterator[tuple[str, str]]:
     for piece in raw_query.split(b"&") if raw_query else ():
         raw_name, _, raw_value = piece.partition(b"=")
         name = canonical.decode(raw_name).decode("latin-1")
-        if not name.lower().startswith(_SIGNATURE_PREFIX):
+        if name.lower() not in _SIGNATURE:
             yield name, canonical.decode(raw_value).decode("utf-8", "replace")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from iamd.enforcement.mapping import cbor
 from iamd.enforcement.mapping.asked import UnmappedRequest
 from iamd.enforcement.mapping.operations import Found
 from iamd.enforcement.mapping.shapes import Member, Shape, Shapes
@@ -169,7 +170,8 @@ def _numbered(node: Any, word: str, flat: bool) -> list[Any]:
 
 def _json(body: bytes) -> object:
     try:
-        return json.loads(body, object_pairs_hook=_once)
+        # Decoded here: the library would take UTF-16 and UTF-32 for JSON, too.
+        return json.loads(body.decode(), object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise UnmappedRequest("The body of the request is not JSON.") from None
 
@@ -183,9 +185,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _cbor(body: bytes) -> object:
-    import cbor2  # noqa: PLC0415  few services speak it
-
     try:
-        return cbor2.loads(body, object_hook=None)
-    except (ValueError, RecursionError, EOFError):
+        return cbor.loads(body)
+    except cbor.NotCBORError:
         raise UnmappedRequest("The body of the request is not CBOR.") from None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _MOST_KEYS: Final = 1000
+_ENCODING: Final = "UTF-8"
 _MOST_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -45,11 +46,12 @@ def keys_to_delete(body: bytes) -> list[KeyToDelete]:
         raise _malformed()
     found = []
     for item in _children(root, "Object"):
-        keys = [child.text or "" for child in _children(item, "Key")]
-        versions = [child.text or "" for child in _children(item, "VersionId")]
-        if len(keys) != 1 or not keys[0] or len(versions) > 1:
+        keys = [_text(child) for child in _children(item, "Key")]
+        versions = [_text(child) for child in _children(item, "VersionId")]
+        version = versions[0] if versions else ""
+        if len(keys) != 1 or not keys[0].strip() or len(versions) > 1 or version != version.strip():
             raise _malformed()
-        found.append(KeyToDelete(keys[0], versions[0] if versions else ""))
+        found.append(KeyToDelete(keys[0], version))
     if not 0 < len(found) <= _MOST_KEYS:
         raise _malformed()
     return found
@@ -66,8 +68,8 @@ def tags(body: bytes, where: str = "TagSet") -> dict[str, str]:
     made: dict[str, str] = {}
     for tag_set in _children(root, where):
         for tag in _children(tag_set, "Tag"):
-            told = {_name(child): child.text or "" for child in tag}
-            if not told.get("Key") or told["Key"] in made:
+            told = {_name(child): _text(child) for child in tag}
+            if len(told) != len(tag) or not told.get("Key") or told["Key"] in made:
                 raise _malformed()
             made[told["Key"]] = told.get("Value", "")
     return made
@@ -105,7 +107,8 @@ def texts(body: bytes) -> Mapping[str, str]:
     for child in root:
         if _name(child) in told:
             raise _malformed()
-        told[_name(child)] = (child.text or "").strip()
+        # One that has elements has no text of its own.
+        told[_name(child)] = "" if len(child) and not (child.text or "").strip() else _text(child).strip()
     return told
 
 
@@ -119,7 +122,7 @@ def below(body: bytes, name: str) -> Mapping[str, tuple[str, ...]]:
     told: dict[str, tuple[str, ...]] = {}
     for element in _children(_parse(body), name):
         for child in element:
-            told[_name(child)] = (*told.get(_name(child), ()), (child.text or "").strip())
+            told[_name(child)] = (*told.get(_name(child), ()), _text(child).strip())
     return told
 
 
@@ -138,20 +141,36 @@ _DAY: Final = datetime.resolution * 86_400_000_000
 def _parse(body: bytes) -> "_Element":
     from lxml import etree  # noqa: PLC0415  a tenth of a second, for few requests
 
-    if len(body) > _MOST_BYTES or b"<!" in body:
+    if len(body) > _MOST_BYTES or b"<!" in body or b"\0" in body or not _is_utf8(body):
         # Neither a document type nor a comment: two readers could read them in two ways.
         raise _malformed()
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
-    )
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        return etree.fromstring(body, parser)
+        root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise _malformed() from None
+    if (root.getroottree().docinfo.encoding or _ENCODING).upper() != _ENCODING:
+        raise _malformed()  # Not every reader minds what the document says of itself.
+    return root
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _children(element: "_Element", name: str) -> Iterator["_Element"]:
     return (child for child in element if _name(child) == name)
+
+
+def _text(element: "_Element") -> str:
+    """Return the text of *element*, within which there is nothing that could divide it."""
+    if len(element):
+        raise _malformed()
+    return element.text or ""
 
 
 def _name(element: "_Element") -> str:

@@ -5,6 +5,7 @@ AWS: *Required permissions for Amazon S3 API operations*; *Actions, resources, a
 pages of the operations for headers that need an action of their own.  All of them must be allowed.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
@@ -152,6 +153,8 @@ def needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
         return
     if operation in {"CopyObject", "UploadPartCopy"}:
         yield _of_source(request, context)
+    elif request.header(b"x-amz-copy-source") is not None:
+        raise UnmappedRequest(f"{operation} copies nothing.")
     action = action_of(operation)
     versioned = "versionId" in found.query
     if operation == "GetObjectAttributes":
@@ -198,13 +201,14 @@ def _extra(operation: str, request: Request) -> Iterator[str]:
 
 
 def _of_each_key(found: Found, request: Request, context: Context) -> Iterator[Need]:
-    bypasses = list(_extra("DeleteObjects", request))
+    extras = list(_extra("DeleteObjects", request))
     for item in s3_bodies.keys_to_delete(request.body):
-        arn = _arn(Place(found.place.bucket, item.key))
         of_key = {**context, "s3:VersionId": item.version_id} if item.version_id else context
-        yield Need("s3:DeleteObjectVersion" if item.version_id else "s3:DeleteObject", arn, of_key)
-        for extra in bypasses:
-            yield Need(f"s3:{extra}", arn, of_key)
+        actions = ["DeleteObjectVersion" if item.version_id else "DeleteObject", *extras]
+        # Some readers of XML leave out blanks at the ends: then it is another object.
+        for key in dict.fromkeys((item.key, item.key.strip())):
+            for action in actions:
+                yield Need(f"s3:{action}", _arn(Place(found.place.bucket, key)), of_key)
 
 
 def _of_source(request: Request, context: Context) -> Need:
@@ -214,14 +218,16 @@ def _of_source(request: Request, context: Context) -> Need:
     place = place_of(b"/" + path.removeprefix(b"/"))
     if not place.key:
         raise UnmappedRequest("The copy source names no object.")
-    name, _, version = query.partition(b"=")
-    if query and (name != b"versionId" or not version):
+    if query and not _is_version(query):
         raise UnmappedRequest("The query of the copy source is not known.")
     # What the request says of its own object is not said of the source.
     about = {key: value for key, value in context.items() if key in _OF_REQUEST}
-    if version:
-        about["s3:VersionId"] = unquote_to_bytes(version).decode()
-    return Need("s3:GetObjectVersion" if version else "s3:GetObject", _arn(place), about)
+    if query:
+        about["s3:VersionId"] = unquote_to_bytes(query.partition(b"=")[2]).decode("latin-1")
+    return Need("s3:GetObjectVersion" if query else "s3:GetObject", _arn(place), about)
+
+
+_is_version = re.compile(rb"versionId=[A-Za-z0-9._~%+/=-]+").fullmatch
 
 
 _OF_REQUEST: Final = frozenset(

@@ -115,6 +115,9 @@ def place_of(raw_path: bytes) -> Place:
     bucket, _, key = path.removeprefix("/").partition("/")
     if bucket and not _is_bucket(bucket):
         raise UnmappedRequest("The specified bucket is not valid.")
+    if key and not bucket:
+        # Whoever puts two slashes together into one finds a bucket there.
+        raise UnmappedRequest("The specified bucket is not valid.")
     if len(key.encode()) > _LONGEST_KEY:
         raise UnmappedRequest("The specified key is too long.")
     return Place(bucket, key)
