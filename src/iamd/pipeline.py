@@ -29,6 +29,7 @@ from iamd.auth.decisions import DecisionLog
 from iamd.auth.denial import Denials
 from iamd.auth.operator import check_operator
 from iamd.auth.rate_limits import RateLimits
+from iamd.auth.schemes.console import PREFIX
 from iamd.auth.schemes.sigv4 import read_claim
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
@@ -106,7 +107,8 @@ class Pipeline:
         return await self._finish(passage, self._answer(passage))
 
     def _passage_to(self, request: Request, page: str) -> Passage:
-        return Passage(request, self._tools.ids.uuid(), self._clock.now(), "iam", JSON, page=page)
+        protocol = CONSOLE if request.raw_path.startswith(PREFIX) else JSON
+        return Passage(request, self._tools.ids.uuid(), self._clock.now(), "iam", protocol, page=page)
 
     async def click(self, request: Request, service: str) -> Response:
         """Answer a request of the console for an operation of *service*, as one to the wire is answered."""

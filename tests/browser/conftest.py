@@ -7,6 +7,7 @@ Runs in `make browser`, which installs what it needs; elsewhere it is skipped, a
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from tests.support.world import World
 
 from iamd.cli.doors import door_of
 from iamd.server.run import ServerThread
+from iamd.settings import Settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 AXE: Final = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -58,14 +60,20 @@ class Site:
         return f"{self.url}/_iamd/console/"
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+@contextmanager
+def served(settings: Settings | None = None) -> Iterator[Site]:
     with loop_thread() as loop:
-        world = World(loop)
+        world = World(loop, settings)
         with ServerThread(door_of(world.app)) as server:
             world.app.tools.public_url.listening_at(server.url)
             yield Site(world, server.url)
         world.close()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with served() as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

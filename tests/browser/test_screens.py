@@ -1,14 +1,19 @@
 """Every screen: at two sizes, in both themes, without an error on the browser's console, and by axe-core's rules."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from tests.browser.conftest import AXE, NARROW, SHOTS, WIDE, Site, Window
+from tests.browser.conftest import AXE, NARROW, SHOTS, WIDE, Site, Window, served
 from tests.support.browser import PASSWORD
 from tests.support.saml_metadata import metadata
-from tests.support.world import allow
+from tests.support.world import ACCOUNT, allow
+
+from iamd.enforcement.upstreams import Upstream
+from iamd.secret import Secret
+from iamd.settings import Settings
 
 SCREENS: Final = {
     "dashboard": "#/",
@@ -46,7 +51,12 @@ SCREENS: Final = {
     "saml-tags": "#/providers/arn%3Aaws%3Aiam%3A%3A123456789012%3Asaml-provider%2FCorporate/tags",
     "account": "#/account",
     "simulator": "#/simulator?principal=arn:aws:iam::123456789012:user/ann&actions=iam:GetUser&resources=*",
-    "ask": "#/decisions",
+    "decisions": "#/decisions",
+    "denials": "#/decisions?outcome=Deny&time=all",
+    "events": "#/events",
+    "no-events": "#/events?user=nobody",
+    "gateway": "#/gateway",
+    "health": "#/health",
     "decision": "#/decisions/{denied}",
     "trust-graph": "#/trust-graph",
     "credential-report": "#/credentials",
@@ -58,6 +68,21 @@ SCREENS: Final = {
 
 CLOUDSCAPE: Final = "mobile-toolbar-nav"
 """The bar above the content, in whose markup Cloudscape itself has an attribute that does not belong there."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    settings = Settings(
+        account_id=ACCOUNT,
+        root_access_key_id="AKIAROOTEXAMPLE00000",
+        root_secret_access_key=Secret("root/secret/access/key/of/the/tests/0000"),
+        audit_database=True,
+        metrics_key=Secret("m" * 16),
+        upstream=(Upstream(services=["s3"], url="http://127.0.0.1:9000"),),
+        gateway_mode="soft",
+    )
+    with served(settings) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")

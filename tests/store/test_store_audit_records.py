@@ -70,6 +70,28 @@ def test_only_what_was_asked_for_is_read(store: Store) -> None:
     assert [each.sequence for each in found] == [2, 3]
 
 
+def test_one_account_is_read_backwards_and_whole(store: Store) -> None:
+    own = [replace(each, at=AT) for each in (*records(4), *records(3, "b"))]
+    other = [replace(each, account_id="210987654321") for each in records(3, "c")]
+    add(store, *own, *other)
+    found: list[AuditRecord] = []
+    while True:
+        place = (found[-1].at, found[-1].chain_id, found[-1].sequence) if found else None
+        page = read(
+            store,
+            lambda tx, place=place: tx.audit_records.before("123456789012", None, None, place, 2),  # type: ignore[misc]
+        )
+        if not page:
+            break
+        found += page
+    assert found == own[::-1]
+    last = AT + timedelta(seconds=3)
+    times = read(
+        store, lambda tx: tx.audit_records.before("210987654321", AT + timedelta(seconds=2), last, None, 9)
+    )
+    assert times == [other[1]]
+
+
 def test_the_end_of_a_chain_is_known(store: Store) -> None:
     assert read(store, lambda tx: (tx.audit_records.last("a"), tx.audit_records.newest_digest())) == (
         None,

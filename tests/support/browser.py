@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import pyotp
 from tests.support.world import ENDPOINT, World
 
+from iamd.cli.console_pages import console_pages
 from iamd.http import Request, Response
 from iamd.server.app import Door
 
@@ -61,7 +62,9 @@ class Browser:
             local=("127.0.0.1", 4263),
             secure=self.secure,
         )
-        door = Door(self.world.app.pipeline.handle, self.world.app.console.routes())
+        door = Door(
+            self.world.app.pipeline.handle, self.world.app.console.routes(console_pages(self.world.app))
+        )
         answer: Response = self.world.loop.run(door._own(request))
         self._keep(answer)
         self.last = answer

@@ -25,11 +25,14 @@ const SCREENS: Record<string, LazyExoticComponent<ComponentType<ScreenProps>>> =
   policies: screen(() => import("./screens/policies/Policies")),
   providers: screen(() => import("./screens/providers/Providers")),
   account: screen(() => import("./screens/AccountSettings")),
+  events: screen(() => import("./screens/AuditEvents")),
+  gateway: screen(() => import("./screens/Gateway")),
+  health: screen(() => import("./screens/Health")),
   credentials: screen(() => import("./screens/CredentialReport")),
   sessions: screen(() => import("./screens/Sessions")),
   simulator: screen(() => import("./screens/Simulator")),
   "trust-graph": screen(() => import("./screens/trust/TrustGraph")),
-  decisions: screen(() => import("./screens/Decisions")),
+  decisions: screen(() => import("./screens/decisions/Decisions")),
   switch: screen(() => import("./screens/SwitchRole")),
 };
 

@@ -7,7 +7,7 @@ Nothing that is read is trusted: what is no record is told, with its place.
 import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -55,7 +55,7 @@ def _lines_of(path: Path, lines: Iterable[bytes]) -> Iterator[Read]:
     for number, line in enumerate(lines, 1):
         # Without its end it may be one that is being written now.
         whole = line.endswith(b"\n")
-        yield Read(f"{path}:{number}", _record(line) if whole else None)
+        yield Read(f"{path}:{number}", record_of_line(line) if whole else None)
 
 
 def _records_of(path: Path, content: bytes) -> Iterator[Read]:
@@ -69,7 +69,8 @@ def _records_of(path: Path, content: bytes) -> Iterator[Read]:
         yield Read(f"{path}:{number}", each if isinstance(each, dict) else None)
 
 
-def _record(line: bytes) -> Record | None:
+def record_of_line(line: bytes) -> Record | None:
+    """Return the record that a line holds; None where it holds none."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
@@ -144,9 +145,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def time_of(record: Record) -> datetime | None:
     """Return when it was; None where the record does not say."""
     try:
-        return datetime.fromisoformat(str(record.get("eventTime")))
+        at = datetime.fromisoformat(str(record.get("eventTime")))
     except ValueError:
         return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def service_of(record: Record) -> str:
@@ -157,10 +159,15 @@ def _is_action(record: Record, wanted: str) -> bool:
     service, colon, name = wanted.rpartition(":")
     if colon and service.lower() != service_of(record).lower():
         return False
-    found, name = str(record.get("eventName", "")).lower(), name.lower()
-    begin, star, end = name.partition("*")
+    return fits(str(record.get("eventName", "")), name)
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Say whether *text* is *pattern*, without regard to case; its first ``*`` stands for anything."""
+    found = text.lower()
+    begin, star, end = pattern.lower().partition("*")
     return (
-        found == name
+        found == begin
         if not star
         else (len(found) >= len(begin) + len(end) and found.startswith(begin) and found.endswith(end))
     )

@@ -135,6 +135,16 @@ class DecisionLog:
             return None
         return denial
 
+    def newest(self, account_id: str, now: datetime) -> list[tuple[str, Denial]]:
+        """Return the records that *account_id* was concerned by with their ids, the newest first."""
+        with self._lock:
+            denials = list(self._denials.items())
+        return [
+            (decision_id, denial)
+            for decision_id, denial in reversed(denials)
+            if account_id in denial.accounts and denial.at + KEPT > now
+        ]
+
     def all(self) -> list[Denial]:
         """Return every record, the oldest first."""
         with self._lock:

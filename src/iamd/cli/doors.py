@@ -1,6 +1,7 @@
 """The door of a server, as `iamd dev` and `iamd serve` open it: the wire, the server's own pages, the gateway."""
 
 from iamd.assemble import Application
+from iamd.cli.console_pages import console_pages
 from iamd.enforcement.missing import missing_policy
 from iamd.server.app import Door, Routes
 from iamd.server.audit import audit_routes
@@ -48,7 +49,7 @@ def door_of(
         **session_routes(pipeline, settings.account_id),
         **trust_graph_routes(pipeline, application.trust_map),
         **vpc_endpoint_routes(pipeline, settings.account_id, settings.region),
-        **application.console.routes(),
+        **application.console.routes(console_pages(application)),
         **oidc_routes(application.directory, application.tools.public_url, application.clock),
         **(more or {}),
     }

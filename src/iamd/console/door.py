@@ -88,8 +88,8 @@ class Console:
         self._trust = trust
         self._static = StaticFiles()
 
-    def routes(self) -> Mapping[tuple[str, bytes], Handle]:
-        """Return the pages, by method and path."""
+    def routes(self, more: Mapping[str, Handle] | None = None) -> Mapping[tuple[str, bytes], Handle]:
+        """Return the pages, by method and path; *more* of the console's own by their names."""
         own, drafts = OwnSessions(self._sessions), Drafts(self._sessions)
         federation = self._greeting("GetSigninToken", self._federation.answer)
         return {
@@ -109,6 +109,7 @@ class Console:
             ("POST", _OWN + b"GetTrustGraph"): self._guarded(self._trust.show),
             ("POST", _OWN + b"CheckPolicy"): self._guarded(self._greeting("CheckPolicy", drafts.check)),
             ("POST", _OWN + b"CompleteName"): self._guarded(self._greeting("CompleteName", drafts.complete)),
+            **{("POST", _OWN + name.encode()): self._guarded(page) for name, page in (more or {}).items()},
             ("POST", PREFIX): self._guarded(self._click),
             # Programs and identity providers come here, from where they are.
             ("GET", _FEDERATION): self._open(federation),

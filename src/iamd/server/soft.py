@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from iamd.auth.decisions import Denial
+from iamd.auth.let_through import KINDS, let_through
 from iamd.errors import NoSuchEntity
 from iamd.http import Request, Response
 from iamd.operations.call import Call
@@ -20,10 +21,6 @@ from iamd.server.decisions import ACTION, Inquirer
 PREFIX: Final = b"/_iamd/soft/"
 
 _PAGE: Final = "GetSoftReport"
-# What the wire answers is refused in soft mode, too.
-_OF_THE_WIRE: Final = ("iam:", "organizations:", "sts:")
-_HANDED_ON: Final = "iam:PassRole"
-_KINDS: Final = ("role", "user")
 
 
 def soft_routes(pipeline: Inquirer, missing_policy: Callable[[Iterable[Denial]], dict[str, Any]]) -> Routes:
@@ -33,28 +30,11 @@ def soft_routes(pipeline: Inquirer, missing_policy: Callable[[Iterable[Denial]],
         kind, _, name = request.raw_path.removeprefix(PREFIX).decode("latin-1").partition("/")
 
         def look(call: Call) -> bytes:
-            if kind and (kind not in _KINDS or not name):
+            if kind and (kind not in KINDS or not name):
                 raise NoSuchEntity("There is no such report.")
-            found = [
-                each
-                for each in pipeline.decisions.all()
-                if each.account_id == call.account_id
-                and _is_of_the_gateway(each.request.action)
-                and (not kind or _is_by(each.caller_arn, kind, unquote(name)))
-            ]
+            found = let_through(pipeline.decisions.all(), call.account_id, kind, unquote(name))
             return json.dumps(missing_policy(found), indent=2).encode() + b"\n"
 
         return await pipeline.inquire(request, _PAGE, ACTION, look)
 
     return {("GET", PREFIX): route}
-
-
-def _is_of_the_gateway(action: str) -> bool:
-    return action == _HANDED_ON or not action.startswith(_OF_THE_WIRE)
-
-
-def _is_by(caller_arn: str, kind: str, name: str) -> bool:
-    resource = caller_arn.split(":", 5)[-1].split("/")
-    if kind == "role":
-        return resource[0] == "assumed-role" and resource[1:2] == [name]
-    return resource[0] == "user" and resource[-1] == name

@@ -36,6 +36,16 @@ class AuditRecords(Protocol):
         """Return records from *since* on and before *until*, the oldest first."""
         ...
 
+    def before(
+        self, account_id: str, since: datetime | None, until: datetime | None, place: Place | None, limit: int
+    ) -> list[AuditRecord]:
+        """
+        Return records of an account from *since* on and before *until*, the newest first.
+
+        With *place*, only those that come before it in the order of `page`.
+        """
+        ...
+
     def latest(self, limit: int) -> list[AuditRecord]:
         """Return the newest records, the oldest of them first."""
         ...

@@ -39,6 +39,17 @@ _PAGE: Final = Statement(
     .order_by(*_ORDER)
     .limit(given("limit"))
 )
+_BEFORE: Final = Statement(
+    select(*_COLUMNS)
+    .where(
+        _TABLE.c.at >= given("since"),
+        _TABLE.c.at < given("until"),
+        _TABLE.c.account_id == given("account_id"),
+        tuple_(*_ORDER) < tuple_(given("at"), given("chain_id"), given("sequence")),
+    )
+    .order_by(*[column.desc() for column in _ORDER])
+    .limit(given("limit"))
+)
 _LATEST: Final = Statement(
     select(*_COLUMNS).order_by(*[column.desc() for column in _ORDER]).limit(given("limit"))
 )
@@ -81,6 +92,21 @@ class AuditRecords:
             "limit": limit,
         }
         return [_value(row) for row in self._execution.rows(_PAGE, values)]
+
+    def before(
+        self, account_id: str, since: datetime | None, until: datetime | None, place: Place | None, limit: int
+    ) -> list[AuditRecord]:
+        at, chain_id, sequence = place if place is not None else (None, "", 0)
+        values = {
+            "account_id": account_id,
+            "since": 0 if since is None else microseconds(since),
+            "until": _FOREVER if until is None else microseconds(until),
+            "at": _FOREVER if at is None else microseconds(at),
+            "chain_id": chain_id,
+            "sequence": sequence,
+            "limit": limit,
+        }
+        return [_value(row) for row in self._execution.rows(_BEFORE, values)]
 
     def latest(self, limit: int) -> list[AuditRecord]:
         return [_value(row) for row in self._execution.rows(_LATEST, {"limit": limit})][::-1]

@@ -23,3 +23,8 @@ export function CopyCommand({ service = "iam", operation, members, then }: Props
     />
   );
 }
+
+/** Copies the `iamd` command that tells the same, for what AWS has no operation for. */
+export function CopyOwnCommand({ command }: { command: string }) {
+  return <CopyToClipboard textToCopy={command} copyButtonText="Copy as iamd command" copySuccessText={command} copyErrorText="It could not be copied" />;
+}

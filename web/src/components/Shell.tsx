@@ -30,10 +30,19 @@ const NAVIGATION: SideNavigationProps.Item[] = [
     text: "Access reports",
     items: [
       { type: "link", text: "Policy simulator", href: href("simulator") },
-      { type: "link", text: "Explain a denial", href: href("decisions") },
       { type: "link", text: "Trust graph", href: href("trust-graph") },
+      { type: "link", text: "Decision log", href: href("decisions") },
+      { type: "link", text: "Audit events", href: href("events") },
       { type: "link", text: "Credential report", href: href("credentials") },
       { type: "link", text: "Active sessions", href: href("sessions") },
+    ],
+  },
+  {
+    type: "section",
+    text: "Server",
+    items: [
+      { type: "link", text: "Gateway", href: href("gateway") },
+      { type: "link", text: "Health", href: href("health") },
     ],
   },
 ];
@@ -46,8 +55,11 @@ const TITLES: Record<string, string> = {
   providers: "Identity providers",
   account: "Account settings",
   simulator: "Policy simulator",
-  decisions: "Explain a denial",
   "trust-graph": "Trust graph",
+  decisions: "Decision log",
+  events: "Audit events",
+  gateway: "Gateway",
+  health: "Health",
   credentials: "Credential report",
   sessions: "Active sessions",
   switch: "Switch role",

@@ -9,7 +9,8 @@ function kebab(name: string): string {
     .toLowerCase();
 }
 
-function quoted(text: string): string {
+/** Returns a text as a shell takes it for one word. */
+export function quoted(text: string): string {
   return /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 }
 

@@ -1,0 +1,216 @@
+"""
+Pages of the console that tell of what has happened: events of the audit trail, and decisions.
+
+Both are authorized as AWS's own are: events by ``cloudtrail:LookupEvents``, and decisions by what explains them.  Each page is
+told by the server, the newest first, with what the next one is asked for by.
+
+Where records are kept in the database or a file, decisions are theirs: of all nodes, allowed and denied.  Otherwise there are
+the denials that this process remembers.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, Protocol
+
+import msgspec
+from msgspec import Meta
+
+from iamd.audit.reading import Record, Wanted, fits, service_of
+from iamd.auth.decisions import DecisionLog, Denial
+from iamd.console.answers import json_answer
+from iamd.console.bodies import read_json
+from iamd.console.decisions import ACTION as EXPLAIN
+from iamd.console.records import Source, Span, decisions_of, find_records
+from iamd.errors import InvalidInput
+from iamd.http import Request, Response
+from iamd.operations.call import Call
+from iamd.visits import Visit
+from iampolicy import Outcome
+
+LOOK_UP: Final = "cloudtrail:LookupEvents"
+"""AWS: what tells of the events of one's own account."""
+
+_MOST: Final = 100
+_ALLOW: Final = Outcome.ALLOW.value
+
+Text = Annotated[str, Meta(min_length=1, max_length=2048)]
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class Receiver(Protocol):
+    """The part of the pipeline that answers for pages that work with the archive."""
+
+    decisions: DecisionLog
+
+    async def receive(
+        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
+    ) -> Response: ...
+
+
+class _Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    since: Time | None = None
+    until: Time | None = None
+    after: Annotated[str, Meta(max_length=200)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=_MOST)] = 50
+
+    @property
+    def span(self) -> Span:
+        return Span(since=self.since, until=self.until, after=self.after, limit=self.limit)
+
+
+class _Events(_Page, frozen=True, kw_only=True):
+    """Which events are asked for; see `Wanted`."""
+
+    user: Text | None = None
+    action: Text | None = None
+    error: Text | None = None
+    resource: Text | None = None
+
+
+class _Decisions(_Page, frozen=True, kw_only=True):
+    """
+    Which decisions are asked for.
+
+    Attributes:
+        principal: A part of who asked, without regard to case.
+        action: ``iam:CreateUser``; its first ``*`` stands for anything.
+        resource: A part of what it was asked on.
+        outcome: As of the engine, or ``Deny`` for both kinds.
+    """
+
+    principal: Text | None = None
+    action: Text | None = None
+    resource: Text | None = None
+    outcome: Literal["Allow", "Deny", "ImplicitDeny", "ExplicitDeny"] | None = None
+
+    def fit(self, shown: dict[str, Any]) -> bool:
+        """Say whether a decision is one of them."""
+        outcome = shown["outcome"]
+        return (
+            (self.principal is None or self.principal.lower() in shown["principal"].lower())
+            and (self.action is None or fits(shown["action"], self.action))
+            and (self.resource is None or self.resource.lower() in shown["resource"].lower())
+            and (self.outcome in {None, outcome} or (self.outcome == "Deny" and outcome != _ALLOW))
+        )
+
+
+class Chronicle:
+    """
+    The pages.
+
+    Args:
+        pipeline: Lets in who may.
+        source: Where records can be read again; None where they cannot.
+        own_account_id: The server's.
+    """
+
+    def __init__(self, pipeline: Receiver, source: Source | None, own_account_id: str) -> None:
+        self._pipeline = pipeline
+        self._source = source
+        self._own_account_id = own_account_id
+
+    async def list_events(self, request: Request) -> Response:
+        """Answer with events of the caller's account."""
+        source = self._source
+
+        async def answer(visit: Visit) -> Response:
+            asked = read_json(request, _Events)
+            wanted = Wanted(user=asked.user, action=asked.action, error=asked.error, resource=asked.resource)
+
+            def work(call: Call) -> dict[str, Any]:
+                if source is None:
+                    return {"events": [], "next": None, "source": None}
+
+                def pick(record: Record) -> Iterator[Record]:
+                    if wanted.matches(record):
+                        yield record
+
+                found = find_records(call, source, asked.span, pick, self._own_account_id)
+                return {"events": found.items, "next": found.next, "source": source.kind}
+
+            return json_answer(await visit.read(work))
+
+        return await self._pipeline.receive(request, "ListAuditEvents", LOOK_UP, answer)
+
+    async def list_decisions(self, request: Request) -> Response:
+        """Answer with decisions on requests of the caller's account, or on what is in it."""
+
+        async def answer(visit: Visit) -> Response:
+            asked = read_json(request, _Decisions)
+            return json_answer(await visit.read(lambda call: self._decisions(call, asked)))
+
+        return await self._pipeline.receive(request, "ListDecisions", EXPLAIN, answer)
+
+    def _decisions(self, call: Call, asked: _Decisions) -> dict[str, Any]:
+        log, source = self._pipeline.decisions, self._source
+        if source is None:
+            denials = log.newest(call.account_id, call.now)
+            found, following = _remembered(denials, asked)
+            return {"decisions": found, "next": following, "source": "memory"}
+
+        def pick(record: Record) -> Iterable[dict[str, Any]]:
+            return [each for each in _recorded(record) if asked.fit(each)]
+
+        page = find_records(call, source, asked.span, pick, self._own_account_id)
+        for each in page.items:
+            decision_id = each["decisionId"]
+            each["explained"] = (
+                decision_id is not None and log.find(decision_id, call.account_id, call.now) is not None
+            )
+        return {"decisions": page.items, "next": page.next, "source": source.kind}
+
+
+def _recorded(record: Record) -> Iterator[dict[str, Any]]:
+    identity = record.get("userIdentity") or {}
+    principal = identity.get("arn") or identity.get("principalId") or identity.get("type") or "Unknown"
+    more = record.get("additionalEventData") or {}
+    for each in decisions_of(record):
+        outcome = str(each.get("outcome", ""))
+        yield {
+            "at": record.get("eventTime"),
+            "principal": str(principal),
+            "action": str(each.get("action", "")),
+            "resource": str(each.get("resource", "")),
+            "outcome": outcome,
+            "reason": each.get("reason") or None,
+            "operation": f"{service_of(record)}:{record.get('eventName')}",
+            "sourceIp": record.get("sourceIPAddress"),
+            "decisionId": more.get("decisionId") if outcome != _ALLOW else None,
+        }
+
+
+def _remembered(
+    denials: list[tuple[str, Denial]], asked: _Decisions
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return a page of denials, and the id behind which the next one begins."""
+    ids = [decision_id for decision_id, _ in denials]
+    if asked.after is not None and asked.after not in ids:
+        raise InvalidInput("`after` is not what an answer has told as `next`, or not any more")
+    begin = 0 if asked.after is None else ids.index(asked.after) + 1
+    found: list[dict[str, Any]] = []
+    for decision_id, denial in denials[begin:]:
+        if len(found) == asked.limit:
+            return found, found[-1]["decisionId"]
+        in_time = (asked.since is None or denial.at >= asked.since) and (
+            asked.until is None or denial.at < asked.until
+        )
+        shown = _denied(decision_id, denial)
+        if in_time and asked.fit(shown):
+            found.append(shown)
+    return found, None
+
+
+def _denied(decision_id: str, denial: Denial) -> dict[str, Any]:
+    decision = denial.decision
+    return {
+        "at": f"{denial.at:%Y-%m-%dT%H:%M:%SZ}",
+        "principal": denial.caller_arn,
+        "action": denial.request.action,
+        "resource": denial.request.resource,
+        "outcome": Outcome.IMPLICIT_DENY.value if decision is None else decision.outcome.value,
+        "reason": None if decision is None else decision.reason or None,
+        "operation": denial.operation,
+        "sourceIp": None,
+        "decisionId": decision_id,
+        "explained": True,
+    }

@@ -1,0 +1,96 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import Table from "@cloudscape-design/components/table";
+
+import { Problem } from "../components/Problem";
+import { type Json, own } from "../lib/api";
+import { time } from "../lib/format";
+import { useLoaded } from "../lib/load";
+
+const STANDING: Record<string, StatusIndicatorProps.Type> = { ok: "success", stale: "warning", failed: "error" };
+
+/** What load balancers ask, too; it is told to everybody. */
+async function ready(): Promise<Json> {
+  const answer = await fetch("/_iamd/health/ready", { cache: "no-store", credentials: "omit" });
+  return answer.json();
+}
+
+export default function Health() {
+  const check = useLoaded(ready, "");
+  const health = useLoaded(() => own("GetServerHealth", {}), "");
+  const found = health.value;
+  const store: string | undefined = check.value?.checks?.store;
+  return (
+    <SpaceBetween size="l">
+      <Header variant="h1" description="Of the process that has answered; where there are several nodes, each tells of itself." actions={<Button iconName="refresh" ariaLabel="Refresh" onClick={() => { check.reload(); health.reload(); }} />}>Health</Header>
+      <Problem error={check.error} />
+      <Container header={<Header variant="h2">Requests</Header>}>
+        <KeyValuePairs columns={2} items={[
+          { label: "Answered", value: check.value ? <StatusIndicator type={check.value.status === "ready" ? "success" : "error"}>{check.value.status}</StatusIndicator> : <StatusIndicator type="loading">Looking</StatusIndicator> },
+          { label: "Database", value: store ? <StatusIndicator type={STANDING[store] ?? "error"}>{store}</StatusIndicator> : "-" },
+        ]} />
+      </Container>
+      <Problem error={health.error} />
+      {found && <Details health={found} />}
+    </SpaceBetween>
+  );
+}
+
+function Details({ health }: { health: Json }) {
+  const { database, audit, decisions } = health;
+  return (
+    <SpaceBetween size="l">
+      <Container header={<Header variant="h2">Server</Header>}>
+        <KeyValuePairs columns={3} items={[
+          { label: "Version", value: health.version },
+          { label: "Its time", value: time(health.at) },
+          { label: "Account of the server", value: health.account },
+          { label: "Database", value: database.kind },
+          { label: "Heard from", value: `${database.silence} s ago; memory is believed for ${database.lease} s` },
+          { label: "Epoch", value: `${health.epoch}: the last change that it knows of` },
+          { label: "Audit trail", value: audit.blocked ? <StatusIndicator type="error">It cannot be written: nothing can be changed</StatusIndicator> : audit.targets.length ? <StatusIndicator type="success">{audit.targets.join(", ")}</StatusIndicator> : <StatusIndicator type="warning">None is kept</StatusIndicator> },
+          { label: "Audit records that wait", value: String(audit.waiting) },
+          { label: "Denials that are remembered", value: `${decisions.records} (${Math.ceil(decisions.bytes / 1024)} KiB)` },
+        ]} />
+      </Container>
+      <Table
+        variant="container"
+        trackBy="keyId"
+        items={health.keyring as Json[]}
+        wrapLines
+        header={<Header counter={`(${(health.keyring as Json[]).length})`} description="With these, session tokens are sealed: iamd keyring rotate makes a new one.">Keyring</Header>}
+        columnDefinitions={[
+          { id: "id", header: "Key ID", isRowHeader: true, cell: (key) => key.keyId },
+          { id: "state", header: "State", cell: (key) => <StatusIndicator type={key.state === "primary" ? "success" : "stopped"}>{key.state}</StatusIndicator> },
+          { id: "made", header: "Created", cell: (key) => time(key.createdAt) },
+          { id: "until", header: "Until", cell: (key) => time(key.until) },
+        ]}
+      />
+      <Metrics families={health.metrics} />
+    </SpaceBetween>
+  );
+}
+
+function Metrics({ families }: { families: Json[] | null }) {
+  const rows = (families ?? []).flatMap((family) => family.samples.map((sample: Json) => ({ name: family.name, about: family.about, labels: sample.labels, value: sample.value })));
+  return (
+    <Table
+      variant="container"
+      items={rows}
+      wrapLines
+      header={<Header counter={families ? `(${rows.length})` : undefined} description="Since this process has started; /_iamd/metrics tells them to Prometheus.">Metrics</Header>}
+      empty={<Box textAlign="center"><SpaceBetween size="s"><b>Nothing is counted</b><Box color="inherit">The setting metrics_key turns it on.</Box></SpaceBetween></Box>}
+      columnDefinitions={[
+        { id: "name", header: "Name", isRowHeader: true, cell: (row) => row.name },
+        { id: "labels", header: "Of", cell: (row) => Object.values(row.labels).join(", ") || "-" },
+        { id: "value", header: "Value", cell: (row) => String(Number.isInteger(row.value) ? row.value : Number(row.value).toFixed(3)) },
+        { id: "about", header: "What it is", cell: (row) => row.about },
+      ]}
+    />
+  );
+}

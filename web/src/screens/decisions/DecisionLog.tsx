@@ -1,0 +1,73 @@
+import Badge from "@cloudscape-design/components/badge";
+import Button from "@cloudscape-design/components/button";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Link from "@cloudscape-design/components/link";
+import Popover from "@cloudscape-design/components/popover";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
+
+import { Confirm } from "../../components/Confirm";
+import { RecordTable } from "../../components/RecordTable";
+import { type Json, own } from "../../lib/api";
+import { go, href } from "../../lib/route";
+
+const ABOUT: Record<string, string> = {
+  memory: "Requests that were denied in the last day, as this process remembers them. With the setting audit_database or audit_file, what was allowed is here as well, and what other nodes have decided.",
+  database: "What the requests of this account needed, and whether they got it: from the audit trail in the database.",
+  file: "What the requests of this account needed, and whether they got it: from the file of the audit trail.",
+};
+const NOT_HELD = "It is explained for a day, by the process that has denied it. This one does not have it, or not any more.";
+
+/** The decisions on requests, the newest first; each denial leads to why. */
+export function DecisionLog() {
+  const [source, setSource] = useState("memory");
+  const [asking, setAsking] = useState(false);
+  const [id, setId] = useState("");
+  return (
+    <>
+      <RecordTable
+        title="Decision log"
+        noun="decision"
+        description={ABOUT[source]}
+        properties={[
+          { id: "principal", label: "Principal" },
+          { id: "action", label: "Action" },
+          { id: "resource", label: "Resource" },
+          { id: "outcome", label: "Decision", options: ["Allow", "Deny", "ImplicitDeny", "ExplicitDeny"] },
+        ]}
+        actions={<Button onClick={() => setAsking(true)}>Explain a decision ID</Button>}
+        empty={<SpaceBetween size="s"><b>No decisions</b><span>Nothing was denied in the last day.</span></SpaceBetween>}
+        ask={async (filters) => {
+          const answer = await own("ListDecisions", filters);
+          setSource(answer.source);
+          return { items: answer.decisions, next: answer.next };
+        }}
+        columns={[
+          { id: "at", header: "Time", minWidth: 190, cell: (each) => String(each.at).replace("T", " ").replace("Z", " UTC") },
+          { id: "outcome", header: "Decision", minWidth: 190, cell: (each) => <SpaceBetween direction="horizontal" size="xs"><Badge color={each.outcome === "Allow" ? "green" : "red"}>{each.outcome}</Badge>{why(each)}</SpaceBetween> },
+          { id: "action", header: "Action", isRowHeader: true, cell: (each) => each.action },
+          { id: "resource", header: "Resource", cell: (each) => each.resource },
+          { id: "principal", header: "Principal", cell: (each) => each.principal },
+        ]}
+      />
+      {asking && (
+        <Confirm title="Explain a denial" verb="Explain" close={() => setAsking(false)} act={async () => go("decisions", id.trim())}>
+          <FormField label="Decision ID" description="Every denial has one, in the header x-iamd-decision-id of the answer.">
+            <Input value={id} name="decision" onChange={(event) => setId(event.detail.value)} />
+          </FormField>
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function why(decision: Json) {
+  if (decision.outcome === "Allow") {
+    return null;
+  }
+  if (decision.explained) {
+    return <Link href={href("decisions", decision.decisionId)} ariaLabel={`Explain ${decision.decisionId}`}>Explain</Link>;
+  }
+  return <Popover content={<>{decision.reason ? <p>{decision.reason}</p> : null}{NOT_HELD}</>} triggerType="text" dismissAriaLabel="Close">Not held</Popover>;
+}
