@@ -29,6 +29,16 @@ KINDS: Final = {"I/O error": errno.EIO, "disk full": errno.ENOSPC, "read-only": 
 _PLAN: Final = struct.Struct("iiii")
 
 
+def compiled(source: Path, library: Path) -> str | None:
+    """Compile what a server is to load; return why that is not possible."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return "there is no C compiler (Debian: apt-get install gcc libc6-dev)"
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own
+    return done.stderr if done.returncode else None
+
+
 class Disk:
     """What the shim is told."""
 
@@ -36,15 +46,6 @@ class Disk:
         self.library = folder / "io.so"
         self._plan = folder / "plan"
         self.heal()
-
-    def build(self) -> str | None:
-        """Compile the shim; return why that is not possible."""
-        compiler = shutil.which("cc")
-        if compiler is None:
-            return "there is no C compiler (Debian: apt-get install gcc libc6-dev)"
-        command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(self.library), str(SOURCE), "-ldl"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own
-        return done.stderr if done.returncode else None
 
     @property
     def environ(self) -> dict[str, str]:
@@ -70,7 +71,7 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="iamd-disk-")))
         disk = Disk(folder)
-        missing = disk.build()
+        missing = compiled(SOURCE, disk.library)
         if missing is not None:
             print(f"skipped: {missing}")
             return 0

@@ -266,3 +266,21 @@ def test_by_a_setting_a_session_ends_with_its_access_key(loop: LoopThread) -> No
             sessions[2].sts.get_caller_identity()
     finally:
         world.close()
+
+
+def test_a_session_of_a_clock_that_was_ahead_has_not_begun(world: World) -> None:
+    """R-41: set right, the clock is as far from the session's end as it was wrong; nobody had that granted."""
+    bob = world.user("bob", allow("iam:ListUsers"))
+    world.clock.advance(timedelta(days=3650))
+    session = session_of(bob)
+    assert session.sts.get_caller_identity()["Account"] == ACCOUNT
+    world.clock.advance(-timedelta(days=3650))
+    for ask in (session.sts.get_caller_identity, session.iam.list_users):
+        with pytest.raises(ClientError) as caught:
+            ask()
+        assert code_of(caught) == "InvalidClientTokenId"
+    # Clocks of nodes may differ by as much as that of who signs.
+    world.clock.advance(timedelta(minutes=14))
+    ahead = session_of(bob)
+    world.clock.advance(-timedelta(minutes=14))
+    assert ahead.sts.get_caller_identity()["Account"] == ACCOUNT

@@ -5,6 +5,9 @@ However somebody has proved that a session is theirs, it is refused from the mom
 ended, or its principal is gone.
 """
 
+from datetime import timedelta
+from typing import Final
+
 from iamd.auth.caller import Caller, delegated_caller, invoked_by_provider, session_caller
 from iamd.auth.root_access import RootAccessClosedError, check_root_access
 from iamd.catalogue.root_tasks import ROOT_TASKS
@@ -15,6 +18,9 @@ from iamd.domain.access_keys import AccessKeyStatus
 from iamd.domain.ids import AccountId
 from iamd.errors import ExpiredToken, InvalidClientTokenId
 from iamd.sessions.session import Session, SessionKind
+
+_MOST_AHEAD: Final = timedelta(minutes=15)
+"""By how much the clock of the node that has made a session may be ahead of this one's: as much as that of who signs."""
 
 
 def invalid_token(detail: str) -> InvalidClientTokenId:
@@ -53,10 +59,14 @@ class LiveSessions:
 
         Raises:
             ExpiredToken: It has expired, or was ended.
-            InvalidClientTokenId: Its principal, or what it began with, is gone.
+            InvalidClientTokenId: Its principal, or what it began with, is gone; or it has not begun.
         """
-        if self._clock.now() >= session.expires_at:
+        now = self._clock.now()
+        if now >= session.expires_at:
             raise expired_token()
+        if now < session.issued_at and session.issued_at - now > _MOST_AHEAD:
+            # Its end is as far ahead: without this it would outlive its time once the clock has been set right.
+            raise invalid_token("the session was made by a clock that was ahead")
         delegation = self._delegation(session, view)
         delegated = session.kind is SessionKind.DELEGATED
         if delegation is not None and delegated:
