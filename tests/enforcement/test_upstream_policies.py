@@ -8,7 +8,7 @@ import pytest
 from tests.support.answers import arn, refusal
 from tests.support.guarded import Guarded, guarded_world, upstream_of
 from tests.support.upstream import Store
-from tests.support.world import Actor, allow, deny, document
+from tests.support.world import ACCOUNT, Actor, allow, deny, document
 
 from iamd.enforcement.upstream_policies import FRESH_SECONDS
 
@@ -159,3 +159,19 @@ def test_another_account_may_not_put_one_here_either(world: Guarded, store: Stor
     before = len(store.seen)
     assert refusal(world.s3(stranger).put_bucket_policy, Bucket="data", Policy="{}")[0] == "MethodNotAllowed"
     assert {seen.request.method for seen in store.seen[before:]} == {"GET"}
+
+
+def test_a_bucket_of_another_account_is_another_bucket(store: Store) -> None:
+    """moto and its kin have one of that name for each account, at one address."""
+    other = "210987654321"
+    first, second = (
+        upstream_of(store, kind="moto", bucket_policies="upstream", accounts=[account])
+        for account in (ACCOUNT, other)
+    )
+    with guarded_world(store, first, second) as both:
+        root = both.account(other)
+        says(store, deny("s3:GetObject", OBJECTS, Principal="*"))
+        assert refusal(both.s3(both.root).get_object, Bucket="data", Key="a")[0] == "AccessDenied"
+        store.answers[POLICY] = NONE
+        assert read(both, root) == "kept"
+        assert refusal(both.s3(both.root).get_object, Bucket="data", Key="a")[0] == "AccessDenied"

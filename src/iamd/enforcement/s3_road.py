@@ -57,7 +57,7 @@ _MISSING: Final = 404
 class Forgetful(Protocol):
     """Remembers the policies of upstreams."""
 
-    def forget(self, upstream: Upstream, bucket: str) -> None: ...
+    def forget(self, upstream: Upstream, account_id: str, bucket: str) -> None: ...
 
 
 class S3Road:
@@ -175,10 +175,10 @@ class S3Road:
         operation, upstream = passage.operation, standing.upstream
         changes = operation in _REMEMBERED
         if changes and upstream is not None:
-            self._remembered.forget(upstream, standing.name)
+            self._remembered.forget(upstream, standing.account_id, standing.name)
         reply = await forward(passage)
         if changes and upstream is not None:
-            self._remembered.forget(upstream, standing.name)
+            self._remembered.forget(upstream, standing.account_id, standing.name)
         if operation == _DELETE and standing.recorded and reply.status < _REDIRECTS:
             try:
                 await self._checker.write(

@@ -24,7 +24,8 @@ _NOTHING_BLOCKED: Final = frozenset({404, 405, NOT_IMPLEMENTED})
 """The bucket has no such configuration, or the store has no such thing."""
 _MOST: Final = 1000
 
-_Key = tuple[str, str]
+_Key = tuple[str, str, str]
+"""The upstream, the account that the bucket is of, since some tell them apart, and its name."""
 
 
 class Told(NamedTuple):
@@ -63,7 +64,7 @@ class UpstreamPolicies:
             BadGateway: The upstream does not tell.
             AccessDenied: What it tells is no policy.
         """
-        key = (upstream.origin, bucket)
+        key = (upstream.origin, account_id, bucket)
         known = self._read.get(key)
         if known is not None and self._monotonic() - known.at < FRESH_SECONDS:
             self._read.move_to_end(key)
@@ -75,9 +76,9 @@ class UpstreamPolicies:
         # Others may wait for the same answer: who goes away does not take it from them.
         return await asyncio.shield(task)
 
-    def forget(self, upstream: Upstream, bucket: str) -> None:
+    def forget(self, upstream: Upstream, account_id: str, bucket: str) -> None:
         """Have the policy of *bucket* read again, what is being read at this moment too."""
-        key = (upstream.origin, bucket)
+        key = (upstream.origin, account_id, bucket)
         self._read.pop(key, None)
         self._reading.pop(key, None)
 

@@ -3,7 +3,8 @@ The action for tags that are given to what is made: whoever may make something m
 
 AWS: the dependent actions of the *Service Authorization Reference*, and what the page of each operation, or the guide of
 its service, says of tags.  Where AWS takes one of two actions (``logs:TagResource`` or ``logs:TagLogGroup``), the newer one
-is asked.  EC2 has a way of its own (`iamd.enforcement.mapping.services`).
+is asked.  Where a service asks for it with some of what it makes, it is asked with all whose action knows
+``aws:RequestTag``.  EC2 has a way of its own (`iamd.enforcement.mapping.services`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +19,16 @@ _OPERATIONS: Final[Mapping[str, str]] = {
     "aiops:TagResource": "CreateInvestigationGroup",
     "application-autoscaling:TagResource": "RegisterScalableTarget",
     "aps:TagResource": "CreateScraper",
-    "athena:TagResource": "CreateCapacityReservation CreateDataCatalog CreateWorkGroup",
+    "athena:TagResource": "CreateCapacityReservation CreateDataCatalog CreateWorkGroup StartSession",
     "aws-marketplace:TagResource": "PutDeploymentParameter",
-    "backup:TagResource": "CreateBackupPlan CreateBackupVault CreateFramework CreateReportPlan",
+    "backup:TagResource": (
+        "CreateBackupAccessPoint CreateBackupPlan CreateBackupVault CreateFramework CreateLegalHold "
+        "CreateLogicallyAirGappedBackupVault CreateReportPlan CreateRestoreAccessBackupVault "
+        "CreateRestoreTestingPlan CreateTieringConfiguration"
+    ),
     "batch:TagResource": (
-        "CreateComputeEnvironment CreateJobQueue CreateSchedulingPolicy RegisterJobDefinition SubmitJob"
+        "CreateComputeEnvironment CreateConsumableResource CreateJobQueue CreateQuotaShare "
+        "CreateSchedulingPolicy CreateServiceEnvironment RegisterJobDefinition SubmitJob SubmitServiceJob"
     ),
     "chime:TagResource": (
         "CreateMediaInsightsPipeline CreateMediaInsightsPipelineConfiguration CreateVoiceProfileDomain"
@@ -41,10 +47,15 @@ _OPERATIONS: Final[Mapping[str, str]] = {
     "ecr-public:TagResource": "CreateRepository",
     "ecr:TagResource": "CreateRepository",
     "ecs:TagResource": (
-        "CreateCapacityProvider CreateCluster CreateService CreateTaskSet RegisterContainerInstance "
+        "CreateCapacityProvider CreateCluster CreateDaemon CreateExpressGatewayService CreateGateway "
+        "CreateService CreateTaskSet RegisterContainerInstance RegisterDaemonTaskDefinition "
         "RegisterTaskDefinition RunTask StartTask"
     ),
-    "eks:TagResource": "CreateAddon CreateCluster CreateFargateProfile CreateNodegroup",
+    "eks:TagResource": (
+        "AssociateIdentityProviderConfig CreateAccessEntry CreateAddon CreateCapability CreateCluster "
+        "CreateEksAnywhereSubscription CreateFargateProfile CreateNodegroup CreatePodIdentityAssociation "
+        "RegisterCluster"
+    ),
     "elasticache:AddTagsToResource": (
         "CopyServerlessCacheSnapshot CopySnapshot CreateCacheCluster CreateCacheParameterGroup "
         "CreateCacheSecurityGroup CreateCacheSubnetGroup CreateReplicationGroup CreateServerlessCache "
@@ -55,7 +66,7 @@ _OPERATIONS: Final[Mapping[str, str]] = {
     "elasticloadbalancing:AddTags": (
         "CreateListener CreateLoadBalancer CreateRule CreateTargetGroup CreateTrustStore"
     ),
-    "elasticmapreduce:AddTags": "CreateStudio RunJobFlow",
+    "elasticmapreduce:AddTags": "CreateStudio RunJobFlow StartNotebookExecution StartSession",
     "events:TagResource": "PutRule",
     "firehose:TagDeliveryStream": "CreateDeliveryStream",
     "fsx:TagResource": (
@@ -69,7 +80,12 @@ _OPERATIONS: Final[Mapping[str, str]] = {
         "CreateMatchmakingRuleSet CreateScript"
     ),
     "gameliftstreams:TagResource": "CreateApplication CreateStreamGroup",
-    "glue:TagResource": "CreateConnection CreateCrawler CreateJob CreateTrigger CreateWorkflow",
+    "glue:TagResource": (
+        "CreateBlueprint CreateCatalog CreateConnection CreateCrawler CreateCustomEntityType "
+        "CreateDataQualityRuleset CreateDatabase CreateDevEndpoint CreateIntegration "
+        "CreateIntegrationResourceProperty CreateJob CreateMLTransform CreateRegistry CreateSchema "
+        "CreateSession CreateTrigger CreateUsageProfile CreateWorkflow RegisterConnectionType"
+    ),
     "health-agent:TagResource": "CreateDomain",
     "imagebuilder:TagResource": (
         "CreateComponent CreateContainerRecipe CreateDistributionConfiguration CreateImage "
@@ -80,7 +96,10 @@ _OPERATIONS: Final[Mapping[str, str]] = {
     "kinesis:AddTagsToStream": "CreateStream",
     "kinesis:TagResource": "RegisterStreamConsumer",
     "kms:TagResource": "CreateKey ReplicateKey",
-    "lambda:TagResource": "CreateCodeSigningConfig CreateEventSourceMapping CreateFunction",
+    "lambda:TagResource": (
+        "CreateCapacityProvider CreateCodeSigningConfig CreateEventSourceMapping CreateFunction "
+        "CreateMicrovmImage CreateNetworkConnector CreateWebFunction"
+    ),
     "logs:TagResource": "CreateLogGroup",
     "mediaconnect:TagResource": "CreateRouterInput CreateRouterNetworkInterface CreateRouterOutput",
     "memorydb:TagResource": (
