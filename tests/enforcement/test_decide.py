@@ -244,3 +244,20 @@ def test_what_cannot_be_read_is_refused(world: World, body: bytes) -> None:
 
 def test_a_batch_has_an_end(world: World) -> None:
     assert refused(ask(world, world.root, {"requests": [question()] * 101})) == "InvalidInputException"
+
+
+def test_a_batch_may_be_about_whom_nobody_has_asked_about(world: World) -> None:
+    """As long as a batch may be, with a principal and a foreign account of its own in each question."""
+    names = [f"user{number}" for number in range(100)]
+    for name in names:
+        world.root.iam.create_user(UserName=name)
+    asked = [
+        question(
+            f"arn:aws:iam::{ACCOUNT}:user/{name}", "sqs:SendMessage", f"arn:aws:sqs:us-east-1:{place:012}:q"
+        )
+        for place, name in enumerate(names)
+    ]
+    answers = decided(world, {"requests": asked})["decisions"]
+    assert {each["outcome"] for each in answers} == {"ImplicitDeny"}
+    # Each was noted once, however often something had to be looked up first.
+    assert len(world.app.pipeline.decisions) == 100

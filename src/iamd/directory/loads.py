@@ -10,8 +10,12 @@ from iamd.federation.needs_fetch import NeedsFetch
 
 T = TypeVar("T")
 
-_MOST_LOADS: Final = 64
-"""More than any pass can need; a pass that asks for more is a fault of ours."""
+_MOST_LOADS: Final = 1_000
+"""
+More than any pass can need; a pass that asks for more is a fault of ours.
+
+A hundred questions, each about a principal, a resource and accounts that nobody has asked about before, need some hundreds.
+"""
 
 
 async def with_loads(workers: Executor, view: CachedView, attempt: Callable[[], T]) -> T:

@@ -153,12 +153,16 @@ def decide_route(pipeline: Inquirer, decider: Decider) -> Mapping[tuple[str, byt
         def look(call: Call) -> bytes:
             questions, one = _read(request.body)
             asked = Asking(call.view, call.now, request)
+            subjects = [find_principal(each, call.view, call.account_id) for each in questions]
+            for each, subject in zip(questions, subjects, strict=True):
+                # All of it before anything is decided: what is asked anew, since something was not in memory, is noted anew.
+                call.view.account(_target(each, subject, call.view).account_id)
             told = [
-                decision_of(decider.decide(each, find_principal(each, call.view, call.account_id), asked))
-                for each in questions
+                decision_of(decider.decide(each, subject, asked))
+                for each, subject in zip(questions, subjects, strict=True)
             ]
-            for each in told:
-                each["epoch"] = call.view.epoch
+            for decision in told:
+                decision["epoch"] = call.view.epoch
             return msgspec.json.encode(told[0] if one else {"decisions": told}) + b"\n"
 
         return await pipeline.inquire(request, _PAGE, ACTION, look, on)
