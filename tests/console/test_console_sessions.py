@@ -241,3 +241,21 @@ def test_the_way_back_leads_to_where_it_began(world: World, bob: Browser) -> Non
         bob.session()
     assert bob.own("SwitchBack").status == 200
     assert bob.session()["arn"] == "arn:aws:iam::123456789012:user/bob"
+
+
+def test_strangers_do_not_reach_the_writer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-84: there is one, and whoever shows nothing must not keep it from its work."""
+    written: list[object] = []
+    monkeypatch.setattr(world.app.store, "write", written.append)
+    for page, content in (
+        ("RedeemLink", {"token": "A" * 400}),
+        ("SignOut", {}),
+        ("SwitchBack", {}),
+        ("EndSession", {"sessionId": "0" * 64}),
+    ):
+        for cookies in ({}, {"iamd-console": "A" * 100}):
+            status, code, _ = said(Browser(world, cookies=cookies, csrf="x").own(page, content))
+            assert status in {400, 403}
+            assert code in {"AccessDenied", "ExpiredToken", "MissingAuthenticationToken"}
+    assert written == []
+    monkeypatch.undo()

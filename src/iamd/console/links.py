@@ -100,23 +100,26 @@ class Links:
             AccessDenied: It is none, it is too late for it, or it was used.
             ServiceError: What it stands for is over.
         """
-        text = read_json(request, _Redeem).token.encode()
+        # Before a transaction is begun that would write: anybody can send what is none.
+        sign_in = self._opened(read_json(request, _Redeem).token.encode())
 
         def begin(transaction: Transaction, view: FreshView) -> Cookie:
-            return self._begin(guest, transaction, view, request, text)
+            return self._begin(guest, transaction, view, request, sign_in)
 
         cookie = await guest.write(begin)
         response = json_answer({"next": None})
         given = self._sessions.given(request, cookie)
         return Response(status=response.status, headers=(*response.headers, *given), body=response.body)
 
-    def _begin(
-        self, guest: Guest, transaction: Transaction, view: FreshView, request: Request, text: bytes
-    ) -> Cookie:
+    def _opened(self, text: bytes) -> SignIn:
         try:
-            sign_in = open_sign_in(self._keyring, text)
+            return open_sign_in(self._keyring, text)
         except InvalidConsoleTokenError:
             raise AccessDenied(_OVER) from None
+
+    def _begin(
+        self, guest: Guest, transaction: Transaction, view: FreshView, request: Request, sign_in: SignIn
+    ) -> Cookie:
         if self._sessions.now >= sign_in.good_until:
             raise AccessDenied(_OVER, detail="too late")
         scheme = self._sessions.scheme

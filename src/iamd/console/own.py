@@ -78,6 +78,7 @@ class OwnSessions:
             if session.parent_id is not None:
                 transaction.console_sessions.end(session.parent_id, self._sessions.now)
 
+        self._sessions.check_proof(request)
         await guest.write(end)
         return _with(json_answer({}), self._sessions.taken(request))
 
@@ -101,6 +102,7 @@ class OwnSessions:
             beginning = Beginning(session=before, caller=guest.caller, method=parent.method)
             return self._sessions.begin(transaction, request, beginning)
 
+        self._sessions.check_proof(request)
         return _with(json_answer({}), self._sessions.given(request, await guest.write(begin)))
 
     async def list(self, guest: Guest, request: Request) -> Response:
@@ -130,6 +132,7 @@ class OwnSessions:
                 raise NoSuchEntity("There is no such session.")
             transaction.console_sessions.end(session_id, self._sessions.now)
 
+        self._sessions.check_proof(request)
         await guest.write(work)
         return json_answer({})
 

@@ -103,10 +103,16 @@ class Sessions:
             ServiceError: Nobody's, or of a session that is over.
         """
         found, caller = self.scheme.visitor(request, view)
-        cookie = self.scheme.cookie(request, view)
-        if cookie is None:
-            raise RuntimeError("a visitor without a cookie")
-        return found.console_session, caller, cookie
+        return found.console_session, caller, self.scheme.proof(request, view)
+
+    def check_proof(self, request: Request) -> None:
+        """
+        Refuse, before a transaction is begun that would write, whoever has no session of ours.
+
+        Raises:
+            ServiceError: As `visitor`, which is asked in the transaction all the same.
+        """
+        self.scheme.proof(request)
 
     def given(self, request: Request, cookie: Cookie) -> Headers:
         """Return the header that gives a browser *cookie*."""

@@ -87,15 +87,26 @@ class ConsoleScheme:
             ExpiredToken: The session is none, or none any more.
             InvalidClientTokenId: Its principal is gone.
         """
+        found, caller = self.session(self.proof(request, view), view)
+        if found.console_session.must_change_password and request.raw_path not in _BEFORE_ALL_ELSE:
+            raise AccessDenied("The password must be changed before anything else.")
+        return found, caller
+
+    def proof(self, request: Request, view: View | None = None) -> Cookie:
+        """
+        Return the cookie of *request*, which carries its anti-forgery token, too; its session may have ended.
+
+        Raises:
+            MissingAuthenticationToken: There is no cookie.
+            ExpiredToken: It is not ours.
+            AccessDenied: The anti-forgery token is not the cookie's.
+        """
         cookie = self.cookie(request, view)
         if cookie is None:
             raise MissingAuthenticationToken("Sign in first.")
         if not cookie.vouches_for(request.header(CSRF_HEADER)):
             raise AccessDenied("The request does not carry the anti-forgery token of the session.")
-        found, caller = self.session(cookie, view)
-        if found.console_session.must_change_password and request.raw_path not in _BEFORE_ALL_ELSE:
-            raise AccessDenied("The password must be changed before anything else.")
-        return found, caller
+        return cookie
 
     def session(self, cookie: Cookie, view: View) -> tuple[ConsoleSessionSnapshot, Caller]:
         """
