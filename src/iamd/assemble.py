@@ -311,7 +311,9 @@ class Application:
     def _make_console(self) -> Console:
         self._sign_in_attempts = SignInAttempts()
         scheme, attempts = self._console_scheme, self._sign_in_attempts
-        return make_console(self.pipeline, self._places, scheme, self.tools, attempts, self._registry)
+        return make_console(
+            self.pipeline, self._places, scheme, self.tools, attempts, self._registry, self.trust_map
+        )
 
     def _make_gateway(self) -> "Gateway":
         # Imported where there is something behind it: the mapping knows all of AWS.

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from tests.support.answers import arn
 from tests.support.loops import LoopThread
 from tests.support.trusting import details
-from tests.support.world import ACCOUNT, World, allow
+from tests.support.world import ACCOUNT, Actor, World, allow, document
 
 from iamd.cli.doors import door_of
 from iamd.cli.main import cli
@@ -92,6 +92,49 @@ def test_json_of_both_is_the_same(file: Path) -> None:
     assert of_server["edges"] == of_file["edges"]
 
 
+def profile(
+    world: World, server: ServerState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: Actor
+) -> None:
+    """Let `work` be a profile of *who*, at the server."""
+    credentials = who.credentials
+    assert credentials is not None
+    path = tmp_path / "config"
+    path.write_text(
+        f"[profile work]\nendpoint_url = {server.endpoint}\nregion = us-east-1\n"
+        f"aws_access_key_id = {credentials.access_key_id}\naws_secret_access_key = {credentials.secret_access_key}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_through_the_public_api(
+    world: World, server: ServerState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile(world, server, tmp_path, monkeypatch, world.root)
+    result = run("--profile", "work")
+    assert (result.exit_code, result.stdout.splitlines(), result.stderr) == (0, LINES, "")
+    assert run("--profile", "nobody").exit_code != 0
+
+
+def test_who_may_not_ask_is_told_so(
+    world: World, server: ServerState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile(world, server, tmp_path, monkeypatch, world.user("stranger"))
+    result = run("--profile", "work")
+    assert result.exit_code == 4
+    assert "iam:GetAccountAuthorizationDetails" in result.stderr
+
+
+def test_of_an_organization_that_may_not_be_asked_for_is_told(
+    world: World, server: ServerState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile(world, server, tmp_path, monkeypatch, world.user("reader", allow(["iam:Get*", "iam:List*"])))
+    result = run("--profile", "work")
+    assert result.stdout.splitlines() == LINES
+    assert result.stderr.startswith(f"iamd graph: account {ACCOUNT}: its organization cannot be asked for")
+
+
 def test_of_an_export(tmp_path: Path) -> None:
     path = tmp_path / "export.json"
     assert CliRunner().invoke(cli, ["export", "-o", str(path)]).exit_code == 0
@@ -103,7 +146,7 @@ def test_of_an_export(tmp_path: Path) -> None:
     [
         (("--role", "nobody"), "the trust graph has nobody called `nobody`"),
         (("missing.json",), "cannot read `missing.json`"),
-        (("--port", "1", "x.json"), "--port, --env and --account are for a server"),
+        (("--port", "1", "x.json"), "one at a time"),
         (("--env",), "there is no AWS_ACCESS_KEY_ID"),
         (("--account", "210987654321"), "has told of no access key of the root of 210987654321"),
     ],
@@ -129,12 +172,26 @@ def test_what_goes_wrong_is_told(
 )
 def test_files_that_are_none_are_refused(content: str, said: str) -> None:
     result = run("-", input=content)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert said in result.stderr
 
 
 def test_documents_that_are_none_are_refused(file: Path) -> None:
     changed = file.read_text().replace("sts:AssumeRole", "iam:GetUser")
     result = run("-", input=changed.replace('"Effect": "Allow"', '"Effect": "Perhaps"'))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "Syntax errors in policy." in result.stderr
+
+
+def test_a_value_of_a_policy_makes_no_line_of_its_own(world: World) -> None:
+    forged = "x\nuser eve -> role admin (always)"
+    statement = allow("sts:AssumeRole", None, Principal={"AWS": arn("user/ann")})
+    condition = {"StringEquals": {"sts:ExternalId": forged}}
+    world.root.iam.create_role(
+        RoleName="forged", AssumeRolePolicyDocument=document({**statement, "Condition": condition})
+    )
+    assert run("--role", "forged").stdout.splitlines() == [
+        "user ann -> role forged",
+        "    if sts:ExternalId StringEquals x\\nuser eve -> role admin (always)",
+    ]
+    world.root.iam.delete_role(RoleName="forged")

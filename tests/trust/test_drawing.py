@@ -4,14 +4,15 @@ from typing import Any
 
 import pytest
 
-from iamd.trust.drawing import dot, mermaid, text
+from iamd.trust.drawing import dot, lines, mermaid
 
 NASTY = 'a"]; click n0 href "javascript:x"\n%%{init: {}}%% & <b>é'
 
 
 def graph(said: str = "sts:ExternalId StringEquals 7", name: str = "ann") -> dict[str, Any]:
     def node(id_: str, kind: str, called: str) -> dict[str, Any]:
-        return {"id": id_, "kind": kind, "name": called, "account": None, "known": True}
+        reached = id_ == "r" if kind == "role" else None
+        return {"id": id_, "kind": kind, "name": called, "account": None, "known": True, "reached": reached}
 
     def edge(source: str, target: str, *in_short: str) -> dict[str, Any]:
         holds = "conditionally" if in_short else "always"
@@ -29,8 +30,8 @@ def graph(said: str = "sts:ExternalId StringEquals 7", name: str = "ann") -> dic
     }
 
 
-def test_text() -> None:
-    assert text(graph()).splitlines() == [
+def test_lines() -> None:
+    assert lines(graph()) == [
         "user ann -> role deploy (always)",
         "everyone -> role deploy",
         "    if sts:ExternalId StringEquals 7",

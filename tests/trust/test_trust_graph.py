@@ -1,6 +1,7 @@
 """The trust graph: who has an edge, and what must hold for it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,10 @@ from tests.support.saml_world import SamlWorld
 from tests.support.trusting import ask, details, edge, held, of_files, told
 from tests.support.web_identity import Federation, settings
 from tests.support.world import ACCOUNT, World, allow, deny, document
+
+from iamd.exchange.mapped_files import mapped_accounts
+from iamd.trust.graph import trust_graph
+from iamd.trust.telling import graph_json
 
 OTHER = "210987654321"
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -344,3 +349,35 @@ def test_ways_lead_over_roles(world: World) -> None:
     status, said = ask(world, query="from=ann")
     assert (status, said["__type"]) == (400, "NoSuchEntity")
     assert said["message"] == f"`ann` is the name of several: {arn('user/ann')}, {arn('role/ann')}"
+
+
+def test_what_is_too_much_is_left_out_and_said(world: World) -> None:
+    for name in ("a", "b", "c"):
+        world.user(f"user-{name}")
+        world.role(name, {"AWS": "*"})
+    values = [(Path("file.json"), value) for value in details(world.root)]
+    graph = trust_graph(mapped_accounts(values, world.app.tools.catalogue), most_pairs=8)
+    assert {edge.target for edge in graph.edges} == {arn("role/a"), arn("role/b")}
+    assert {node.name: node.reached for node in graph.nodes if node.kind == "role"} == {
+        "a": True,
+        "b": True,
+        "c": None,
+    }
+    assert graph.notes[-1] == "there is too much to look at all of it: arrows to roles are left out, 1 in all"
+    shown = graph_json(graph, most_edges=1)
+    assert len(shown["edges"]) == 1
+    assert shown["notes"][-1] == "13 edges are left out: ask for the ways from somebody, or to a role"
+    assert [node["reached"] for node in shown["nodes"] if node["kind"] == "role"] == [True, True, None]
+
+
+def test_few_graphs_are_made_at_once(world: World) -> None:
+    drawing = world.app.trust_map._drawing
+    assert drawing.acquire(blocking=False)
+    assert drawing.acquire(blocking=False)
+    assert ask(world)[1]["__type"] == "ThrottlingException"
+    drawing.release()
+    assert ask(world)[0] == 200
+    # Nor does a question that fails keep its place.
+    for _ in range(3):
+        assert ask(world, query="to=nobody")[0] == 400
+    drawing.release()

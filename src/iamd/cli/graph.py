@@ -6,14 +6,18 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import click
 
+from iamd.cli import names
 from iamd.cli.own_pages import Pages, key_of_environment, key_of_root, refused
 from iamd.cli.servers import server_to_ask
 from iamd.cli.terminal import printable
+
+if TYPE_CHECKING:
+    from iamd.trust.accounts import MappedAccount
 
 PATH: Final = "/_iamd/trust-graph"
 
@@ -23,6 +27,12 @@ _STDIN: Final = "-"
 Json = dict[str, Any]
 
 
+class UnreadableFileError(click.ClickException):
+    """A file that is named cannot be read."""
+
+    exit_code = 2
+
+
 @click.command(short_help="Draw who may become whom.")
 @click.option("--port", type=int, help="Which server, if several are running.")
 @click.option(
@@ -30,6 +40,12 @@ Json = dict[str, Any]
 )
 @click.option(
     "--account", "account_id", metavar="ID", help="One that a seed has made, with its root's access key."
+)
+@click.option(
+    "--profile",
+    metavar="NAME",
+    shell_complete=names.profiles,
+    help="An account of AWS, or of any server, through its API, with this profile of ~/.aws/config.",
 )
 @click.option(
     "--from", "source", metavar="NAME|ARN", help="Only the roles that this one may become, one after another."
@@ -50,6 +66,7 @@ def command(
     port: int | None,
     of_environment: bool,
     account_id: str | None,
+    profile: str | None,
     source: str | None,
     role: str | None,
     form: str,
@@ -61,21 +78,23 @@ def command(
     An edge is there when the trust policy of the role, the policies and the boundary of whoever asks, and those of the
     organization allow it. It holds always, or under the conditions that are told with it.
 
-    Without a FILE, it is about an account of the running server. A FILE is what `aws iam get-account-authorization-details`
-    prints, an export of `iamd export`, or Terraform state; - is standard input; several are drawn together.
+    Without a FILE, it is about an account of the running server, or with --profile about one of AWS. A FILE is what
+    `aws iam get-account-authorization-details` prints, an export of `iamd export`, or Terraform state; - is standard input;
+    several are drawn together.
 
     \b
     iamd graph --role deploy
+    iamd graph --profile work --from ann
     iamd graph --format dot | dot -Tsvg -o trust.svg
     aws iam get-account-authorization-details | iamd graph --format mermaid -
     """  # noqa: D301  \b is click's mark for lines to leave as they are
-    if files and (port is not None or of_environment or account_id is not None):
-        raise click.UsageError("--port, --env and --account are for a server, and a FILE is none")
-    graph = (
-        _of_files(files, source, role)
-        if files
-        else _of_server(port, account_id, source, role, of_environment=of_environment)
-    )
+    of_server = port is not None or of_environment or account_id is not None
+    if bool(files) + of_server + (profile is not None) > 1:
+        raise click.UsageError("of a FILE, of --profile, and of --port, --env and --account one at a time")
+    if files or profile is not None:
+        graph = _of_accounts(files, profile, source, role)
+    else:
+        graph = _of_server(port, account_id, source, role, of_environment=of_environment)
     if form != "json":
         for note in graph["notes"]:
             click.echo(f"iamd graph: {printable(note)}", err=True)
@@ -95,19 +114,31 @@ def _of_server(
     return graph
 
 
-def _of_files(files: tuple[str, ...], source: str | None, role: str | None) -> Json:
-    from iamd.catalogue.managed_policies import AwsManagedPolicies
-    from iamd.exchange.mapped_files import mapped_accounts
+def _of_accounts(files: tuple[str, ...], profile: str | None, source: str | None, role: str | None) -> Json:
+    from iamd.cli.account_details import asked_accounts
+    from iamd.cli.aws import Aws
     from iamd.exchange.strict_yaml import FileFormatError
     from iamd.trust.graph import UnknownNodeError, around, trust_graph, without_idle
     from iamd.trust.telling import graph_json
 
     try:
-        graph = trust_graph(mapped_accounts(_values(files), AwsManagedPolicies.load()))
-        graph = around(graph, source=source, target=role) if source or role else without_idle(graph)
-    except (FileFormatError, UnknownNodeError) as error:
+        accounts = _of_files(files) if profile is None else asked_accounts(Aws(profile=profile))
+    except FileFormatError as error:
+        raise UnreadableFileError(printable(str(error))) from None
+    graph = trust_graph(accounts)
+    try:
+        return graph_json(
+            around(graph, source=source, target=role) if source or role else without_idle(graph)
+        )
+    except UnknownNodeError as error:
         raise click.ClickException(printable(str(error))) from None
-    return graph_json(graph)
+
+
+def _of_files(files: tuple[str, ...]) -> "list[MappedAccount]":
+    from iamd.catalogue.managed_policies import AwsManagedPolicies
+    from iamd.exchange.mapped_files import mapped_accounts
+
+    return mapped_accounts(_values(files), AwsManagedPolicies.load())
 
 
 def _values(files: tuple[str, ...]) -> Iterator[tuple[Path, Any]]:
@@ -132,12 +163,9 @@ def _written(graph: Json, form: str) -> str:
     from iamd.trust import drawing
 
     written: Mapping[str, Callable[[Json], str]] = {
-        "text": lambda graph: "".join(map(_line, drawing.text(graph).splitlines(keepends=True))),
+        # What somebody has written into a policy may make no line of its own.
+        "text": lambda graph: "".join(f"{printable(line)}\n" for line in drawing.lines(graph)),
         "mermaid": drawing.mermaid,
         "dot": drawing.dot,
     }
     return written[form](graph)
-
-
-def _line(line: str) -> str:
-    return printable(line.removesuffix("\n")) + "\n"

@@ -24,6 +24,7 @@ def make_console(
     tools: Tools,
     attempts: SignInAttempts,
     registry: dict[tuple[str, str], Registered],
+    trust_map: TrustMap,
 ) -> Console:
     """Return the console's pages."""
     sessions = Sessions(scheme, tools.keyring, tools.ids, scheme.clock)
@@ -38,5 +39,5 @@ def make_console(
         federation=FederationEndpoint(sessions, links, tools.keyring),
         saml=SamlSignIn(pipeline, links, tools.keyring, operations),
         roles=RoleSwitch(pipeline, sessions, tools.keyring, operations),
-        trust=TrustGraphPage(pipeline, TrustMap(operations)),
+        trust=TrustGraphPage(pipeline, trust_map),
     )

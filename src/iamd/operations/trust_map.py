@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from threading import BoundedSemaphore
 
 from iamd.auth.context import organization_context
 from iamd.directory.snapshots import PrincipalSnapshot
 from iamd.domain.roles import Role
 from iamd.domain.users import User
-from iamd.errors import NoSuchEntity
+from iamd.errors import NoSuchEntity, Throttling
 from iamd.operations.by_handler import ByHandler
 from iamd.operations.call import Call
 from iamd.operations.iam import oidc_providers, reports, saml_providers
@@ -18,6 +19,10 @@ from iampolicy import Policy
 
 _AT_ONCE = 500
 _MOST_EDGES = 20_000
+_MOST_PAIRS = 200_000
+"""Some seconds of work."""
+_MOST_AT_ONCE = 2
+"""Graphs: whoever reads may not be kept waiting by those who draw."""
 _OF_PRINCIPALS = "aws:Principal"
 
 
@@ -32,6 +37,7 @@ class TrustMap:
     def __init__(self, operations: ByHandler) -> None:
         self._operations = operations
         self.action = operations.action(reports.get_account_authorization_details)
+        self._drawing = BoundedSemaphore(_MOST_AT_ONCE)
 
     def write(self, call: Call, *, source: str | None = None, target: str | None = None) -> bytes:
         """
@@ -40,15 +46,20 @@ class TrustMap:
         Raises:
             AccessDenied: The caller may not list the identity providers.
             NoSuchEntity: It has nobody of that name.
+            Throttling: Others wait for graphs.
         """
         for handler in (oidc_providers.list_open_id_connect_providers, saml_providers.list_saml_providers):
             targets = self._operations[handler].targets(call, {})
             call.guard.authorize(self._operations.action(handler), targets, {})
-        graph = trust_graph([mapped_account(call)])
+        if not self._drawing.acquire(blocking=False):
+            raise Throttling("Rate exceeded")
         try:
+            graph = trust_graph([mapped_account(call)], most_pairs=_MOST_PAIRS)
             graph = around(graph, source=source, target=target) if source or target else without_idle(graph)
         except UnknownNodeError as error:
             raise NoSuchEntity(str(error)) from None
+        finally:
+            self._drawing.release()
         told = {"account_id": call.account_id, **graph_json(graph, most_edges=_MOST_EDGES)}
         return json.dumps(told).encode() + b"\n"
 

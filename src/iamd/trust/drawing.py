@@ -32,22 +32,16 @@ _LONGEST_LABEL: Final = 3
 """Lines of conditions; how many more there are is said."""
 
 
-def text(graph: Json) -> str:
-    """Return *graph* as lines for a terminal, one for each edge and for each condition of it."""
+def lines(graph: Json) -> list[str]:
+    """Return *graph* in lines, one for each edge and for each condition of it; to be shown, each has to be made printable."""
     titles = {node["id"]: _title(node) for node in graph["nodes"]}
-    idle = set(titles)
-    lines = []
+    told = []
     for edge in graph["edges"]:
-        idle.discard(edge["to"])
         certain = " (always)" if edge["holds"] == "always" else ""
-        lines.append(f"{titles[edge['from']]} -> {titles[edge['to']]}{certain}")
-        lines += (f"    if {said}" for said in edge["in_short"])
-    lines += (
-        f"nobody -> {_title(node)}"
-        for node in graph["nodes"]
-        if node["kind"] == NodeKind.ROLE and node["known"] and node["id"] in idle
-    )
-    return "".join(f"{line}\n" for line in lines)
+        told.append(f"{titles[edge['from']]} -> {titles[edge['to']]}{certain}")
+        told += (f"    if {said}" for said in edge["in_short"])
+    told += (f"nobody -> {_title(node)}" for node in graph["nodes"] if node["reached"] is False)
+    return told
 
 
 def mermaid(graph: Json) -> str:

@@ -8,7 +8,7 @@ always, or under conditions: what policies ask of a request that is not known ye
 an account that is not known.  Root users can assume no role, so no edge leaves one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -63,6 +63,7 @@ class Node:
         id: An ARN, the name of a service or of a provider that all share, or ``*``.
         account: Empty for whoever is in none.
         known: Whether their own policies were looked at.
+        reached: Of a role whose trust policy was looked at: whether somebody may become it.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Node:
     name: str
     account: str
     known: bool
+    reached: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,15 @@ class UnknownNodeError(Exception):
     """There is nobody of that name, or there are several."""
 
 
-def trust_graph(accounts: Sequence[MappedAccount]) -> Graph:
-    """Return the map of *accounts*, each of which is there once; between them both sides are known."""
+def trust_graph(accounts: Sequence[MappedAccount], *, most_pairs: int | None = None) -> Graph:
+    """
+    Return the map of *accounts*, each of which is there once; between them both sides are known.
+
+    Args:
+        accounts: To be drawn together.
+        most_pairs: How many pairs of somebody and a role to look at.  Some take as long as a request, and an account may have
+            millions: users and roles that trust all of them.  A note says what is left out.
+    """
     by_id = {account.account_id: account for account in accounts}
     members = [(member, account) for account in accounts for member in (*account.users, *account.roles)]
     notes = [f"account {each.account_id}: {note}" for each in accounts for note in each.notes]
@@ -131,14 +140,24 @@ def trust_graph(accounts: Sequence[MappedAccount]) -> Graph:
         else:
             askers.append((member, member_asker(member, account)))
     everybody = _Everybody(askers)
-    edges = [
-        edge
-        for account in accounts
-        for role in account.roles
-        for edge in _Role(role, account, by_id, everybody).edges()
-    ]
+    edges: list[Edge] = []
+    looked = 0
+    left_out: set[str] = set()
+    for role, account in members:
+        if role.trust_policy is None:
+            continue
+        if most_pairs is not None and looked >= most_pairs:
+            left_out.add(role.arn)
+            continue
+        asked = _Role(role, account, by_id, everybody)
+        edges += asked.edges()
+        looked += asked.looked
+    if left_out:
+        notes.append(
+            f"there is too much to look at all of it: arrows to roles are left out, {len(left_out)} in all"
+        )
     edges.sort(key=lambda edge: (edge.source, edge.target, edge.action))
-    return Graph(_nodes(members, edges), tuple(edges), tuple(dict.fromkeys(notes)))
+    return Graph(_nodes(members, edges, left_out), tuple(edges), tuple(dict.fromkeys(notes)))
 
 
 _Asking = tuple[Member, Asker]
@@ -180,7 +199,12 @@ class _Everybody:
 
 
 class _Role:
-    """A role, and everybody who may ask for it."""
+    """
+    A role, and everybody who may ask for it.
+
+    Attributes:
+        looked: How often the engine was asked.
+    """
 
     def __init__(
         self,
@@ -198,6 +222,7 @@ class _Role:
         self._everybody = everybody
         self._context, self._known = target_context(role, account)
         self._named = principal_values(role.trust_policy.text)
+        self.looked = 0
         self._rcps = (account.rcps or ()) if supports_rcps(ASSUME_ROLE) else ()
 
     def edges(self) -> Iterator[Edge]:
@@ -273,6 +298,7 @@ class _Role:
         return {name: self._prospect(member_asker(member, asker.account, name)) for name in names}
 
     def _prospect(self, asker: Asker) -> Prospect:
+        self.looked += 1
         request = Request(
             principal=asker.principal,
             action=asker.action,
@@ -305,11 +331,18 @@ def _owner_of(value: str) -> str:
     return _account_of(value) if arn is None else arn.account
 
 
-def _nodes(members: Iterable[tuple[Member, MappedAccount]], edges: Iterable[Edge]) -> tuple[Node, ...]:
+def _nodes(
+    members: Iterable[tuple[Member, MappedAccount]], edges: Iterable[Edge], left_out: Collection[str]
+) -> tuple[Node, ...]:
     nodes: dict[str, Node] = {}
+    ends = {edge.target for edge in edges}
     for member, _ in members:
         kind = NodeKind.USER if member.trust_policy is None else NodeKind.ROLE
-        nodes[member.arn] = Node(member.arn, kind, member.name, member.account_id, known=True)
+        looked_at = kind is NodeKind.ROLE and member.arn not in left_out
+        reached = member.arn in ends if looked_at else None
+        nodes[member.arn] = Node(
+            member.arn, kind, member.name, member.account_id, known=True, reached=reached
+        )
     for edge in edges:
         if edge.source not in nodes:
             nodes[edge.source] = _stranger(edge)

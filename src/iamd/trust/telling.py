@@ -33,6 +33,7 @@ def graph_json(graph: Graph, *, most_edges: int | None = None) -> Json:
                 "name": node.name,
                 "account": node.account or None,
                 "known": node.known,
+                "reached": node.reached,
             }
             for node in graph.nodes
         ],

@@ -62,10 +62,7 @@ function Shown({ graph, route }: { graph: Graph; route: Route }) {
     const used = new Set([...edges.flatMap((edge) => [edge.from, edge.to]), ...(chosen ? [chosen.id] : [])]);
     return graph.nodes.filter((node) => used.has(node.id));
   }, [graph, edges, chosen]);
-  const idle = useMemo(() => {
-    const reached = new Set(graph.edges.map((edge) => edge.to));
-    return graph.nodes.filter((node) => node.kind === "role" && node.known && !reached.has(node.id));
-  }, [graph]);
+  const idle = useMemo(() => graph.nodes.filter((node) => node.reached === false), [graph]);
   const tooMuch = nodes.length > MOST_NODES || edges.length > MOST_EDGES;
   if (graph.nodes.length === 0) {
     return <Container><Box textAlign="center" padding="l"><b>No roles</b><p><Link href="#/roles?create=account">Create a role</Link>, and see here who may become it.</p></Box></Container>;

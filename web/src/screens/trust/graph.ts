@@ -8,6 +8,8 @@ export interface Node {
   name: string;
   account: string | null;
   known: boolean;
+  /** Of a role whose trust policy was looked at: whether somebody may become it. */
+  reached: boolean | null;
 }
 
 export interface Edge {
