@@ -40,7 +40,7 @@ def run(*words: str | Path) -> Result:
 
 
 def found(trail: Path, *words: str) -> list[str]:
-    result = run("search", "--json", *words, trail)
+    result = run("search", "--output", "json", *words, trail)
     assert result.exit_code == 0, result.output
     return [json.loads(line)["eventName"] for line in result.stdout.splitlines()]
 

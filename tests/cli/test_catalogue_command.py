@@ -14,7 +14,7 @@ def run(*words: str) -> str:
 
 
 def test_each_operation_has_its_actions_and_resources() -> None:
-    rows = {row["Operation"]: row for row in json.loads(run("sqs", "--json"))}
+    rows = {row["Operation"]: row for row in json.loads(run("sqs", "--output", "json"))}
     assert rows["SendMessageBatch"] == {
         "Service": "sqs",
         "Operation": "SendMessageBatch",

@@ -47,7 +47,7 @@ def said(*words: object) -> str:
 
 
 def test_every_setting_with_its_source(config: Path) -> None:
-    rows = {row["setting"]: row for row in json.loads(said("print", "--json", "--config", config))}
+    rows = {row["setting"]: row for row in json.loads(said("print", "--output", "json", "--config", config))}
     assert list(rows) == list(SETTINGS)
     assert rows["port"] == {"setting": "port", "value": 5001, "source": f"port in {config}"}
     assert rows["host"]["source"] == "default"
@@ -60,7 +60,8 @@ def test_every_setting_with_its_source(config: Path) -> None:
 
 
 def test_lines_for_people(config: Path) -> None:
-    lines = said("print", "--changed").splitlines()
+    heading, *lines = said("print", "--changed").splitlines()
+    assert heading.split() == ["setting", "value", "source"]
     assert [line.split()[0] for line in lines] == [
         "port",
         "workers",
@@ -78,7 +79,7 @@ def test_lines_for_people(config: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("words", [["print"], ["print", "--json"], ["print", "--changed"]])
+@pytest.mark.parametrize("words", [["print"], ["print", "--output", "json"], ["print", "--changed"]])
 def test_no_secret_is_shown(config: Path, words: list[str]) -> None:
     """R-78: what prints settings prints no secret."""
     text = said(*words)

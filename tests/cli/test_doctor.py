@@ -26,7 +26,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def found(config: Path) -> tuple[int, dict[str, tuple[str, str]]]:
     """Return the exit code, and what is said of each thing; of several the worst."""
-    done = CliRunner().invoke(cli, ["doctor", "--json", "--config", str(config)])
+    done = CliRunner().invoke(cli, ["doctor", "--output", "json", "--config", str(config)])
     order = ["ok", "warning", "failure"]
     rows = sorted(json.loads(done.output), key=lambda row: order.index(row["level"]))
     return done.exit_code, {row["about"]: (row["level"], row["said"]) for row in rows}

@@ -55,7 +55,7 @@ class Running:
         return done.output
 
     def endpoints(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.said("list", "--json"))
+        found: list[dict[str, Any]] = json.loads(self.said("list", "--output", "json"))
         return found
 
     def answer(self, actor: Actor, method: str, below: str = "", body: object = None) -> tuple[int, str]:
@@ -136,7 +136,10 @@ def test_what_is_made_is_listed_and_shown(running: Running) -> None:
     made = running.said(*MADE).strip()
     assert made.startswith("vpce-")
     assert len(made) == len(ENDPOINT)
-    assert running.said("list") == f"{made}  {ACCOUNT}  {VPC}  eu-central-1\n"
+    assert [line.split() for line in running.said("list").splitlines()] == [
+        ["id", "account", "vpc", "region"],
+        [made, ACCOUNT, VPC, "eu-central-1"],
+    ]
     assert running.said("show", made) == DEFAULT_POLICY + "\n"
     running.said(*MADE, "--id", OTHER, "--region", "us-west-2", "--policy", "-", given=READING)
     assert {each["id"]: (each["region"], each["policy"]) for each in running.endpoints()} == {

@@ -76,7 +76,7 @@ def test_a_denial_is_explained_with_the_first_key_that_may_read_it(running: Runn
 
 def test_everything_as_json(running: Running) -> None:
     decision_id = denied(running.world)
-    code, output = running.explain("--json", decision_id)
+    code, output = running.explain("--output", "json", decision_id)
     told, expected = json.loads(output), page(running.world, running.world.root, decision_id)
     # Sealed anew each time.
     assert told.pop("encoded_message") != expected.pop("encoded_message")

@@ -43,7 +43,7 @@ class Running:
         return done.output
 
     def states(self) -> list[str]:
-        return [key["state"] for key in json.loads(self.said("list", "--json"))]
+        return [key["state"] for key in json.loads(self.said("list", "--output", "json"))]
 
     def turn(self, by: timedelta) -> list[str]:
         """Let time pass, and do what is due, as the background does twice a second."""
@@ -105,7 +105,9 @@ def test_a_new_key_is_staged_then_primary_and_the_old_one_goes_at_last(running: 
 
 
 def test_now_is_at_once(running: Running) -> None:
-    before, after = (json.loads(running.said(*words, "--json")) for words in (["list"], ["rotate", "--now"]))
+    before, after = (
+        json.loads(running.said(*words, "--output", "json")) for words in (["list"], ["rotate", "--now"])
+    )
     assert [key["state"] for key in after] == ["retired", "primary"]
     assert after[0]["key_id"] == before[0]["key_id"]
     sealed = running.world.app.keyring.seal(b"purpose", b"text")
@@ -114,7 +116,7 @@ def test_now_is_at_once(running: Running) -> None:
 
 def test_lines_say_what_comes_next(running: Running) -> None:
     (line,) = running.said("list").splitlines()
-    (key,) = json.loads(running.said("list", "--json"))
+    (key,) = json.loads(running.said("list", "--output", "json"))
     since, until = (key[name][:19].replace("T", " ") + "Z" for name in ("changed_at", "until"))
     assert line == f"{key['key_id']}  primary  since {since}, followed by a new one {until}"
     words = [line.split(", ")[1].rsplit(" ", 2)[0] for line in running.said("rotate").splitlines()]
@@ -124,7 +126,7 @@ def test_lines_say_what_comes_next(running: Running) -> None:
 
 
 def test_no_answer_holds_what_a_key_is_made_of(running: Running) -> None:
-    said = running.said("list", "--json") + running.said("rotate", "--json")
+    said = running.said("list", "--output", "json") + running.said("rotate", "--output", "json")
     keys = running.world.app.sealing_keys.keys
     assert [key.key_id for key in keys if key.material.reveal()[:8] in said] == []
 

@@ -81,7 +81,7 @@ def test_a_tree_grows(tmp_path: Path) -> None:
 
     id_ = made("org", "create")
     assert re.fullmatch("o-[a-z0-9]{10}", id_)
-    root_id = json.loads(said("org", "--json"))["root"]["id"]
+    root_id = json.loads(said("org", "--output", "json"))["root"]["id"]
     assert said("org") == "\n".join(
         [f"{id_}  managed by account {ACCOUNT}", f"Root  {root_id}", f"└── {ACCOUNT}  (management account)"]
     )
@@ -106,14 +106,14 @@ def test_a_tree_grows(tmp_path: Path) -> None:
             f"└── {ACCOUNT}  (management account)",
         ]
     )
-    assert said("account", "list") == "\n".join(
-        sorted(
-            [
-                f"{ACCOUNT}  ACTIVE    /                {ACCOUNT}",
-                f"{lab}  ACTIVE    /sandbox         lab  lab@example.com",
-                f"{shop}  ACTIVE    /workloads/prod  shop  shop@example.com",
-            ]
-        )
+    heading, *listed = said("account", "list").splitlines()
+    assert heading.split() == ["account", "state", "unit", "name", "email"]
+    assert [line.split() for line in listed] == sorted(
+        [
+            [ACCOUNT, "ACTIVE", "/", ACCOUNT],
+            [lab, "ACTIVE", "/sandbox", "lab", "lab@example.com"],
+            [shop, "ACTIVE", "/workloads/prod", "shop", "shop@example.com"],
+        ]
     )
 
     said("account", "close", "lab")
@@ -129,6 +129,7 @@ def test_what_can_be_made_can_be_changed(tmp_path: Path) -> None:
     policy_id = made("org", "add-policy", "users", str(policy))
     listed = [line.split() for line in said("org", "policies").splitlines()]
     assert listed == [
+        ["id", "type", "name"],
         ["p-FullAWSAccess", "scp", "FullAWSAccess"],
         [policy_id, "scp", "users"],
         ["p-RCPFullAWSAccess", "rcp", "RCPFullAWSAccess"],
@@ -149,7 +150,7 @@ def test_an_account_tells_how_to_enter_it() -> None:
         "account", "create", "lab", "--email", "lab@example.com", "--role-name", "Landlord"
     ).split()
     assert arn == f"arn:aws:iam::{other}:role/Landlord"
-    members = json.loads(said("account", "list", "--json"))
+    members = json.loads(said("account", "list", "--output", "json"))
     assert {"id": other, "name": "lab", "email": "lab@example.com", "state": "ACTIVE", "unit": ""} in members
 
 

@@ -91,7 +91,7 @@ def test_no_request_fails_while_the_master_key_changes(
 
     asking = threading.Thread(target=ask_on)
     asking.start()
-    told = json.loads(rotate("--json"))
+    told = json.loads(rotate("--output", "json"))
     stopping.set()
     asking.join()
     assert failed == []

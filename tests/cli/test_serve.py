@@ -125,7 +125,7 @@ def test_it_serves_over_tls_with_workers_and_drains(config: Path, tmp_path: Path
         with urllib.request.urlopen(f"{url}/_iamd/health", context=trust, timeout=10) as answer:  # noqa: S310  ours
             assert answer.status == 200
         # Operators ask it as AWS's tools do.
-        said = operator(url, folder, "keyring", "rotate", "--json", AWS_CA_BUNDLE=str(old[0]))
+        said = operator(url, folder, "keyring", "rotate", "--output", "json", AWS_CA_BUNDLE=str(old[0]))
         assert [key["state"] for key in json.loads(said)] == ["primary", "staged"]
         server.process.send_signal(signal.SIGTERM)
         code, rest = server.ended()

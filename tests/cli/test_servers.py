@@ -47,7 +47,7 @@ def test_the_server_that_the_environment_names_is_asked(world: World, url: str, 
     environ = environ_of(world.root, f"{url}/", tmp_path)
     server = server_to_ask(environ)
     assert (server.endpoint, server.account_id) == (url, ACCOUNT)
-    code, said = run(environ, "keyring", "list", "--json")
+    code, said = run(environ, "keyring", "list", "--output", "json")
     assert (code, [key["state"] for key in json.loads(said)]) == (0, ["primary"])
     assert run(environ, "sessions", "revoke", "--account", ACCOUNT)[0] == 0
     assert json.loads(run(environ, "export")[1])["account_id"] == ACCOUNT

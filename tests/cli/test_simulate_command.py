@@ -49,7 +49,7 @@ def run(*words: str, principal: str = BOB, resource: str = KEY) -> Result:
 
 
 def outcomes(*words: str, **more: str) -> list[tuple[str, str]]:
-    done = run("--format", "json", *words, **more)
+    done = run("--output", "json", *words, **more)
     return [(each["outcome"], each["layer"]) for each in json.loads(done.output)]
 
 
@@ -79,7 +79,7 @@ def test_the_root_user_needs_no_policy() -> None:
 
 
 def test_json() -> None:
-    (told,) = json.loads(run(*GET, "--policy", "read.json", "--format", "json").output)
+    (told,) = json.loads(run(*GET, "--policy", "read.json", "--output", "json").output)
     assert told == {
         "action": "s3:GetObject",
         "resource": KEY,
@@ -137,7 +137,7 @@ def test_services_and_strangers() -> None:
 def test_explanations() -> None:
     done = run(*PUT, "--policy", "read.json", "--explain")
     assert "The least change that would allow it" in done.output
-    (told,) = json.loads(run(*GET, "--policy", "read.json", "--explain", "--format", "json").output)
+    (told,) = json.loads(run(*GET, "--policy", "read.json", "--explain", "--output", "json").output)
     assert told["explanation"]["decision"]["outcome"] == "Allow"
     assert told["explanation"]["suggestions"] == []
 

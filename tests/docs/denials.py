@@ -268,7 +268,7 @@ $ iamd explain ID
 ```
 
 `iamd explain` prints one lane for each layer of policies that had a say, each statement with the first element that did not
-match, and the least change that would allow the request. `=>` marks the lane that decided. `--json` prints the same as
+match, and the least change that would allow the request. `=>` marks the lane that decided. `--output json` prints the same as
 [JSON](../reference/decision-record.md), for programs.
 
 It asks as the root user of the account; with `--env`, as whoever the AWS credentials of the environment are: they need

@@ -105,7 +105,9 @@ def test_what_is_not_understood_is_refused(running: Running, query: str) -> None
 
 def test_the_command_reads_what_the_server_has(running: Running) -> None:
     running.world.root.iam.create_user(UserName="bob")
-    shown = CliRunner().invoke(command, ["search", "--json", "--action", "Create*", "--since", "1h"])
+    shown = CliRunner().invoke(
+        command, ["search", "--output", "json", "--action", "Create*", "--since", "1h"]
+    )
     assert shown.exit_code == 0, shown.output
     assert [json.loads(line)["requestParameters"] for line in shown.stdout.splitlines()] == [
         {"userName": "bob"}

@@ -14,11 +14,11 @@ IAMD = Path(sys.executable).parent / "iamd"
 _CONTROL = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\]8;[^\x1b]*\x1b\\)")
 
 
-def on_a_terminal(*words: str, cwd: Path) -> tuple[str, int]:
-    """Return what it showed, without colors and links, and its exit status."""
+def on_a_terminal(*words: str, cwd: Path, program: Path = IAMD) -> tuple[str, int]:
+    """Run *program*, by default iamd, and return what it showed, without colors and links, and its exit status."""
     ours, theirs = pty.openpty()
     environ = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"}
-    process = subprocess.Popen([IAMD, *words], stdout=theirs, stderr=theirs, cwd=cwd, env=environ)  # noqa: S603  our own program
+    process = subprocess.Popen([program, *words], stdout=theirs, stderr=theirs, cwd=cwd, env=environ)  # noqa: S603  our own program
     os.close(theirs)
     shown = b""
     while more := _read(ours):

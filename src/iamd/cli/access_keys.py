@@ -9,7 +9,7 @@ from typing import Any, Final
 from iamd.cli.aws import Client
 from iamd.cli.failures import DeniedError
 from iamd.cli.output import Column, when
-from iamd.cli.progress import progress
+from iamd.cli.progress import Advance, progress
 from iamd.clock import SystemClock
 
 _AT_ONCE: Final = 8
@@ -90,11 +90,11 @@ def keys_of_all(iam: Client) -> list[AccessKey]:
         return list(_each(iam, users, pool, done))
 
 
-def _each(iam: Client, users: list[str], pool: ThreadPoolExecutor, done: Any) -> Iterator[AccessKey]:
+def _each(iam: Client, users: list[str], pool: ThreadPoolExecutor, done: Advance) -> Iterator[AccessKey]:
     try:
         for keys in pool.map(lambda user: keys_of(iam, user), users):
             yield from keys
-            done()
+            done(1)
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -1,13 +1,11 @@
 """The command `iamd account`: the accounts of the organization."""
 
-import json
-
 import click
 
 from iamd.cli import names, vpc_endpoints
 from iamd.cli.org import connect
 from iamd.cli.organization_tree import read_tree
-from iamd.cli.terminal import printable
+from iamd.cli.output import Output, output_options
 
 _port = click.option("--port", type=int, help="Which server, if several are running.")
 
@@ -26,31 +24,31 @@ command.add_command(vpc_endpoints.command)
 
 @command.command("list", short_help="List the accounts.")
 @_port
-@click.option("--json", "json_", is_flag=True, help="Write JSON.")
-def list_(port: int | None, *, json_: bool) -> None:
+@output_options
+def list_(port: int | None, output: Output) -> None:
     """List the accounts: id, state, unit, name and email address."""
     tree = read_tree(connect(port))
     accounts = sorted(tree.accounts(), key=lambda pair: pair[1].id)
-    if json_:
-        members = [
-            {
-                "id": account.id,
-                "name": account.name,
-                "email": account.email or None,
-                "state": account.state,
-                "unit": unit.path,
-            }
-            for unit, account in accounts
-        ]
-        click.echo(json.dumps(members, indent=2))
-        return
-    width = max(len(unit.path) + 1 for unit, _ in accounts)
-    for unit, account in accounts:
-        where = "/" + printable(unit.path)
-        line = (
-            f"{account.id}  {account.state:<8}  {where:<{width}}  {printable(account.name)}  {account.email}"
-        )
-        click.echo(line.rstrip())
+    members = [
+        {
+            "id": account.id,
+            "name": account.name,
+            "email": account.email or None,
+            "state": account.state,
+            "unit": unit.path,
+        }
+        for unit, account in accounts
+    ]
+    output.rows(
+        members,
+        {
+            "account": lambda row: row["id"],
+            "state": lambda row: row["state"],
+            "unit": lambda row: f"/{row['unit']}",
+            "name": lambda row: row["name"],
+            "email": lambda row: row["email"] or "",
+        },
+    )
 
 
 @command.command("create", short_help="Make an account.")

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import click
 
 from iamd.audit.reading import Record, UnreadableError, Wanted, in_chains, read_file, service_of, verify
+from iamd.cli.output import Output, output_options
 from iamd.clock import SystemClock
 from iamd.setting_sources import load_settings
 from iamd.settings import SettingsError
@@ -24,7 +25,6 @@ _PATH: Final = "/_iamd/audit"
 _MOST: Final = 1_000
 
 _files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-_json = click.option("--json", "as_json", is_flag=True, help="Write the records, a line of JSON each.")
 
 
 @click.group(name="audit", short_help="Read and check the audit trail.")
@@ -39,26 +39,26 @@ def command() -> None:
 
 @command.command("tail", short_help="Show the last records.")
 @_files
-@_json
+@output_options
 @click.option(
     "-n", "--lines", type=click.IntRange(0, 1_000_000), default=10, show_default=True, help="How many."
 )
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until interrupted.")
-def tail(files: tuple[Path, ...], lines: int, *, as_json: bool, follow: bool) -> None:
-    """Show the last records."""
+def tail(files: tuple[Path, ...], lines: int, output: Output, *, follow: bool) -> None:
+    """Show the last records; as JSON, one a line."""
     paths = _paths(files)
     last = deque(_records(paths), maxlen=lines) if paths else _latest(lines)
     for record in last:
-        _show(record, as_json=as_json)
+        _show(record, output)
     if not follow:
         return
     for record in _followed(paths[-1]) if paths else _followed_on_server():
-        _show(record, as_json=as_json)
+        _show(record, output)
 
 
 @command.command("search", short_help="Show the records that fit.")
 @_files
-@_json
+@output_options
 @click.option("--user", help="Part of the ARN, name or access key id of who asked.")
 @click.option("--action", help="CreateUser, iam:CreateUser or iam:Create*.")
 @click.option("--error", help="Part of an error's code; * for any error.")
@@ -67,8 +67,8 @@ def tail(files: tuple[Path, ...], lines: int, *, as_json: bool, follow: bool) ->
 @click.option("--account", help="Account of who asked, or whose it was.")
 @click.option("--since", metavar="TIME", help="2026-01-31T12:00Z, or 90m, 12h, 7d before now.")
 @click.option("--until", metavar="TIME", help="Likewise.")
-def search(files: tuple[Path, ...], *, as_json: bool, **wanted: Any) -> None:
-    """Show the records that fit all that is given, the oldest first."""
+def search(files: tuple[Path, ...], output: Output, **wanted: Any) -> None:
+    """Show the records that fit all that is given, the oldest first; as JSON, one a line."""
     now = SystemClock().real()
     since, until = _time(wanted.pop("since"), now), _time(wanted.pop("until"), now)
     asked = Wanted(since=since, until=until, **wanted)
@@ -77,7 +77,7 @@ def search(files: tuple[Path, ...], *, as_json: bool, **wanted: Any) -> None:
     for record in _records(paths) if paths else _on_server(since, until):
         if asked.matches(record):
             found += 1
-            _show(record, as_json=as_json)
+            _show(record, output)
     if not found:
         click.echo("nothing found", err=True)
 
@@ -222,9 +222,8 @@ def _time(text: str | None, now: datetime) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _show(record: Record, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(record, separators=(",", ":")))
+def _show(record: Record, output: Output) -> None:
+    if output.streamed(record):
         return
     identity = record.get("userIdentity") or {}
     who = (

@@ -7,6 +7,7 @@ import click
 
 from iamd.cli.databases import loaded_settings, the_database
 from iamd.cli.options import config_option
+from iamd.cli.progress import progress
 
 
 @click.command(short_help="Write everything that the database holds to a file.")
@@ -23,7 +24,7 @@ def command(config: Path | None, file: Path) -> None:
     from iamd.store.backup import back_up
 
     settings = loaded_settings(config).settings
-    with the_database(settings) as (database, keys):
+    with the_database(settings) as (database, keys), progress("Backing up"):
         try:
             made = back_up(database, keys, file, version=version("iamd"), at=SystemClock().real())
         except FileExistsError:

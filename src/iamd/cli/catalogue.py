@@ -4,12 +4,14 @@ import sys
 
 import click
 
+from iamd.cli.output import Output, output_options
+
 
 @click.command(short_help="Print which actions and resources the gateway asks for.")
-@click.option("--json", "as_json", is_flag=True, help="Print a list of objects, as JSON.")
+@output_options
 @click.option("--unmapped", is_flag=True, help="Print only operations that no action is known for.")
 @click.argument("service")
-def command(service: str, *, as_json: bool, unmapped: bool) -> None:
+def command(service: str, output: Output, *, unmapped: bool) -> None:
     """
     Print which actions and resources the gateway asks for.
 
@@ -28,8 +30,7 @@ def command(service: str, *, as_json: bool, unmapped: bool) -> None:
     if not rows:
         raise click.ClickException(f"`{service}` is no service of AWS that is known here")
     rows = [row for row in rows if not unmapped or not row.actions]
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(rows)).decode())
+    if output.takes(msgspec.to_builtins(rows)):
         return
     for row in rows:
         click.echo(f"{row.operation}: {', '.join(row.actions) or 'not mapped'}")

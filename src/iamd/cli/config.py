@@ -1,13 +1,14 @@
 """The command `iamd config`: what is set, and where that comes from."""
 
-import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 
 import click
 
 from iamd.cli.options import config_option
+from iamd.cli.output import Output, output_options
 
 
 @click.group(name="config", short_help="Show the settings, and where they come from.")
@@ -17,9 +18,9 @@ def command() -> None:
 
 @command.command("print", short_help="Print what holds, and where it comes from.")
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@output_options
 @click.option("--changed", is_flag=True, help="Only what is not the default.")
-def print_(config: Path | None, *, as_json: bool, changed: bool) -> None:
+def print_(config: Path | None, output: Output, *, changed: bool) -> None:
     """
     Print what holds, and where it comes from: a flag, a variable, a file, or the default.
 
@@ -41,11 +42,14 @@ def print_(config: Path | None, *, as_json: bool, changed: bool) -> None:
         for name, shown in _shown(loaded.settings)
         if name in loaded.origins or not changed
     ]
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for line in _lines(rows):
-        click.echo(line)
+    output.rows(
+        rows,
+        {
+            "setting": itemgetter("setting"),
+            "value": lambda row: _text(row["value"]),
+            "source": itemgetter("source"),
+        },
+    )
 
 
 @command.command("example", short_help="Print an iamd.toml with every setting, explained.")
@@ -81,22 +85,11 @@ def _shown(settings: object) -> Iterator[tuple[str, object]]:
         yield name, plain(getattr(settings, name))
 
 
-def _lines(rows: list[Mapping[str, object]] | list[dict[str, object]]) -> Iterator[str]:
-    cells = [(str(row["setting"]), _text(row["value"]), str(row["source"])) for row in rows]
-    if not cells:
-        return
-    widths = [max(len(cell[place]) for cell in cells) for place in range(2)]
-    for setting, value, source in cells:
-        yield f"{setting:<{widths[0]}}  {value:<{widths[1]}}  {source}"
-
-
 def _text(value: object) -> str:
-    from iamd.cli.terminal import printable
-
     if value is None:
         return "-"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return printable(", ".join(map(str, value))) or "-"
-    return printable(str(value))
+        return ", ".join(map(str, value)) or "-"
+    return str(value)

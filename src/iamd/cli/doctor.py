@@ -1,6 +1,5 @@
 """The command `iamd doctor`: what is right and wrong with an installation; see `iamd.cli.findings`."""
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import click
 from iamd.cli.databases import loaded_settings, the_database
 from iamd.cli.findings import Finding, Level, failure, ok, warning
 from iamd.cli.options import config_option
+from iamd.cli.output import Output, output_options
 
 if TYPE_CHECKING:
     from iamd.settings import Settings
@@ -28,8 +28,8 @@ _MARKS: Final = {Level.OK: "ok", Level.WARNING: "WARNING", Level.FAILURE: "FAILU
 
 @click.command(short_help="Say what is right and wrong with an installation.")
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def command(config: Path | None, *, as_json: bool) -> None:
+@output_options
+def command(config: Path | None, output: Output) -> None:
     """
     Say what is right and wrong with an installation: its files and who may read them, its keys, its clock, its database
     and every row in it, its certificate, its disk.
@@ -48,13 +48,11 @@ def command(config: Path | None, *, as_json: bool) -> None:
         *_database(loaded.settings, now),
         *_disk(loaded.settings),
     ]
-    if as_json:
-        rows = [
-            {"level": finding.level.name.lower(), "about": finding.about, "said": finding.said}
-            for finding in findings
-        ]
-        click.echo(json.dumps(rows, indent=2))
-    else:
+    rows = [
+        {"level": finding.level.name.lower(), "about": finding.about, "said": finding.said}
+        for finding in findings
+    ]
+    if not output.takes(rows):
         width = max(len(finding.about) for finding in findings)
         for finding in findings:
             click.echo(f"{_MARKS[finding.level]:<8} {finding.about:<{width}}  {finding.said}")

@@ -1,6 +1,5 @@
 """The command `iamd explain`: why a request was denied, and the least change that would allow it."""
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from iamd.cli import own_pages
+from iamd.cli.output import Output, output_options
 from iamd.cli.own_pages import Key, key_of_environment, key_of_root
 from iamd.cli.servers import server_to_ask
 from iamd.cli.state import ServerState
@@ -23,9 +23,9 @@ PATH: Final = "/_iamd/decisions/"
 @click.option(
     "--env", "of_environment", is_flag=True, help="Ask with the AWS credentials of the environment."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
+@output_options
 @click.argument("decision_id", metavar="ID")
-def command(port: int | None, *, of_environment: bool, as_json: bool, decision_id: str) -> None:
+def command(port: int | None, output: Output, decision_id: str, *, of_environment: bool) -> None:
     """
     Say why a request was denied, and what would allow it.
 
@@ -39,8 +39,7 @@ def command(port: int | None, *, of_environment: bool, as_json: bool, decision_i
     """  # noqa: D301  \b is click's mark for lines to leave as they are
     server = server_to_ask(os.environ, port)
     page = ask(server, [key_of_environment()] if of_environment else _keys(server), decision_id)
-    if as_json:
-        click.echo(json.dumps(page, indent=2))
+    if output.takes(page):
         return
     from iamd.cli.explanation import lines, plain
 

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from iamd.cli.own_pages import Pages, key_of_environment, key_of_root, refused
+from iamd.cli.progress import progress
 from iamd.cli.servers import server_to_ask
 from iamd.cli.terminal import printable
 
@@ -38,12 +39,13 @@ PATHS: Final = {
 )
 @click.option(
     "-o",
-    "--output",
+    "--to",
+    "target",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Instead of stdout.",
 )
 def command(
-    port: int | None, account_id: str | None, format_: str, output: Path | None, *, of_environment: bool
+    port: int | None, account_id: str | None, format_: str, target: Path | None, *, of_environment: bool
 ) -> None:
     """
     Write an account of the running server to a file: the server's own, or the one of the credentials.
@@ -57,14 +59,14 @@ def command(
     """  # noqa: D301  \b is click's mark for lines to leave as they are
     server = server_to_ask(os.environ, port)
     key = key_of_environment() if of_environment else key_of_root(server, account_id)
-    with Pages(server, key, seconds=_SECONDS) as pages:
+    with Pages(server, key, seconds=_SECONDS) as pages, progress("Exporting"):
         status, content = pages.fetch("GET", PATHS[format_])
     if status != HTTPStatus.OK:
         raise refused(status, json.loads(content))
     if format_ == "iamd":
         for note in json.loads(content).get("left_out", ()):
             click.echo(printable(f"{note['where']}: {note['message']}"), err=True)
-    if output is None:
+    if target is None:
         click.echo(content.decode(), nl=False)
     else:
-        output.write_bytes(content)
+        target.write_bytes(content)

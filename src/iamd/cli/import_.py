@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import click
 
+from iamd.cli.output import Output, output_options
 from iamd.cli.own_pages import Key, Pages, key_of_environment, key_of_root, refused
+from iamd.cli.progress import Advance, progress
 from iamd.cli.servers import server_to_ask
 from iamd.cli.state import ServerState
 from iamd.cli.terminal import printable
@@ -23,9 +25,6 @@ _SECONDS: Final = 600.0
 _MOST_LINES: Final = 20
 _TENTHS: Final = 10
 
-Advance = Callable[[int], None]
-"""Say that so many more entities are done."""
-
 
 @click.command(name="import", short_help="Import an account from AWS, from Terraform or from an export.")
 @click.option("--port", type=int, help="Which server, if several are running.")
@@ -33,12 +32,12 @@ Advance = Callable[[int], None]
     "--env", "of_environment", is_flag=True, help="Import with the AWS credentials of the environment."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@output_options
 @click.argument(
     "files", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
 def command(
-    files: tuple[Path, ...], port: int | None, *, of_environment: bool, dry_run: bool, as_json: bool
+    files: tuple[Path, ...], port: int | None, output: Output, *, of_environment: bool, dry_run: bool
 ) -> None:
     """
     Import an account into the running server.
@@ -71,10 +70,9 @@ def command(
         report = _import(server, key, account, dry_run=dry_run)
         report["notes"] = [note_of(note) for note in account.notes] + report.get("notes", [])
         reports.append({"account_id": account.account_id, "dry_run": dry_run, **report})
-        if not as_json:
+        if output.in_words:
             click.echo("\n".join(_lines(reports[-1])))
-    if as_json:
-        click.echo(json.dumps(reports, indent=2))
+    output.takes(reports)
     if any("problems" in report for report in reports):
         raise SystemExit(1)
 
@@ -127,12 +125,8 @@ def _expect(answer: tuple[int, dict[str, Any]]) -> dict[str, Any]:
 def _progress(account_id: str, total: int) -> Iterator[Advance]:
     """Show on stderr how far an import is: as a bar on a terminal, in ten lines elsewhere."""
     if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import Progress
-
-        with Progress(console=Console(stderr=True)) as progress:
-            task = progress.add_task(f"account {account_id}", total=total)
-            yield lambda number: progress.advance(task, number)
+        with progress(f"account {account_id}", total) as advance_bar:
+            yield advance_bar
         return
     done = told = 0
 
@@ -173,7 +167,7 @@ def _some(title: str, said: Sequence[str]) -> Iterator[str]:
     for line in said[:_MOST_LINES]:
         yield f"    {printable(line)}"
     if len(said) > _MOST_LINES:
-        yield f"    and {len(said) - _MOST_LINES:,} more (--json has all)"
+        yield f"    and {len(said) - _MOST_LINES:,} more (--output json has all)"
 
 
 def note_of(note: Any) -> dict[str, str]:

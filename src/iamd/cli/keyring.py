@@ -1,12 +1,12 @@
 """The command `iamd keyring`: the keys that session tokens are sealed with, and the one that secrets are stored under."""
 
-import json
 import os
 from datetime import datetime
 from typing import Any, Final
 
 import click
 
+from iamd.cli.output import Output, output_options
 from iamd.cli.own_pages import ask_as_root
 from iamd.cli.servers import server_to_ask
 
@@ -20,7 +20,6 @@ _NEXT: Final = {
 }
 
 _port = click.option("--port", type=int, help="Which server, if several are running.")
-_json = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 
 
 @click.group(name="keyring", short_help="Show and rotate the keys that seal session tokens.")
@@ -37,30 +36,30 @@ def command() -> None:
 
 @command.command("list", short_help="List the keys.")
 @_port
-@_json
-def list_(port: int | None, *, as_json: bool) -> None:
+@output_options
+def list_(port: int | None, output: Output) -> None:
     """List the keys: id, state, since when, and what comes next."""
-    _show(ask_as_root(server_to_ask(os.environ, port), "GET", PATH), as_json=as_json)
+    _show(ask_as_root(server_to_ask(os.environ, port), "GET", PATH), output)
 
 
 @command.command("rotate", short_help="Put a new key on its way.")
 @_port
-@_json
+@output_options
 @click.option("--now", "at_once", is_flag=True, help="Seal with the new key at once, and not after a minute.")
-def rotate(port: int | None, *, as_json: bool, at_once: bool) -> None:
+def rotate(port: int | None, output: Output, *, at_once: bool) -> None:
     """
     Put a new key on its way, and list the keys.
 
     Sessions that there are go on. With --now, another node may have to look the key up when it first meets it.
     """
     server = server_to_ask(os.environ, port)
-    _show(ask_as_root(server, "POST", f"{PATH}/rotate", {"at_once": at_once}), as_json=as_json)
+    _show(ask_as_root(server, "POST", f"{PATH}/rotate", {"at_once": at_once}), output)
 
 
 @command.command("rotate-master", short_help="Seal the secrets in the database under another master key.")
 @_port
-@_json
-def rotate_master(port: int | None, *, as_json: bool) -> None:
+@output_options
+def rotate_master(port: int | None, output: Output) -> None:
     """
     Seal the secrets in the database under the server's other_master_key, while it goes on serving.
 
@@ -83,16 +82,14 @@ def rotate_master(port: int | None, *, as_json: bool) -> None:
         if not page["left"]:
             break
         click.echo(f"{page['left']} secrets left", err=True)
-    if as_json:
-        click.echo(json.dumps({"sealing": to, "resealed": total}))
+    if output.takes({"sealing": to, "resealed": total}):
         return
     click.echo(f"{total} secrets are sealed anew, under the master key {to}.")
     click.echo("Make it the master_key of every node now, and take other_master_key away.")
 
 
-def _show(page: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(page["keys"], indent=2))
+def _show(page: dict[str, Any], output: Output) -> None:
+    if output.takes(page["keys"]):
         return
     for key in page["keys"]:
         line = f"{key['key_id']}  {key['state']:<7}  since {_time(key['changed_at'])}"

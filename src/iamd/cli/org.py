@@ -1,7 +1,7 @@
 """The command `iamd org`: the organization of the server's account, looked at and changed."""
 
-import json
 import os
+from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -9,6 +9,7 @@ import click
 from iamd.cli import names
 from iamd.cli.aws_json import OrganizationsClient
 from iamd.cli.organization_tree import POLICY_TYPES, as_json, drawn, read_tree
+from iamd.cli.output import Output, output_options
 from iamd.cli.servers import server_to_ask
 
 _port = click.option("--port", type=int, help="Which server, if several are running.")
@@ -31,9 +32,9 @@ def connect(port: int | None) -> OrganizationsClient:
     name="org", short_help="Show and change the organization of the account.", invoke_without_command=True
 )
 @_port
-@click.option("--json", "json_", is_flag=True, help="Write the tree as JSON.")
+@output_options
 @click.pass_context
-def command(context: click.Context, port: int | None, *, json_: bool) -> None:
+def command(context: click.Context, port: int | None, output: Output) -> None:
     """
     Show and change the organization of the account.
 
@@ -43,7 +44,8 @@ def command(context: click.Context, port: int | None, *, json_: bool) -> None:
     """
     if context.invoked_subcommand is None:
         tree = read_tree(connect(port))
-        click.echo(json.dumps(as_json(tree), indent=2) if json_ else "\n".join(drawn(tree)))
+        if not output.takes(as_json(tree)):
+            click.echo("\n".join(drawn(tree)))
 
 
 @command.command("create", short_help="Make an organization that the account manages.")
@@ -114,12 +116,16 @@ def add_policy(name: str, file: Path, type_: str, targets: tuple[str, ...], port
 
 @command.command("policies", short_help="List the policies.")
 @_port
-def policies(port: int | None) -> None:
+@output_options
+def policies(port: int | None, output: Output) -> None:
     """List the policies: id, type and name."""
     client = connect(port)
-    for short, type_ in POLICY_TYPES.items():
-        for policy in client.pages("list_policies", "Policies", Filter=type_):
-            click.echo(f"{policy['Id']:<20}  {short}  {policy['Name']}")
+    found = [
+        {"id": policy["Id"], "type": short, "name": policy["Name"]}
+        for short, type_ in POLICY_TYPES.items()
+        for policy in client.pages("list_policies", "Policies", Filter=type_)
+    ]
+    output.rows(found, {name: itemgetter(name) for name in ("id", "type", "name")})
 
 
 @command.command("attach", short_help="Attach a policy.")

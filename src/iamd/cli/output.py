@@ -56,25 +56,51 @@ class Output:
             columns: What a table shows of each, by its headings.
             empty: What a table says when there are none.
         """
-        if self._form != "table" or self._query is not None:
-            self._show(list(rows))
-        elif rows:
+        if self.takes(list(rows)):
+            return
+        if rows:
             _echo_table(list(columns), [[cell(row) for cell in columns.values()] for row in rows])
         elif empty:
             click.echo(empty, err=True)
 
+    @property
+    def in_words(self) -> bool:
+        """Whether what is found is to be shown in words of the command's own, or as its table."""
+        return self._form == "table" and self._query is None
+
+    def takes(self, value: Any) -> bool:
+        """Show *value*, unless it is to be shown in words of the command's own; say whether it was."""
+        if self.in_words:
+            return False
+        self._show(value)
+        return True
+
+    def streamed(self, value: Any) -> bool:
+        """Do what `takes` does for one of many that come one after another: a line of JSON each, or a document of YAML."""
+        if self.in_words:
+            return False
+        if self._form == "json":
+            click.echo(json.dumps(self._picked(value), separators=(",", ":")))
+            return True
+        if self._form == "yaml":
+            click.echo("---")
+        self._show(value)
+        return True
+
     def record(self, record: Row, lines: Iterable[tuple[str, str]]) -> None:
         """Show one thing: *record* as JSON shows it; *lines* are what a table shows, with a name before each."""
-        if self._form != "table" or self._query is not None:
-            self._show(record)
+        if self.takes(record):
             return
         shown = [(name, printable(text)) for name, text in lines]
         width = max(len(name) for name, _ in shown)
         for name, text in shown:
             click.echo(f"{click.style(name.ljust(width), bold=True)}  {text}")
 
+    def _picked(self, value: Any) -> Any:
+        return value if self._query is None else self._query(value)
+
     def _show(self, value: Any) -> None:
-        found = value if self._query is None else self._query(value)
+        found = self._picked(value)
         if self._form == "json":
             click.echo(json.dumps(found, indent=2))
         elif self._form == "yaml":

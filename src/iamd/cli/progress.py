@@ -6,23 +6,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+Advance = Callable[[int], None]
+"""Say that so many more parts are done."""
+
 _PATIENCE_SECONDS: Final = 1.0
 
 
 @contextmanager
-def progress(text: str, total: int | None = None) -> Iterator[Callable[[], None]]:
+def progress(
+    text: str, total: int | None = None, *, patience: float = _PATIENCE_SECONDS
+) -> Iterator[Advance]:
     """
-    Show how far something is, once it has taken a second, and leave nothing behind.
+    Show how far something is, once it has taken a while, and leave nothing behind.
 
     Args:
         text: What is being done.
         total: Of how many parts; without it nobody can tell how far it is.
+        patience: For how many seconds nothing is shown.
 
     Yields:
-        What to call when a part is done.
+        What to call with how many more parts are done.
     """
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _number: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -30,11 +36,11 @@ def progress(text: str, total: int | None = None) -> Iterator[Callable[[], None]
     columns = (BarColumn(), MofNCompleteColumn()) if total is not None else (SpinnerColumn(),)
     bar = Progress(TextColumn(text), *columns, console=Console(stderr=True), transient=True)
     task = bar.add_task(text, total=total)
-    begun = threading.Timer(_PATIENCE_SECONDS, bar.start)
+    begun = threading.Timer(patience, bar.start)
     begun.daemon = True
     begun.start()
     try:
-        yield lambda: bar.advance(task)
+        yield lambda number: bar.advance(task, number)
     finally:
         begun.cancel()
         begun.join()

@@ -7,6 +7,7 @@ import click
 
 from iamd.cli.databases import loaded_settings, master_keys_of_settings, the_database
 from iamd.cli.options import config_option
+from iamd.cli.progress import progress
 
 if TYPE_CHECKING:
     from iamd.store.backup import Backup
@@ -27,11 +28,12 @@ def command(config: Path | None, file: Path, *, dry_run: bool) -> None:
 
     settings = loaded_settings(config).settings
     if dry_run:
-        restored = _try(master_keys_of_settings(settings), file)
+        with progress("Restoring into a database that is thrown away"):
+            restored = _try(master_keys_of_settings(settings), file)
     else:
         fresh = settings.data is not None and not settings.data.exists()
         try:
-            with the_database(settings, new=True) as (database, keys):
+            with the_database(settings, new=True) as (database, keys), progress("Restoring"):
                 restored = restore(database, keys, file)
         except BaseException:
             if fresh and settings.data is not None:

@@ -1,6 +1,5 @@
 """The command `iamd simulate`: what policies decide about some actions, without a server."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.catalogue.rcp_services import supports_rcps
 from iamd.cli.explanation import plain, reasons
 from iamd.cli.options import pairs
+from iamd.cli.output import Output, output_options
 from iamd.cli.terminal import printable
 from iamd.exchange.world_files import FileLibrary
 from iampolicy import explain, report, suggest
@@ -57,8 +57,8 @@ def _policies(name: str, help_: str) -> Callable[[F], F]:
 @click.option(
     "--explain", "explained", is_flag=True, help="Show what each policy said, and what would allow it."
 )
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def command(*, form: str, explained: bool, **flags: Any) -> None:
+@output_options
+def command(output: Output, *, explained: bool, **flags: Any) -> None:
     """
     Say what policies decide about some actions, without a server.
 
@@ -74,9 +74,7 @@ def command(*, form: str, explained: bool, **flags: Any) -> None:
         click.echo(f"iamd simulate: {printable(str(error))}", err=True)
         sys.exit(_UNREADABLE)
     results = list(run(file.cases))
-    if form == "json":
-        click.echo(json.dumps([_json(result, explained=explained) for result in results], indent=2))
-    else:
+    if not output.takes([_json(result, explained=explained) for result in results]):
         _table(results, explained=explained)
     if not all(result.decision.allowed for result in results):
         sys.exit(_DENIED)

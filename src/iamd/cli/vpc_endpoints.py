@@ -1,11 +1,12 @@
 """The command `iamd account endpoint`: the VPC endpoints of accounts, and their policies."""
 
-import json
 import os
+from operator import itemgetter
 from typing import Any, Final, TextIO
 
 import click
 
+from iamd.cli.output import Output, output_options
 from iamd.cli.own_pages import ask_as_root
 from iamd.cli.servers import server_to_ask
 
@@ -27,15 +28,11 @@ def command() -> None:
 
 @command.command("list", short_help="List the endpoints.")
 @_port
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, with the policies.")
-def list_(port: int | None, *, as_json: bool) -> None:
-    """List the endpoints of all accounts: id, account, VPC and region."""
+@output_options
+def list_(port: int | None, output: Output) -> None:
+    """List the endpoints of all accounts: id, account, VPC and region; for programs with the policies, too."""
     endpoints = _ask(port, "GET", "")["endpoints"]
-    if as_json:
-        click.echo(json.dumps(endpoints, indent=2))
-        return
-    for endpoint in endpoints:
-        click.echo("  ".join(endpoint[member] for member in ("id", "account", "vpc", "region")))
+    output.rows(endpoints, {name: itemgetter(name) for name in ("id", "account", "vpc", "region")})
 
 
 @command.command("create", short_help="Make an endpoint.")
