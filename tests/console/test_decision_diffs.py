@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.browser import Browser, with_password
+from tests.support.browser import Browser, said, with_password
 from tests.support.world import Actor, World, allow
 
 BOB = "arn:aws:iam::123456789012:user/bob"
@@ -45,10 +45,7 @@ def compared(browser: Browser, **asked: Any) -> Any:
 
 
 def refused(browser: Browser, asked: Any) -> tuple[int, str, str]:
-    """Return status, code and message: such pages refuse as AWS's JSON does."""
-    answer = browser.own("CompareDecisions", asked)
-    content = json.loads(answer.body)
-    return answer.status, content["__type"], content.get("message") or content["Message"]
+    return said(browser.own("CompareDecisions", asked))
 
 
 def changed(told: Any) -> list[tuple[str, ...]]:
@@ -155,15 +152,15 @@ def test_it_takes_the_permission_to_read_denials(world: World, bob: Actor) -> No
     with_password(world, "eve", allow("iam:List*"))
     eve = Browser(world)
     asked = {"kind": "identity", "arn": BOB, "name": "test", "after": document(statement("iam:*"))}
-    assert refused(eve, asked)[1] == "MissingAuthenticationTokenException"
+    assert refused(eve, asked)[1] == "MissingAuthenticationToken"
     eve.sign_in("eve")
     status, code, message = refused(eve, asked)
-    assert (status, code) == (400, "AccessDeniedException")
+    assert (status, code) == (403, "AccessDenied")
     assert "iam:GetRequestAuthorizationDetails" in message
     eve.headers = {"x-iamd-csrf": None}
     status, code, message = refused(eve, asked)
     assert (code, message) == (
-        "AccessDeniedException",
+        "AccessDenied",
         "The request does not carry the anti-forgery token of the session.",
     )
 
@@ -174,9 +171,9 @@ def test_it_takes_the_permission_to_read_denials(world: World, bob: Actor) -> No
         ({"after": "no policy"}, "MalformedPolicyDocument"),
         ({"before": "[]", "after": document()}, "MalformedPolicyDocument"),
         ({"after": "[" * 100_000}, "MalformedPolicyDocument"),
-        ({"after": 7}, "InvalidInputException"),
-        ({}, "InvalidInputException"),
-        ({"after": "{}", "kind": "scp"}, "InvalidInputException"),
+        ({"after": 7}, "InvalidInput"),
+        ({}, "InvalidInput"),
+        ({"after": "{}", "kind": "scp"}, "InvalidInput"),
     ],
 )
 def test_bad_input_is_told_as_such(admin: Browser, asked: dict[str, Any], code: str) -> None:

@@ -31,7 +31,7 @@ def test_it_has_no_powers_of_its_own(world: World, lacking: str) -> None:
     browser = visitor(world, "bob", *(action for action in ACTIONS if action != lacking), "iam:GetUser")
     answer = browser.own("GetTrustGraph")
     content = json.loads(answer.body)
-    assert content["__type"] == "AccessDeniedException"
+    assert content["code"] == "AccessDenied"
     assert lacking in content["message"]
     assert b"x-iamd-decision-id" in dict(answer.headers)
 
@@ -47,4 +47,4 @@ def test_the_gate_is_around_it(world: World) -> None:
 
 def test_fields_that_it_does_not_know_are_refused(world: World) -> None:
     answer = visitor(world, "bob", *ACTIONS).own("GetTrustGraph", {"from": "bob"})
-    assert json.loads(answer.body)["__type"] == "InvalidInputException"
+    assert json.loads(answer.body)["code"] == "InvalidInput"
