@@ -111,6 +111,8 @@ faults: $(READY) ## Kill servers, crash or freeze PostgreSQL, break the disk ami
 	$(BIN)/python -m tests.faults.run --runs $(FAULTS_RUNS) --database postgres
 	$(BIN)/python -m tests.faults.run --runs $$(($(FAULTS_RUNS) / 4)) --database sqlite --workers 2
 	$(BIN)/python -m tests.faults.run --runs $$(($(FAULTS_RUNS) / 4)) --fault postgres
+	$(BIN)/python -m tests.faults.run --runs $$(($(FAULTS_RUNS) / 20)) --database sqlite --users 4000
+	$(BIN)/python -m tests.faults.run --runs $$(($(FAULTS_RUNS) / 20)) --database postgres --users 4000
 	$(BIN)/python -m tests.faults.silence
 	$(BIN)/python -m tests.faults.disk
 	$(BIN)/python -m tests.faults.clocks --database sqlite

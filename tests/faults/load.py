@@ -152,7 +152,8 @@ def _steps_of_keys(name: str, known: Known) -> Iterator[Step]:
 def look(iam: Any, names: list[str]) -> dict[str, Known]:
     """Return what the server says of the users called *names*."""
     details: dict[str, Any] = {}
-    for page in iam.get_paginator("get_account_authorization_details").paginate(Filter=["User"]):
+    pages = iam.get_paginator("get_account_authorization_details")
+    for page in pages.paginate(Filter=["User"], PaginationConfig={"PageSize": 1000}):
         details |= {each["UserName"]: each for each in page["UserDetailList"]}
     return {name: _known(iam, details[name]) if name in details else Known() for name in names}
 

@@ -1,7 +1,7 @@
 """
 Kill a server amid its writes, again and again, and see that it has kept what it had answered, and nothing by half.
 
-``python -m tests.faults.run --runs 200 --database sqlite|postgres --fault kill|postgres [--seed N] [--workers N]``
+``python -m tests.faults.run --runs 200 --database sqlite|postgres --fault kill|postgres [--seed N] [--workers N] [--users N]``
 
 Each run: `iamd serve` as a process of its own, clients of boto3 that write, and at a random moment SIGKILL (``kill``), or a
 crash of the PostgreSQL server underneath (``postgres``).  Then the server is started anew, or has to recover by itself;
@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,12 +30,22 @@ from tests.faults.load import Client, look
 from tests.support.postgres import PostgresUnavailableError, Restartable, fresh_database, restartable_server
 from tests.support.serving import Serving, init, root_client, serving
 
+from iamd.domain.access_keys import PREFIX as KEY_PREFIX
+from iamd.domain.access_keys import AccessKey
 from iamd.domain.ids import Ids
+from iamd.domain.users import PREFIX as USER_PREFIX
+from iamd.domain.users import User
+from iamd.store.database_store import DatabaseStore
+from iamd.store.interface import Transaction
 from iamd.store.open import open_store
 
 CLIENTS: Final = 4
 MOST_WRITES: Final = 40
 """How many are acknowledged before the fault, at most; some more may be by then."""
+START: Final = 2.0
+"""Seconds of its own processor time after which a server that was killed must be ready, whatever is in its database."""
+PATIENCE: Final = 600.0
+"""Seconds for one run, on however busy a machine."""
 RECOVERY: Final = 30.0
 """Seconds after which a server that does not answer is given up; what is reported is how long it took."""
 
@@ -83,10 +94,43 @@ class Place:
 
     def problems(self) -> list[str]:
         """Look through the whole store."""
+        with self._store() as store:
+            return store.read(lambda tx: tx.problems()).result()
+
+    def fill(self, users: int) -> None:
+        """Make so many users with an access key each, whom no client touches."""
+        ids, now = Ids(), datetime.now(UTC)
+
+        def job(tx: Transaction) -> None:
+            account_id = tx.accounts.all()[0].account_id
+            for number in range(users):
+                user = User(
+                    account_id=account_id,
+                    user_id=ids.unique_id(USER_PREFIX),
+                    name=f"filler-{number:06}",
+                    path="/",
+                    created_at=now,
+                )
+                tx.users.add(user)
+                tx.access_keys.add(
+                    AccessKey(
+                        account_id=account_id,
+                        access_key_id=ids.access_key_id(KEY_PREFIX, account_id),
+                        owner_id=user.user_id,
+                        secret=ids.secret_access_key(),
+                        created_at=now,
+                    )
+                )
+
+        with self._store() as store:
+            store.write(job).result()
+
+    @contextmanager
+    def _store(self) -> Iterator[DatabaseStore]:
         key = base64.b64decode((self.folder / "master.key").read_text().strip())
         store = open_store(self.location, master_key=key, ids=Ids())
         try:
-            return store.read(lambda tx: tx.problems()).result()
+            yield store
         finally:
             store.close()
 
@@ -113,15 +157,17 @@ def kill_runs(at: Place, runs: int, seed: int, workers: int = 1) -> Report:
     clients = [Client(number, seed + number) for number in range(CLIENTS)]
     for _ in range(runs):
         started = time.monotonic()
-        with serving(at.config, "--workers", str(workers)) as server:
+        with serving(at.config, "--workers", str(workers), seconds=PATIENCE) as server:
             report.starts.append(time.monotonic() - started)
             report.processor.append(_processor_seconds(server.process.pid))
+            if report.processor[-1] > START:
+                report.wrong.append(f"run {report.runs}: ready after {report.processor[-1]:.2f} s")
             settle(at, server, clients, report)
             with loaded(at, server, clients):
                 _write_for_a_while(clients, chance)
                 _kill(server.process)
         count(clients, report)
-    with serving(at.config) as server:
+    with serving(at.config, seconds=PATIENCE) as server:
         settle(at, server, clients, report)
     return report
 
@@ -256,12 +302,17 @@ def main() -> int:
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--fault", choices=("kill", "postgres"), default="kill")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--users", type=int, default=0)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     asked = parser.parse_args()
     database = "postgres" if asked.fault == "postgres" else asked.database
-    print(f"{asked.fault} on {database}, {asked.workers} workers, --seed {asked.seed}", flush=True)
+    print(
+        f"{asked.fault} on {database}, {asked.workers} workers, {asked.users} users, --seed {asked.seed}",
+        flush=True,
+    )
     try:
         with place(database) as at:
+            at.fill(asked.users)
             if asked.fault == "postgres":
                 report = postgres_runs(at, asked.runs, asked.seed)
             else:
