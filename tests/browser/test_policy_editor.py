@@ -32,6 +32,7 @@ def write(window: Window, text: str) -> Any:
 
 
 def written(window: Window) -> str:
+    window.page.locator(".iamd-code textarea.ace_text-input").wait_for(state="attached")
     text: str = window.page.evaluate("() => document.querySelector('.iamd-code').env.editor.getValue()")
     return text
 

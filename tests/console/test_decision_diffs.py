@@ -75,6 +75,27 @@ def test_a_denial_may_become_an_explicit_one(admin: Browser, bob: Actor) -> None
     assert changed(told) == [("iam:ListUsers", "ImplicitDeny", "ExplicitDeny")]
 
 
+def test_the_draft_is_in_the_place_of_the_policy(world: World, admin: Browser) -> None:
+    """And not beside it: what the policy denied, it denies no more."""
+    dan = world.user("dan", statement("iam:List*"), statement("iam:ListUsers", "Deny"))
+    group = world.root.iam.create_group(GroupName="all")["Group"]["Arn"]
+    world.root.iam.put_group_policy(
+        GroupName="all", PolicyName="no", PolicyDocument=document(statement("iam:ListRoles", "Deny"))
+    )
+    world.root.iam.add_user_to_group(GroupName="all", UserName="dan")
+    for operation in ("list_users", "list_roles"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            getattr(dan.iam, operation)()
+    owner = {"arn": "arn:aws:iam::123456789012:user/dan", "name": "test"}
+    told = compared(admin, **owner, after=document(statement("iam:List*")))
+    assert changed(told) == [("iam:ListUsers", "ExplicitDeny", "Allow")]
+    told = compared(admin, arn=group, name="no", after=document(statement("iam:ListGroups", "Deny")))
+    assert changed(told) == [("iam:ListRoles", "ExplicitDeny", "Allow")]
+    assert (
+        compared(admin, **owner | {"name": "other"}, after=document(statement("iam:List*")))["changed"] == []
+    )
+
+
 def test_what_has_been_allowed_meanwhile_can_be_denied_again(admin: Browser, bob: Actor) -> None:
     assert bob.credentials is not None
     wide, narrow = document(statement("iam:*")), document(statement("iam:ListUsers"))

@@ -192,7 +192,9 @@ class _Draft:
         return self._compiled(policy.kind) if self._is(policy) else policy
 
     def _is(self, policy: Policy) -> bool:
-        return policy.arn == self._asked.arn and self._asked.name in {None, policy.name}
+        arn, name = self._asked.arn, self._asked.name
+        # The directory calls an inline policy by its owner's ARN with the policy's name behind it.
+        return policy.arn == arn if name is None else (policy.arn, policy.name) == (f"{arn}/{name}", name)
 
     def _compiled(self, kind: PolicyKind) -> Policy:
         if kind not in self._known:

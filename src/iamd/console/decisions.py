@@ -8,11 +8,12 @@ from msgspec import Meta
 
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.decision_page import decision_page
-from iamd.auth.decisions import DecisionLog
+from iamd.auth.decisions import DecisionLog, Denial
 from iamd.console.bodies import read_json
-from iamd.errors import NoSuchEntity
+from iamd.errors import InvalidInput, NoSuchEntity
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iampolicy.world_writing import write_world
 
 ACTION: Final = "iam:GetRequestAuthorizationDetails"
 """AWS: the action of the API that tells of denials by their authorization ids."""
@@ -44,11 +45,36 @@ class Decisions:
         """Answer with what may be read of a denial."""
 
         def look(call: Call) -> bytes:
-            decision_id = read_json(request, _Asked).decision_id
-            denial = self._inquirer.decisions.find(decision_id, call.account_id, call.now)
-            if denial is None:
-                raise NoSuchEntity("There is no such decision, or not any more.")
+            decision_id, denial = self._found(request, call)
             messages = AuthorizationMessages(call.tools.keyring)
             return json.dumps(decision_page(decision_id, denial, call.account_id, messages)).encode()
 
         return await self._inquirer.inquire(request, "GetDecision", ACTION, look)
+
+    async def test_file(self, request: Request) -> Response:
+        """
+        Answer with a policy test file that expects what was decided.
+
+        Raises:
+            InvalidInput: None can tell of it.
+            NoSuchEntity: There is no such decision.
+        """
+
+        def look(call: Call) -> bytes:
+            _, denial = self._found(request, call)
+            policies, decision = denial.policies, denial.decision
+            if denial.closed_to(call.account_id) or policies is None or decision is None:
+                raise InvalidInput("Not all policies that bore on the decision can be told.")
+            world = write_world(denial.request, policies, decision)
+            if world is None:
+                raise InvalidInput("No test file can tell of such a decision.")
+            return json.dumps({"file": world}).encode()
+
+        return await self._inquirer.inquire(request, "GetDecisionTest", ACTION, look)
+
+    def _found(self, request: Request, call: Call) -> tuple[str, Denial]:
+        decision_id = read_json(request, _Asked).decision_id
+        denial = self._inquirer.decisions.find(decision_id, call.account_id, call.now)
+        if denial is None:
+            raise NoSuchEntity("There is no such decision, or not any more.")
+        return decision_id, denial

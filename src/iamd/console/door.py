@@ -105,6 +105,7 @@ class Console:
             ("POST", _OWN + b"ListSessions"): self._guarded(self._greeting("ListConsoleSessions", own.list)),
             ("POST", _OWN + b"EndSession"): self._guarded(self._greeting("EndConsoleSession", own.end)),
             ("POST", _OWN + b"GetDecision"): self._guarded(Decisions(self._pipeline).show),
+            ("POST", _OWN + b"GetDecisionTest"): self._guarded(Decisions(self._pipeline).test_file),
             ("POST", _OWN + b"CompareDecisions"): self._guarded(DecisionDiffs(self._pipeline).compare),
             ("POST", _OWN + b"GetTrustGraph"): self._guarded(self._trust.show),
             ("POST", _OWN + b"CheckPolicy"): self._guarded(self._greeting("CheckPolicy", drafts.check)),

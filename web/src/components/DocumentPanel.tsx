@@ -2,15 +2,17 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import { call, type Json } from "../lib/api";
+import { applied, useProposal } from "../lib/proposals";
 import { CopyCommand } from "./CopyCommand";
 import type { Saved } from "./DecisionDiff";
 import { JsonEditor } from "./JsonEditor";
 import { notify } from "./Notices";
 import { PolicyText } from "./PolicyText";
 import { Problem } from "./Problem";
+import { Proposed } from "./Proposed";
 import { SaveReview } from "./SaveReview";
 
 interface Props {
@@ -38,6 +40,14 @@ interface Props {
 export function DocumentPanel({ title, description, label, policy, text, error, reason, operation, members, edit, save, saved, changed, children }: Props) {
   const [edited, setEdited] = useState<string | null>(null);
   const [reviewed, setReviewed] = useState(false);
+  const { proposal, error: unproposed } = useProposal();
+  const proposed = useRef(false);
+  useEffect(() => {
+    if (proposal && text !== undefined && reason === undefined && !proposed.current) {
+      proposed.current = true;
+      setEdited(applied(text, proposal));
+    }
+  }, [proposal, text, reason]);
   const asked = { ...members, PolicyDocument: edited ?? text ?? "" };
   const put = async (): Promise<void> => {
     await call("iam", operation, asked);
@@ -70,7 +80,8 @@ export function DocumentPanel({ title, description, label, policy, text, error, 
       }
     >
       <SpaceBetween size="m">
-        <Problem error={error} />
+        <Problem error={error ?? unproposed} />
+        {proposal && edited !== null && <Proposed proposal={proposal} />}
         {children}
         {edited !== null ? <JsonEditor label={label} kind={policy.kind} value={edited} change={setEdited} /> : text !== undefined && <PolicyText text={text} label={label} kind={policy.kind} />}
       </SpaceBetween>

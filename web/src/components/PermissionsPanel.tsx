@@ -5,16 +5,17 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { call, callAll, type Json } from "../lib/api";
 import { documentOf } from "../lib/format";
 import { useLoaded } from "../lib/load";
+import { applied, useProposal } from "../lib/proposals";
 import { href } from "../lib/route";
 import { AttachPolicies } from "./AttachPolicies";
 import { Confirm } from "./Confirm";
 import { CopyCommand } from "./CopyCommand";
-import { InlinePolicy } from "./InlinePolicy";
+import { InlinePolicy, type Proposed } from "./InlinePolicy";
 import { notify } from "./Notices";
 import { PolicyText } from "./PolicyText";
 import { Problem } from "./Problem";
@@ -52,10 +53,24 @@ export function PermissionsPanel({ noun, name, arn }: Props) {
   const policies = useLoaded(() => policiesOf(noun, members), noun + name);
   const [chosen, setChosen] = useState<Json[]>([]);
   const [attaching, setAttaching] = useState(false);
-  const [writing, setWriting] = useState<{ name: string; text: string } | null>(null);
+  const [writing, setWriting] = useState<{ name: string; text: string; proposed?: Proposed } | null>(null);
   const [shown, setShown] = useState<{ policy: Json; text: string } | null>(null);
   const [removing, setRemoving] = useState(false);
   const [error, setError] = useState<unknown>();
+  const { proposal, error: unproposed } = useProposal();
+  useEffect(() => {
+    if (!proposal) {
+      return;
+    }
+    const into = proposal.suggestion.policy;
+    const open = async (): Promise<void> => {
+      const text = into ? await textOf(noun, members, { inline: true, name: into.name }) : EXAMPLE;
+      setWriting({ name: into?.name ?? "", text, proposed: { text: applied(into ? text : EMPTY, proposal), proposal } });
+    };
+    open().catch(setError);
+    // Once for each.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [proposal]);
   const show = async (policy: Json): Promise<void> => {
     setError(undefined);
     try {
@@ -66,7 +81,7 @@ export function PermissionsPanel({ noun, name, arn }: Props) {
   };
   return (
     <SpaceBetween size="m">
-      <Problem error={error ?? policies.error} />
+      <Problem error={error ?? policies.error ?? unproposed} />
       <Table
         variant="container"
         trackBy="id"
@@ -123,6 +138,7 @@ export function PermissionsPanel({ noun, name, arn }: Props) {
         <InlinePolicy
           owner={arn}
           start={writing}
+          proposed={writing.proposed}
           close={() => setWriting(null)}
           save={async (policy, text) => {
             await call("iam", `Put${noun}Policy`, { ...members, PolicyName: policy, PolicyDocument: text });
@@ -157,3 +173,4 @@ export function PermissionsPanel({ noun, name, arn }: Props) {
 }
 
 const EXAMPLE = JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "Statement1", Effect: "Allow", Action: [], Resource: [] }] }, null, 2);
+const EMPTY = JSON.stringify({ Version: "2012-10-17", Statement: [] });

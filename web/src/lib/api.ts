@@ -45,15 +45,14 @@ async function send(path: string, content?: Json): Promise<Json> {
   if (answer.ok) {
     return body;
   }
-  // Pages of the server's own, which others than the console ask too, name errors as AWS's JSON does.
-  const code: string = body.code ?? body.__type?.replace(/Exception$/, "") ?? `HTTP ${answer.status}`;
+  const code: string = body.code ?? `HTTP ${answer.status}`;
   if (csrf !== null && ["ExpiredToken", "MissingAuthenticationToken"].includes(code)) {
     lost();
   }
   throw new ApiError(
     answer.status,
     code,
-    body.message ?? body.Message ?? code,
+    body.message ?? code,
     answer.headers.get("x-iamd-decision-id"),
     answer.headers.get("x-amzn-requestid"),
   );

@@ -33,3 +33,25 @@ export function documentOf(text: string): string {
 export function nameOf(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1);
 }
+
+/** Returns the lines, from 1, of each statement of a document that `documentOf` has written. */
+export function statementLines(text: string): { from: number; to: number }[] {
+  const lines = text.split("\n");
+  // No text of JSON holds a line break, so that the indentation tells.
+  const start = lines.findIndex((line) => /^ {2}"Statement": [[{]/.test(line));
+  if (start < 0) {
+    return [];
+  }
+  const alone = lines[start].endsWith("{");
+  const [opens, closes] = alone ? [lines[start], /^ {2}\}/] : ["    {", /^ {4}\}/];
+  const found: { from: number; to: number }[] = [];
+  for (let from = alone ? start : start + 1; from < lines.length && lines[from] === opens; ) {
+    const to = lines.findIndex((line, at) => at > from && closes.test(line));
+    if (to < 0) {
+      break;
+    }
+    found.push({ from: from + 1, to: to + 1 });
+    from = to + 1;
+  }
+  return found;
+}

@@ -1,5 +1,6 @@
 import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Header from "@cloudscape-design/components/header";
@@ -7,20 +8,40 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import { useState } from "react";
 
-import { JsonBlock } from "../../components/JsonBlock";
+import { JsonBlock, type Mark } from "../../components/JsonBlock";
 import { Problem } from "../../components/Problem";
 import { type Json, own } from "../../lib/api";
-import { documentOf } from "../../lib/format";
+import { documentOf, statementLines } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
+import { editorOf } from "../../lib/proposals";
 import { href } from "../../lib/route";
+import { save } from "../../lib/save";
 
 export function Explained({ id }: { id: string }) {
   const page = useLoaded(() => own("GetDecision", { decisionId: id }), id);
   const found = page.value;
+  const [unsaved, setUnsaved] = useState<unknown>();
+  const saveTest = async (): Promise<void> => {
+    setUnsaved(undefined);
+    try {
+      const { file } = await own("GetDecisionTest", { decisionId: id });
+      save(`${id}.test.json`, `${JSON.stringify(file, null, 2)}\n`, "application/json");
+    } catch (error) {
+      setUnsaved(error);
+    }
+  };
   return (
     <SpaceBetween size="l">
-      <Header variant="h1" description={id}>Why it was denied</Header>
+      <Header
+        variant="h1"
+        description={id}
+        actions={<Button iconName="download" onClick={() => void saveTest()} disabled={!found || found.partial} disabledReason={found?.partial ? "Some of its policies are another account's" : undefined}>Save as test file</Button>}
+      >
+        Why it was denied
+      </Header>
+      <Problem error={unsaved} />
       <Problem error={page.error} />
       {found && (
         <>
@@ -38,7 +59,7 @@ export function Explained({ id }: { id: string }) {
             <Container header={<Header variant="h2">The least change that would allow it</Header>}>
               <SpaceBetween size="m">
                 {found.suggestions.map((each: Json, number: number) => (
-                  <Suggestion key={number} suggestion={each} number={number + 1} />
+                  <Suggestion key={number} suggestion={each} number={number + 1} editor={editorOf(found, number)} />
                 ))}
               </SpaceBetween>
             </Container>
@@ -53,13 +74,23 @@ export function Explained({ id }: { id: string }) {
   );
 }
 
-function Suggestion({ suggestion, number }: { suggestion: Json; number: number }) {
+function Suggestion({ suggestion, number, editor }: { suggestion: Json; number: number; editor: string | null }) {
   const statement = suggestion.becomes ?? suggestion.add;
+  const managed = editor === null && suggestion.policy?.arn?.includes(":policy/");
   return (
     <div>
       <Box padding={{ bottom: "xs" }}>{number}. {suggestion.sentence}</Box>
       {statement && <JsonBlock text={JSON.stringify(statement, null, 2)} label={`Step ${number}`} />}
-      {suggestion.policy?.arn?.includes(":policy/") && <Link href={href("policies", suggestion.policy.arn)}>Open the policy</Link>}
+      {(statement || managed) && <Box padding={{ top: "xs" }}>
+        <SpaceBetween direction="horizontal" size="s">
+          {statement && (
+            <Button href={editor ?? undefined} disabled={editor === null} disabledReason={editor === null ? "No screen of the console edits this policy" : undefined} ariaLabel={`Open the editor on step ${number}`}>
+              Open the editor on it
+            </Button>
+          )}
+          {managed && <Link href={href("policies", suggestion.policy.arn)}>Open the policy</Link>}
+        </SpaceBetween>
+      </Box>}
     </div>
   );
 }
@@ -90,11 +121,21 @@ function Lane({ lane }: { lane: Json }) {
           </div>
         ))}
         {(lane.policies ?? []).map((policy: Json) => (
-          <ExpandableSection key={policy.arn ?? policy.name} variant="footer" headerText={`The document of ${policy.name}`}>
-            <JsonBlock text={documentOf(policy.document)} label={policy.name} />
+          <ExpandableSection key={policy.arn ?? policy.name} variant="footer" headerText={`The document of ${policy.name}`} defaultExpanded={policy.statements.some((statement: Json) => statement.matched)}>
+            <Marked policy={policy} />
           </ExpandableSection>
         ))}
       </SpaceBetween>
     </ExpandableSection>
   );
+}
+
+/** A document, with the statements pointed out that match. */
+function Marked({ policy }: { policy: Json }) {
+  const text = documentOf(policy.document);
+  const lines = statementLines(text);
+  const marks = policy.statements
+    .filter((statement: Json) => statement.matched && lines[statement.index])
+    .map((statement: Json): Mark => ({ ...lines[statement.index], kind: statement.effect === "Deny" ? "denies" : "allows" }));
+  return <JsonBlock text={text} label={policy.name} marks={marks} />;
 }
