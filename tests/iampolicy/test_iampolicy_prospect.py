@@ -213,7 +213,7 @@ def test_no_decision_contradicts_what_was_found() -> None:
     """Of random worlds: what is always allowed is allowed here, and what never is, is not; with nothing open all is known."""
     seen: Counter[tuple[Possibility, bool]] = Counter()
     rng = Random(SEED)  # noqa: S311  to be repeated, not to be secret
-    for world in worlds(SEED, 0, 6_000):
+    for world in worlds(SEED, 0, 2_000):
         found, allowed, anything_open = of_world(world, rng)
         seen[found.possibility, allowed] += 1
         assert anything_open or found.possibility is (ALWAYS if allowed else NEVER)
@@ -222,5 +222,5 @@ def test_no_decision_contradicts_what_was_found() -> None:
     assert seen[ALWAYS, False] == seen[NEVER, True] == 0
     assert (
         min(seen[ALWAYS, True], seen[NEVER, False], seen[CONDITIONALLY, True], seen[CONDITIONALLY, False])
-        > 60
+        > 20
     )

@@ -20,7 +20,7 @@ from tests.support.world import ACCOUNT, Actor, World, allow, deny, document
 USERS: Final = ("ann", "bob", "eve")
 ROLES: Final = ("build", "deploy", "ops")
 OPENER: Final = "opener"
-TOWNS: Final = 6
+TOWNS: Final = 5
 EXTERNAL_IDS: Final = (None, "77", "88")
 SESSIONS: Final = ("aa", "bb")
 
