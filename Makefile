@@ -8,8 +8,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-bench
 
 # The tools of tests/clients that have targets of their own.
-RECORDED := terraform ansible auditors identity-providers
-SUITES := $(RECORDED) s3-servers
+RECORDED := terraform ansible auditors identity-providers s3-servers
 
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
@@ -141,7 +140,7 @@ mutants: $(READY) ## See whether the judge finds each of many mistakes made in t
 
 .PHONY: clients
 clients: $(READY) $(CLIENTS_READY) ## Run unmodified client programs against a server of their own.
-	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin $(BIN)/pytest tests/clients $(patsubst %,--ignore=tests/clients/%,$(subst -,_,$(SUITES))) $(ARGS)
+	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin $(BIN)/pytest tests/clients $(patsubst %,--ignore=tests/clients/%,$(subst -,_,$(RECORDED))) $(ARGS)
 
 .PHONY: terraform
 terraform: $(READY) ## Apply, change and destroy a configuration of everything in IAM, with two providers.
@@ -162,7 +161,7 @@ identity-providers: $(READY) ## Sign in at an OpenID provider and a SAML identit
 .PHONY: s3-servers
 s3-servers: $(READY) $(CLIENTS_READY) .venv-s3-servers/.requirements ## Put iamd in front of two S3 servers that others wrote (one of them needs Go): all of S3, and programs that use it.
 	IAMD_TEST_CLIENTS=$(abspath $(CLIENTS))/bin IAMD_TEST_S3_SERVERS=$(abspath .venv-s3-servers)/bin \
-		$(BIN)/pytest tests/clients/s3_servers $(ARGS)
+		$(BIN)/pytest tests/clients/s3_servers tests/clients/test_record.py $(ARGS)
 
 .PHONY: compatibility
 compatibility: ## Run the clients, record what they did, and write the README's table.

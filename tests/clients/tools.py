@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.clients.toolchain import (
+    AWS_CLI_1,
     PROGRAMS,
     Client,
     MissingError,
@@ -169,6 +170,29 @@ def _samlp() -> Program:
     return _identity_provider("saml.js", "samlp")
 
 
+def _lake(library: str) -> Program:
+    python = _own("IAMD_TEST_S3_SERVERS", ".venv-s3-servers/bin", "python", "s3-servers")
+    asked = f"from importlib.metadata import version; print(version('{library}'))"
+    script = str(PROGRAMS / "python" / "lakes.py")
+    command = (python, "-W", "ignore", script, library)
+    return Program(command, execute(python, "-c", asked).strip())
+
+
+@cache
+def _s3fs() -> Program:
+    return _lake("s3fs")
+
+
+@cache
+def _pyarrow() -> Program:
+    return _lake("pyarrow")
+
+
+@cache
+def _deltalake() -> Program:
+    return _lake("deltalake")
+
+
 TERRAFORM: Final = Client("Terraform", _current_provider)
 TERRAFORM_FIRST: Final = Client("Terraform, the provider of 2019", _first_provider)
 
@@ -180,6 +204,12 @@ AWS_NUKE: Final = Client("aws-nuke", _aws_nuke)
 OIDC_PROVIDER: Final = Client("oidc-provider", _oidc_provider)
 SAMLP: Final = Client("samlp", _samlp)
 
+# Through the gateway.
+AWS_S3: Final = Client("AWS CLI 1, `aws s3`", AWS_CLI_1.prepare)
+S3FS: Final = Client("s3fs", _s3fs)
+PYARROW: Final = Client("pyarrow", _pyarrow)
+DELTALAKE: Final = Client("deltalake", _deltalake)
+
 TOOLS: Final = (
     TERRAFORM,
     TERRAFORM_FIRST,
@@ -189,5 +219,9 @@ TOOLS: Final = (
     AWS_NUKE,
     OIDC_PROVIDER,
     SAMLP,
+    AWS_S3,
+    S3FS,
+    PYARROW,
+    DELTALAKE,
 )
 """In the order of the table."""

@@ -1,25 +1,19 @@
 """Libraries that keep files and tables in S3, each on an SDK of its own, as a role whose session policy leaves it one folder."""
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any, Final
 
 import boto3
 import pytest
+from tests.clients.flows import flow
 from tests.clients.lab import AccessKey, allow, document
 from tests.clients.s3_servers.conftest import Guarded
 from tests.clients.terminal import run
-from tests.clients.toolchain import PROGRAMS, MissingError
+from tests.clients.toolchain import Program
+from tests.clients.tools import DELTALAKE, PYARROW, S3FS
 
-LAKES: Final = Path(os.environ.get("IAMD_TEST_S3_SERVERS", ".venv-s3-servers/bin")).absolute()
-
-
-def python() -> str:
-    if not (LAKES / "python").exists():
-        raise MissingError(f"there is no {LAKES / 'python'} (`make s3-servers` installs it)")
-    return str(LAKES / "python")
+THROUGH: Final = "S3 through the gateway, as a role whose session policy leaves it one folder"
 
 
 @pytest.fixture(scope="module")
@@ -56,21 +50,21 @@ def narrowed(guarded: Guarded, bucket: str) -> AccessKey:
     return AccessKey(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
 
 
-def steps(guarded: Guarded, who: AccessKey, library: str, bucket: str) -> list[dict[str, Any]]:
-    script = str(PROGRAMS / "python" / "lakes.py")
-    done = run([python(), "-W", "ignore", script, library, bucket], guarded.lab.environ(who))
+def steps(guarded: Guarded, who: AccessKey, program: Program, bucket: str) -> list[dict[str, Any]]:
+    done = run([*program.command, bucket], guarded.lab.environ(who))
     assert done.status == 0, done.err
     client, *others = [json.loads(line) for line in done.out.splitlines()]
-    assert client["version"]
+    assert client["version"] == program.version
     last = others[-1]
     assert last["step"] == "write elsewhere"
     assert re.search(r"access.?denied|not authorized|forbidden", last["error"], re.IGNORECASE), last["error"]
     return others[:-1]
 
 
-def test_s3fs(guarded: Guarded, narrowed: AccessKey, bucket: str) -> None:
+@flow(THROUGH, S3FS)
+def test_s3fs(guarded: Guarded, narrowed: AccessKey, bucket: str, program: Program) -> None:
     names = [f"{bucket}/mine/a b/ü.bin", f"{bucket}/mine/copy"]
-    assert steps(guarded, narrowed, "s3fs", bucket) == [
+    assert steps(guarded, narrowed, program, bucket) == [
         {"step": "read", "same": True},
         {"step": "seek", "same": True},
         {"step": "list", "names": names},
@@ -78,8 +72,9 @@ def test_s3fs(guarded: Guarded, narrowed: AccessKey, bucket: str) -> None:
     ]
 
 
-def test_pyarrow(guarded: Guarded, narrowed: AccessKey, bucket: str) -> None:
-    assert steps(guarded, narrowed, "pyarrow", bucket) == [
+@flow(THROUGH, PYARROW)
+def test_pyarrow(guarded: Guarded, narrowed: AccessKey, bucket: str, program: Program) -> None:
+    assert steps(guarded, narrowed, program, bucket) == [
         {"step": "read", "same": True},
         {"step": "parts", "size": True},
         {"step": "list", "names": [f"{bucket}/mine/parts", f"{bucket}/mine/t.parquet"]},
@@ -87,8 +82,9 @@ def test_pyarrow(guarded: Guarded, narrowed: AccessKey, bucket: str) -> None:
     ]
 
 
-def test_deltalake(guarded: Guarded, narrowed: AccessKey, bucket: str) -> None:
-    assert steps(guarded, narrowed, "deltalake", bucket) == [
+@flow(THROUGH, DELTALAKE)
+def test_deltalake(guarded: Guarded, narrowed: AccessKey, bucket: str, program: Program) -> None:
+    assert steps(guarded, narrowed, program, bucket) == [
         {"step": "read", "same": True, "commits": 2},
         {"step": "delete", "rows": 10},
     ]

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.clients.flows import flow
 from tests.clients.lab import Member, allow
 from tests.clients.s3_servers.conftest import Guarded
-from tests.clients.toolchain import own
+from tests.clients.toolchain import Program
+from tests.clients.tools import AWS_S3
 
 MEBIBYTE = 1024 * 1024
 # moto holds in memory what it is given.
@@ -46,10 +48,13 @@ def sum_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def test_a_gibibyte_there_and_back(guarded: Guarded, uploader: Member, large: Path, tmp_path: Path) -> None:
+@flow("`cp` of a gibibyte, `sync`, `presign` and `rm` through the gateway", AWS_S3)
+def test_a_gibibyte_there_and_back(
+    guarded: Guarded, uploader: Member, large: Path, tmp_path: Path, program: Program
+) -> None:
     def aws(*words: str | Path) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(  # noqa: S603  AWS's own program
-            [own("aws"), *words],
+            [*program.command, *words],
             env=guarded.lab.environ(uploader, HOME=str(tmp_path)),
             capture_output=True,
             text=True,
