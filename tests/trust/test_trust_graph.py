@@ -230,6 +230,29 @@ def test_of_other_accounts_one_side_is_known(world: World, principal: Any, name:
     assert edge(found, name, "theirs")["other_account"] == ("*" if name == "everyone" else ACCOUNT)
 
 
+@pytest.mark.parametrize(
+    "principal",
+    [
+        {"AWS": "arn:aws:iam::abc:user/x"},
+        {"AWS": "arn:aws:iam::abc:root"},
+        {"AWS": "arn:aws:iam::aws:role/x"},
+        {"AWS": f"arn:aws:iam::{ACCOUNT}:group/crew"},
+        {"AWS": f"arn:aws:iam::{ACCOUNT}:user/*"},
+        {"AWS": f"arn:aws:sts::{ACCOUNT}:federated-user/joe"},
+        {"AWS": "AIDAGONE"},
+        {"AWS": "arn:aws:iam::"},
+        {"AWS": ""},
+        {"Service": "*"},
+        {"Federated": "*"},
+        {"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/theirs"},
+        {"CanonicalUser": "0" * 64},
+    ],
+    ids=lambda principal: "".join(f"{key} {value}"[:60] for key, value in principal.items()),
+)
+def test_who_can_be_nobody_has_no_edge(world: World, principal: Any) -> None:
+    assert held(of_files(world, of_another_account(principal))) == {}
+
+
 def test_between_accounts_that_are_known_both_sides_are(world: World) -> None:
     world.user("ann", allow("sts:AssumeRole", arn("role/theirs", OTHER)))
     world.user("bob")

@@ -14,6 +14,7 @@ from typing import Final
 from iamd.domain.arns import PARTITION, assumed_role_arn, name_of
 from iamd.trust.accounts import ContextValue, Levels, MappedAccount, Member
 from iampolicy import Policy, PolicyKind, Principal, PrincipalKind, parse
+from iampolicy.wildcard import has_wildcard
 
 ASSUME_ROLE: Final = "sts:AssumeRole"
 WITH_SAML: Final = "sts:AssumeRoleWithSAML"
@@ -166,8 +167,11 @@ def stranger(value: str, account_id: str) -> Asker | None:
     """
     Return whoever the principal *value* of a trust policy names in *account_id*, of which nothing else is known.
 
-    None for those who can assume no role: a root user, and whoever GetFederationToken has given credentials.
+    None for those who can assume no role: a root user, and whoever GetFederationToken has given credentials; and for an ARN
+    with a wildcard, which is nobody's (semantics 44).
     """
+    if has_wildcard(value):
+        return None
     context: dict[str, ContextValue] = {
         "aws:PrincipalAccount": account_id,
         "aws:PrincipalIsAWSService": "false",

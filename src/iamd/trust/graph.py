@@ -34,7 +34,7 @@ from iampolicy import (
     principal_values,
     prospect,
 )
-from iampolicy.text import ascii_lower
+from iampolicy.text import all_digits, ascii_lower
 
 _DIGITS: Final = 12
 _SAML: Final = ":saml-provider/"
@@ -321,14 +321,22 @@ def _account_of(value: str) -> str:
     """Return the account that the principal *value* stands for, as a whole; an empty text for any other principal."""
     arn = Arn.parse(value)
     if arn is None:
-        return value if len(value) == _DIGITS and value.isascii() and value.isdecimal() else ""
-    return arn.account if arn.service == "iam" and arn.resource == "root" else ""
+        return value if _is_account(value) else ""
+    whole = arn.service == "iam" and arn.resource == "root" and _is_account(arn.account)
+    return arn.account if whole else ""
 
 
 def _owner_of(value: str) -> str:
     """Return the account of the principal *value*; an empty text where it names none."""
     arn = Arn.parse(value)
-    return _account_of(value) if arn is None else arn.account
+    if arn is None:
+        return _account_of(value)
+    return arn.account if _is_account(arn.account) else ""
+
+
+def _is_account(text: str) -> bool:
+    """Tell whether *text* is the id of an account; what was imported may name anything."""
+    return len(text) == _DIGITS and all_digits(text)
 
 
 def _nodes(
