@@ -43,7 +43,15 @@ _TAGS: Final = (
     "TieringConfigurationTags",
     "UserPoolTags",
 )
-_TAG_KEYS: Final = ("TagKeys", "tagKeys", "TagKeyList", "tagKeyList", "TagsToRemove", "tagsToRemove")
+_TAG_KEYS: Final = (
+    "TagKeys",
+    "tagKeys",
+    "TagKeyList",
+    "tagKeyList",
+    "TagsToRemove",
+    "tagsToRemove",
+    "RemoveTagKeys",
+)
 _KEYS: Final = ("Key", "key", "TagKey", "tagKey")
 _VALUES: Final = ("Value", "value", "TagValue", "tagValue")
 
@@ -64,6 +72,7 @@ def tags_of(parameters: Parameters) -> Context:
 
 
 def _read(given: object) -> dict[str, str]:
+    given = _items(given)
     if isinstance(given, Mapping):
         return {str(key): value for key, value in given.items() if isinstance(value, str)}
     tags: dict[str, str] = {}
@@ -78,9 +87,15 @@ def _read(given: object) -> dict[str, str]:
     return tags
 
 
+def _items(given: object) -> object:
+    """Return a list as it is, also where it stands within a structure of its own, as with CloudFront."""
+    inner = given.get("Items") if isinstance(given, Mapping) else None
+    return inner if isinstance(inner, list) else given
+
+
 def _tag_keys(parameters: Parameters) -> Iterator[str]:
     for name in _TAG_KEYS:
-        given = parameters.get(name)
+        given = _items(parameters.get(name))
         if isinstance(given, list):
             yield from (each for each in given if isinstance(each, str))
 

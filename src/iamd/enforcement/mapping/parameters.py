@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from iamd.enforcement.mapping import cbor
+from iamd.enforcement.mapping import cbor, xml_bodies
 from iamd.enforcement.mapping.asked import UnmappedRequest
 from iamd.enforcement.mapping.operations import Found
 from iamd.enforcement.mapping.shapes import Member, Shape, Shapes
@@ -36,13 +36,28 @@ def parameters_of(found: Found, request: Request) -> Parameters:
     if found.protocol in {"query", "ec2"}:
         return _of_form(shape, _tree(found.told), shapes, 0)
     told: dict[str, Any] = dict(found.told)
-    if not request.body or found.operation.payload:
+    if not request.body:
         return told
+    if found.operation.payload:
+        return told | _of_payload(found, shape, request.body)
+    if found.protocol == "rest-xml":
+        return told | xml_bodies.read(request.body, shape, shapes)
     if found.protocol == "smithy-rpc-v2-cbor":
         return told | _of_body(shape, _cbor(request.body), shapes, by_name=True)
     if found.protocol in {"json", "rest-json"}:
         return told | _of_body(shape, _json(request.body), shapes, by_name=False)
     return told
+
+
+def _of_payload(found: Found, shape: Shape, body: bytes) -> dict[str, Any]:
+    """Return the parameter that is the body itself, where that has parts; bytes and texts tell nothing."""
+    name, shapes = found.operation.payload, found.model.shapes
+    inner = next(shapes[member.shape] for member in shape.members if member.name == name)
+    if inner.type != "structure" or not inner.members:
+        return {}
+    if found.protocol == "rest-xml":
+        return {name: xml_bodies.read(body, inner, shapes)}
+    return {name: _of_node(inner, _json(body), shapes, by_name=False, depth=0)}
 
 
 def texts_of(value: object) -> Iterator[str]:

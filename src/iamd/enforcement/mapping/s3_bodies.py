@@ -41,13 +41,13 @@ def keys_to_delete(body: bytes) -> list[KeyToDelete]:
     Raises:
         MalformedXML: It is no such list, or has no keys or more than a thousand.
     """
-    root = _parse(body)
-    if _name(root) != "Delete":
+    root = document(body)
+    if name_of(root) != "Delete":
         raise _malformed()
     found = []
     for item in _children(root, "Object"):
-        keys = [_text(child) for child in _children(item, "Key")]
-        versions = [_text(child) for child in _children(item, "VersionId")]
+        keys = [text_of(child) for child in _children(item, "Key")]
+        versions = [text_of(child) for child in _children(item, "VersionId")]
         version = versions[0] if versions else ""
         if len(keys) != 1 or not keys[0].strip() or len(versions) > 1 or version != version.strip():
             raise _malformed()
@@ -64,11 +64,11 @@ def tags(body: bytes, where: str = "TagSet") -> dict[str, str]:
     Raises:
         MalformedXML: It is none, or a tag comes twice.
     """
-    root = _parse(body)
+    root = document(body)
     made: dict[str, str] = {}
     for tag_set in _children(root, where):
         for tag in _children(tag_set, "Tag"):
-            told = {_name(child): _text(child) for child in tag}
+            told = {name_of(child): text_of(child) for child in tag}
             if len(told) != len(tag) or not told.get("Key") or told["Key"] in made:
                 raise _malformed()
             made[told["Key"]] = told.get("Value", "")
@@ -102,13 +102,13 @@ def texts(body: bytes) -> Mapping[str, str]:
     Raises:
         MalformedXML: It is no XML, or an element comes twice.
     """
-    root = _parse(body)
+    root = document(body)
     told: dict[str, str] = {}
     for child in root:
-        if _name(child) in told:
+        if name_of(child) in told:
             raise _malformed()
         # One that has elements has no text of its own.
-        told[_name(child)] = "" if len(child) and not (child.text or "").strip() else _text(child).strip()
+        told[name_of(child)] = "" if len(child) and not (child.text or "").strip() else text_of(child).strip()
     return told
 
 
@@ -120,9 +120,9 @@ def below(body: bytes, name: str) -> Mapping[str, tuple[str, ...]]:
         MalformedXML: It is no XML.
     """
     told: dict[str, tuple[str, ...]] = {}
-    for element in _children(_parse(body), name):
+    for element in _children(document(body), name):
         for child in element:
-            told[_name(child)] = (*told.get(_name(child), ()), _text(child).strip())
+            told[name_of(child)] = (*told.get(name_of(child), ()), text_of(child).strip())
     return told
 
 
@@ -138,7 +138,13 @@ def days_until(date: str, now: datetime) -> int | None:
 _DAY: Final = datetime.resolution * 86_400_000_000
 
 
-def _parse(body: bytes) -> "_Element":
+def document(body: bytes) -> "_Element":
+    """
+    Return the root of *body*.
+
+    Raises:
+        MalformedXML: It is no XML, or two readers could read it in two ways.
+    """
     from lxml import etree  # noqa: PLC0415  a tenth of a second, for few requests
 
     if len(body) > _MOST_BYTES or b"<!" in body or b"\0" in body or not _is_utf8(body):
@@ -163,17 +169,18 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _children(element: "_Element", name: str) -> Iterator["_Element"]:
-    return (child for child in element if _name(child) == name)
+    return (child for child in element if name_of(child) == name)
 
 
-def _text(element: "_Element") -> str:
+def text_of(element: "_Element") -> str:
     """Return the text of *element*, within which there is nothing that could divide it."""
     if len(element):
         raise _malformed()
     return element.text or ""
 
 
-def _name(element: "_Element") -> str:
+def name_of(element: "_Element") -> str:
+    """Return the name of *element* without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from iamd.enforcement.mapping import api_gateway, passing, tagging
+from iamd.enforcement.mapping import api_gateway, passing, route53, tagging
 from iamd.enforcement.mapping.actions import actions_of, prefix_of
 from iamd.enforcement.mapping.asked import Need, Part, UnmappedRequest
 from iamd.enforcement.mapping.context import context_of, context_of_action, tags_of
@@ -43,7 +43,13 @@ def needs_of(found: Found, request: Request, signing_name: str, home: Home) -> I
         return
     actions = actions_of(prefix, operation)
     service = service_of(prefix)
-    given = context_of(prefix, parameters, service.keys)
+    payload = parameters.get(found.operation.payload)
+    # What the body is as a whole names no resource, but tags, keys and roles.
+    said = {**payload, **parameters} if isinstance(payload, Mapping) else parameters
+    given = context_of(prefix, said, service.keys)
+    if prefix == route53.PREFIX:
+        given |= route53.context_of(operation, parameters)
+    tags = tags_of(said)
     owner = owner_of(prefix, parameters)
     asked: list[tuple[Action, Sequence[str]]] = []
     for part in parts_of(prefix, operation, parameters):
@@ -57,12 +63,12 @@ def needs_of(found: Found, request: Request, signing_name: str, home: Home) -> I
             for arn in arns:
                 if arn == "*" and there.account_id != home.account_id:
                     raise UnmappedRequest("The request is on another account as a whole.")
-                context = {**context_of_action(told, given, home), **tags_of(parameters), **part.context}
+                context = {**context_of_action(told, given, home), **tags, **part.context}
                 yield Need(action, finished(prefix, operation, arn), context)
-    for need in tagging.needs_of(prefix, operation, asked, tags_of(parameters), home):
+    for need in tagging.needs_of(prefix, operation, asked, tags, home):
         yield msgspec.structs.replace(need, arn=finished(prefix, need.action.partition(":")[2], need.arn))
     yield from _tagged(prefix, operation, parameters, home)
-    yield from passing.needs_of(prefix, operation, parameters, home)
+    yield from passing.needs_of(prefix, operation, said, home)
 
 
 def _arns(action: Action, part: Part, found: Found, home: Home) -> Sequence[str]:
