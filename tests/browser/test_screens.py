@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 from tests.browser.conftest import AXE, NARROW, SHOTS, WIDE, Site, Window, served
 from tests.support.browser import PASSWORD
+from tests.support.organization import Organized
 from tests.support.saml_metadata import metadata
 from tests.support.world import ACCOUNT, allow
 
@@ -55,6 +56,9 @@ SCREENS: Final = {
     "denials": "#/decisions?outcome=Deny&time=all",
     "events": "#/events",
     "no-events": "#/events?user=nobody",
+    "organization": "#/organization",
+    "organization-policies": "#/organization/policies",
+    "organization-policy": "#/organization/policies/p-FullAWSAccess",
     "gateway": "#/gateway",
     "health": "#/health",
     "decision": "#/decisions/{denied}",
@@ -111,6 +115,7 @@ def denied(site: Site) -> str:
         Name="Corporate", SAMLMetadataDocument=metadata(), Tags=[{"Key": "team", "Value": "all"}]
     )
     iam.generate_credential_report()
+    Organized.found(world).account("shop")
     with pytest.raises(Exception, match="AccessDenied"):
         ann.iam.create_user(UserName="eve")
     (found,) = [

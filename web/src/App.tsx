@@ -24,6 +24,7 @@ const SCREENS: Record<string, LazyExoticComponent<ComponentType<ScreenProps>>> =
   roles: screen(() => import("./screens/roles/Roles")),
   policies: screen(() => import("./screens/policies/Policies")),
   providers: screen(() => import("./screens/providers/Providers")),
+  organization: screen(() => import("./screens/organization/Organizations")),
   account: screen(() => import("./screens/AccountSettings")),
   events: screen(() => import("./screens/AuditEvents")),
   gateway: screen(() => import("./screens/Gateway")),

@@ -2,10 +2,11 @@ import AppLayout from "@cloudscape-design/components/app-layout";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 
 import { own } from "../lib/api";
 import { nameOf } from "../lib/format";
+import { listenForSearch } from "../lib/keys";
 import { type Route, go, href } from "../lib/route";
 import { shownName, useSession } from "../lib/session";
 import { darkNow, setDark } from "../lib/theme";
@@ -22,6 +23,7 @@ const NAVIGATION: SideNavigationProps.Item[] = [
       { type: "link", text: "Roles", href: href("roles") },
       { type: "link", text: "Policies", href: href("policies") },
       { type: "link", text: "Identity providers", href: href("providers") },
+      { type: "link", text: "Organization", href: href("organization") },
       { type: "link", text: "Account settings", href: href("account") },
     ],
   },
@@ -53,6 +55,7 @@ const TITLES: Record<string, string> = {
   roles: "Roles",
   policies: "Policies",
   providers: "Identity providers",
+  organization: "Organization",
   account: "Account settings",
   simulator: "Policy simulator",
   "trust-graph": "Trust graph",
@@ -67,6 +70,9 @@ const TITLES: Record<string, string> = {
 
 /** What an ARN ends in; of a provider's all behind the first slash, since that is its name. */
 function shortName(screen: string, part: string): string {
+  if (screen === "organization") {
+    return part === "policies" ? "Policies" : "Accounts and units";
+  }
   return screen === "policies" ? nameOf(part) : screen === "providers" ? part.slice(part.indexOf("/") + 1) : part;
 }
 
@@ -94,13 +100,15 @@ export function Shell({ route, children }: { route: Route; children: ReactNode }
   const session = useSession();
   const narrow = window.matchMedia("(max-width: 688px)").matches;
   const [open, setOpen] = useState(!narrow);
+  useEffect(listenForSearch, []);
   const [first, ...rest] = route.parts;
   const crumbs = [{ text: "iamd", href: href() }];
   if (first) {
     crumbs.push({ text: TITLES[first] ?? first, href: href(first) });
   }
   if (rest.length > 0) {
-    crumbs.push({ text: shortName(first, rest[0]), href: href(first, rest[0]) });
+    const inside = first === "organization" && rest[0] !== "policies" ? "structure" : rest[0];
+    crumbs.push({ text: shortName(first, inside), href: href(first, inside) });
   }
   return (
     <>

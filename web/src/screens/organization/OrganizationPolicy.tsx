@@ -1,0 +1,104 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import { useState } from "react";
+
+import { Confirm } from "../../components/Confirm";
+import { CopyCommand } from "../../components/CopyCommand";
+import { JsonBlock } from "../../components/JsonBlock";
+import { JsonEditor } from "../../components/JsonEditor";
+import { notify } from "../../components/Notices";
+import { Problem } from "../../components/Problem";
+import { call, type Json } from "../../lib/api";
+import { documentOf } from "../../lib/format";
+import { useLoaded } from "../../lib/load";
+import { go, href } from "../../lib/route";
+import { TYPES, listAll } from "./organization";
+
+/** A policy of the organization: its document, and whom it is attached to. */
+export function OrganizationPolicy({ id }: { id: string }) {
+  const policy = useLoaded(() => call("organizations", "DescribePolicy", { PolicyId: id }).then((answer) => answer.Policy as Json), id);
+  const targets = useLoaded(() => listAll("ListTargetsForPolicy", { PolicyId: id }, "Targets"), id);
+  const [edited, setEdited] = useState<string | null>(null);
+  const [deleting, setDeleting] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const found = policy.value;
+  if (found === undefined) {
+    return <Problem error={policy.error} />;
+  }
+  const summary: Json = found.PolicySummary;
+  const text = documentOf(found.Content);
+  const ofAws = summary.AwsManaged === true;
+  const used = (targets.value ?? []).length > 0;
+  const save = (): void => {
+    setError(undefined);
+    call("organizations", "UpdatePolicy", { PolicyId: id, Content: edited }).then(() => {
+      notify("The policy is saved. It bears on the next request.");
+      setEdited(null);
+      policy.reload();
+    }, setError);
+  };
+  return (
+    <SpaceBetween size="l">
+      <Header
+        variant="h1"
+        description={TYPES[summary.Type] ?? summary.Type}
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <CopyCommand service="organizations" operation="DescribePolicy" members={{ PolicyId: id }} />
+            <Button disabled={ofAws || used} disabledReason={ofAws ? "Policies of AWS cannot be changed" : used ? "It is attached: detach it first" : undefined} onClick={() => setDeleting(true)}>Delete</Button>
+          </SpaceBetween>
+        }
+      >
+        {summary.Name}
+      </Header>
+      <Problem error={error ?? targets.error} />
+      <Container
+        header={
+          <Header
+            variant="h2"
+            actions={
+              edited === null ? (
+                <Button disabled={ofAws} disabledReason={ofAws ? "Policies of AWS cannot be changed" : undefined} onClick={() => setEdited(text)}>Edit</Button>
+              ) : (
+                <SpaceBetween direction="horizontal" size="xs"><Button variant="link" onClick={() => setEdited(null)}>Cancel</Button><Button variant="primary" onClick={save}>Save</Button></SpaceBetween>
+              )
+            }
+          >
+            Document
+          </Header>
+        }
+      >
+        {edited === null ? <JsonBlock text={text} label="Policy document" /> : <JsonEditor label="Policy document" value={edited} change={setEdited} />}
+      </Container>
+      <Table
+        variant="container"
+        trackBy="TargetId"
+        loading={targets.loading && !targets.value}
+        loadingText="Loading targets"
+        items={targets.value ?? []}
+        wrapLines
+        header={<Header counter={targets.value && `(${targets.value.length})`}>Attached to</Header>}
+        empty={<Box textAlign="center">Nothing. A root, unit or account attaches it, under <Link href={href("organization")}>accounts and units</Link>.</Box>}
+        columnDefinitions={[
+          { id: "name", header: "Name", isRowHeader: true, cell: (target) => <Link href={href("organization", "target", target.TargetId)}>{target.Name}</Link> },
+          { id: "type", header: "Kind", cell: (target) => String(target.Type).toLowerCase().replace("_", " ") },
+          { id: "id", header: "ID", cell: (target) => target.TargetId },
+        ]}
+      />
+      {deleting && (
+        <Confirm title={`Delete ${summary.Name}?`} verb="Delete" typed={summary.Name} close={() => setDeleting(false)} act={async () => {
+          await call("organizations", "DeletePolicy", { PolicyId: id });
+          notify(`The policy ${summary.Name} is deleted.`);
+          go("organization", "policies");
+        }}>
+          It cannot be undone.
+        </Confirm>
+      )}
+    </SpaceBetween>
+  );
+}
