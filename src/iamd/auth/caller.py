@@ -86,7 +86,7 @@ _OF_THEMSELVES: Final = frozenset({SessionKind.USER, SessionKind.CONSOLE, Sessio
 """Sessions in which a user or a root acts as itself."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def long_term_caller(snapshot: PrincipalSnapshot, access_key_id: str, region: str) -> Caller:
     """
     Return the caller that signs with a user's or the root's own access key.

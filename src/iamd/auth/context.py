@@ -46,7 +46,7 @@ _POLICY_TYPES = ("Type", "Filter", "PolicyType")
 _PRINCIPAL_ARN = re.compile("arn:[^:]+:iam::[^:]*:(?:user|role)/.*")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def _standing_context(caller: Caller) -> FoldedContext:
     return FoldedContext(_caller_context(caller, None))
 

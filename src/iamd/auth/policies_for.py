@@ -116,7 +116,7 @@ def policies_for(
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=32_768)
 def _policy_set(
     identity: tuple[Policy, ...],
     boundary: Policy | None,

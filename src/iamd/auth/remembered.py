@@ -15,7 +15,7 @@ from iampolicy import Decision, PolicySet, Principal
 Question = tuple[PolicySet, Principal, str, str, str]
 """The policies that bear on it, who asks, the action, the resource, and whose that is."""
 
-_MOST: Final = 4096
+_MOST: Final = 32_768
 
 
 class RememberedDecisions:

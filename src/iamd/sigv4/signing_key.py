@@ -39,7 +39,7 @@ class SigningKeyCache:
     is seen, keys from before the day that precedes it are dropped.  Safe to use from several threads.
     """
 
-    def __init__(self, capacity: int = 10_000) -> None:
+    def __init__(self, capacity: int = 32_768) -> None:
         self._capacity = capacity
         self._keys: OrderedDict[str, OrderedDict[tuple[str, str, str], HmacKey]] = OrderedDict()
         self._latest = ""
