@@ -83,6 +83,37 @@ def test_passwords_are_counted_together_and_never_written_down(nodes: list[Node]
     assert [each for each in written if "hunter" in each.lower() or "192.0.2" in each] == []
 
 
+def test_who_has_one_right_password_does_not_try_others_without_end(nodes: list[Node]) -> None:
+    """R-77: in between, somebody signs in from the same address, on the other node."""
+    first, second = nodes
+    tried = 0
+    for number in range(100):
+        if not first.sign_ins.begin("123456789012", f"user{number}", "192.0.2.1", NOW):
+            break
+        tried += 1
+        second.store.poll()
+        if second.sign_ins.begin("123456789012", "mallory", "192.0.2.1", NOW):
+            second.sign_ins.succeeded("123456789012", "mallory", "192.0.2.1")
+        first.store.poll()
+    assert tried == 50
+    assert not second.sign_ins.begin("123456789012", "bob", "192.0.2.1", NOW)
+    assert second.sign_ins.begin("123456789012", "bob", "192.0.2.2", NOW)
+
+
+def test_an_office_may_sign_in_behind_one_address() -> None:
+    sign_ins = SignInAttempts()
+    for number in range(200):
+        assert sign_ins.begin("123456789012", f"user{number}", "192.0.2.1", NOW)
+        sign_ins.succeeded("123456789012", f"user{number}", "192.0.2.1")
+
+
+def test_what_is_counted_of_an_address_passes_with_time() -> None:
+    sign_ins = SignInAttempts()
+    for number in range(300):
+        at = NOW + number * timedelta(minutes=6)
+        assert sign_ins.begin("123456789012", f"user{number}", "192.0.2.1", at)
+
+
 def test_what_a_later_version_counts_is_passed_over(nodes: list[Node]) -> None:
     line = '["elsewhere", "retinas", "00", 1]'
     nodes[0].store.write(lambda tx: tx.note_attempt(line)).result()

@@ -11,8 +11,9 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Final
 
 FREE: Final = 5
@@ -22,6 +23,17 @@ _FIRST_WAIT: Final = timedelta(seconds=30)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _MOST_DOUBLED: Final = 10
 _MOST_DEVICES: Final = 10_000
+
+
+class Pardon(Enum):
+    """What a success does to the failures before it."""
+
+    ALL = auto()
+    ONE = auto()
+
+
+Outcome = datetime | Pardon
+"""When a try has failed, or what is forgotten since one has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +56,18 @@ class MfaAttempts:
 
     Args:
         free: Wrong ones in a row that cost nothing.
+        forgets_one_in: After each such time without a failure there is one less; None: never.
     """
 
-    def __init__(self, free: int = FREE) -> None:
+    def __init__(self, free: int = FREE, *, forgets_one_in: timedelta | None = None) -> None:
         self._free = free
+        self._forgets_one_in = forgets_one_in
         self._lock = threading.Lock()
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
-        self._tell: Callable[[str, datetime | None], object] = lambda _digest, _at: None
+        self._tell: Callable[[str, Outcome], object] = lambda _digest, _outcome: None
 
-    def on_outcome(self, tell: Callable[[str, datetime | None], object]) -> None:
-        """Call *tell* with the digest of what was tried and the time of a failure; None for a success after failures."""
+    def on_outcome(self, tell: Callable[[str, Outcome], object]) -> None:
+        """Call *tell* with the digest of what was tried, and how that ended; not of a success without failures before."""
         self._tell = tell
 
     def must_wait(self, serial_number: str, now: datetime) -> bool:
@@ -69,22 +83,39 @@ class MfaAttempts:
         self._tell(digest, now)
 
     def succeeded(self, serial_number: str) -> None:
+        self._pardon(serial_number, Pardon.ALL)
+
+    def took_back(self, serial_number: str) -> None:
+        """Forget one failure, which was none after all, and no more."""
+        self._pardon(serial_number, Pardon.ONE)
+
+    def _pardon(self, serial_number: str, pardon: Pardon) -> None:
         digest = _digest(serial_number)
         with self._lock:
-            before = self._failures.pop(digest, None)
-        if before is not None:
-            self._tell(digest, None)
+            known = digest in self._failures
+        if known:
+            self.hear(digest, pardon)
+            self._tell(digest, pardon)
 
-    def hear(self, digest: str, at: datetime | None) -> None:
-        """Count a failure *at* some time, or forget them; that of another node is not told again."""
+    def hear(self, digest: str, outcome: Outcome) -> None:
+        """Count a failure, or forget some; that of another node is not told again."""
         with self._lock:
             before = self._failures.pop(digest, None)
-            if at is None:
-                return
-            last_at = at if before is None else max(at, before.last_at)
-            self._failures[digest] = _Failures(before.number + 1 if before else 1, last_at)
-            if len(self._failures) > _MOST_DEVICES:
-                self._failures.popitem(last=False)
+            if isinstance(outcome, datetime):
+                self._failures[digest] = self._one_more(before, outcome)
+                if len(self._failures) > _MOST_DEVICES:
+                    self._failures.popitem(last=False)
+            elif outcome is Pardon.ONE and before is not None and before.number > 1:
+                self._failures[digest] = replace(before, number=before.number - 1)
+
+    def _one_more(self, before: _Failures | None, at: datetime) -> _Failures:
+        if before is None:
+            return _Failures(1, at)
+        last_at = max(at, before.last_at)
+        forgotten = 0
+        if self._forgets_one_in is not None:
+            forgotten = min((last_at - before.last_at) // self._forgets_one_in, before.number)
+        return _Failures(before.number - forgotten + 1, last_at)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -13,11 +13,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from iamd.auth.mfa_attempts import MfaAttempts
+from iamd.auth.mfa_attempts import MfaAttempts, Outcome, Pardon
 from iamd.store.interface import Change, ChangeKind
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_PARDONS: Final = {Pardon.ALL: None, Pardon.ONE: False}
+"""How they are written, in the place of the microseconds of a failure."""
 
 
 class SharedAttempts:
@@ -45,14 +47,19 @@ class SharedAttempts:
             if change.kind is ChangeKind.ATTEMPT:
                 self._hear(change.id)
 
-    def _say(self, name: str, digest: str, at: datetime | None) -> None:
-        microseconds = None if at is None else (at - _EPOCH) // _MICROSECOND
-        self._tell(json.dumps([self._node, name, digest, microseconds]))
+    def _say(self, name: str, digest: str, outcome: Outcome) -> None:
+        written = _PARDONS[outcome] if isinstance(outcome, Pardon) else (outcome - _EPOCH) // _MICROSECOND
+        self._tell(json.dumps([self._node, name, digest, written]))
 
     def _hear(self, line: str) -> None:
-        node, name, digest, microseconds = json.loads(line)
+        node, name, digest, written = json.loads(line)
         attempts = self._registers.get(name)
         # A later version may count what this one does not.
         if node != self._node and attempts is not None:
-            at = None if microseconds is None else _EPOCH + microseconds * _MICROSECOND
-            attempts.hear(digest, at)
+            attempts.hear(digest, _outcome(written))
+
+
+def _outcome(written: int | bool | None) -> Outcome:
+    if written is None:
+        return Pardon.ALL
+    return Pardon.ONE if written is False else _EPOCH + written * _MICROSECOND

@@ -5,10 +5,13 @@ Counted by user and address together, so that nobody locks somebody else out, an
 alone, with more patience.  Each try counts as wrong until it was right, so that trying many at once is of no use.  The user
 is the one that was meant, however its name was written, and whether there is one or not.
 
+Whoever signs in ends the row of their own tries.  Of the address only that one try is taken back: with one right password,
+many others could be tried from there without end.  What else is counted of an address passes with time.
+
 Kept in memory, and told to the other nodes (`iamd.auth.shared_attempts`).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from iamd.auth.mfa_attempts import MfaAttempts
@@ -17,6 +20,7 @@ from iampolicy.text import ascii_lower
 
 _OF_USER: Final = 50
 _OF_ADDRESS: Final = 50
+_ADDRESS_FORGETS_ONE_IN: Final = timedelta(minutes=5)
 
 
 class SignInAttempts:
@@ -25,7 +29,7 @@ class SignInAttempts:
     def __init__(self) -> None:
         self._pairs = MfaAttempts()
         self._users = MfaAttempts(_OF_USER)
-        self._addresses = MfaAttempts(_OF_ADDRESS)
+        self._addresses = MfaAttempts(_OF_ADDRESS, forgets_one_in=_ADDRESS_FORGETS_ONE_IN)
 
     def registers(self) -> dict[str, MfaAttempts]:
         """Return what is counted, by the names that other nodes know it by."""
@@ -41,9 +45,12 @@ class SignInAttempts:
         return True
 
     def succeeded(self, account: str, user: str, address: str) -> None:
-        """Forget the tries of whoever has signed in."""
+        """Forget the tries of whoever has signed in, and of the address only this one."""
         for attempts, key in self._kept(account, user, address):
-            attempts.succeeded(key)
+            if attempts is self._addresses:
+                attempts.took_back(key)
+            else:
+                attempts.succeeded(key)
 
     def clear(self) -> None:
         """Forget everything."""
