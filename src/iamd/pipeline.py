@@ -465,16 +465,10 @@ class Pipeline:
 
     @staticmethod
     def _authorize(asked: Registered | Operation, call: Call, params: Params) -> None:
-        """
-        Demand the operation's own permission on everything that it is asked on.
-
-        Raises:
-            AccessDenied: The caller may not.
-        """
+        """Demand the operation's own permission on everything that it is asked on; raises AccessDenied."""
         targets = asked.targets(call, params) if isinstance(asked, Registered) else (anything(call, params),)
-        call.guard.authorize(
-            f"{asked.service}:{asked.name}", targets, parameter_context(asked.service, params)
-        )
+        context = parameter_context(asked.service, params)
+        call.guard.authorize(f"{asked.service}:{asked.name}", targets, context)
 
     def _call(self, passage: Passage, view: View, transaction: Transaction | None) -> Call:
         if passage.caller is None or passage.name is None:
