@@ -94,6 +94,17 @@ def test_another_archive_than_the_signed_one_never_completes(
     assert not any(seen.whole for seen in store.seen[begun:])
 
 
+def test_what_a_function_is_given_streams(world: Guarded, store: Store, archivist: Actor) -> None:
+    """Its model has it as a blob that is no stream; it tells nothing of what is asked all the same."""
+    path = b"/2015-03-31/functions/f/invocations"
+    assert send(world, archivist, "lambda", "POST", path, LONG, sha256(LONG).hexdigest()) == 200
+    assert (store.seen[-1].refusal, store.seen[-1].body) == ("", LONG)
+    begun = len(store.seen)
+    changed = LONG[:-1] + b"!"
+    assert send(world, archivist, "lambda", "POST", path, changed, sha256(LONG).hexdigest()) == 403
+    assert not any(seen.whole for seen in store.seen[begun:])
+
+
 def test_a_body_that_need_not_be_signed_streams(world: Guarded, store: Store, archivist: Actor) -> None:
     assert send(world, archivist, "mediastore", "PUT", b"/clip", LONG, UNSIGNED) == 200
     assert (store.seen[-1].refusal, store.seen[-1].body) == ("", LONG)

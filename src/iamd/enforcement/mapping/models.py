@@ -176,5 +176,4 @@ def _operation(name: str, told: Mapping[str, Any], shapes: Mapping[str, Any]) ->
 
 def _streams(shape: Mapping[str, Any], shapes: Mapping[str, Any]) -> bool:
     member = shape.get("members", {}).get(shape.get("payload", ""), {})
-    about = shapes.get(member.get("shape", ""), {})
-    return about.get("type") == "blob" and bool(member.get("streaming") or about.get("streaming"))
+    return bool(shapes.get(member.get("shape", ""), {}).get("type") == "blob")
