@@ -38,7 +38,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.offset
+        return datetime.now(UTC) + self.offset if self.offset else datetime.now(UTC)
 
     def monotonic(self) -> float:
         return time.monotonic()

@@ -73,6 +73,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         transaction: The store; None for operations that run without one.
         now: The time that sessions, policies and codes live by; the same throughout the call.
         prepared: What the operation's ``prepare`` returned.
+        read: What the search for targets has made of the parameters, for the handler of the same call.
     """
 
     operation: str
@@ -83,6 +84,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     tools: Tools
     prepared: Any = None
+    read: dict[str, Any] = {}
 
     @property
     def store(self) -> Transaction:

@@ -7,6 +7,7 @@ speaks JSON, speaks JSON.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -119,11 +120,14 @@ def protocol_of(request: Request, service: str) -> WireProtocol:
         request: As it came.
         service: As `dispatch.service_of_error` guesses it.
     """
-    if request.header(json_dispatch.TARGET) is not None:
-        return JSON
-    if service in SERVICES and load(service).protocol == "json":
+    if request.header(json_dispatch.TARGET) is not None or _speaks_json(service):
         return JSON
     return QUERY_IN_JSON if query_json.wanted(request.header(b"accept")) else QUERY
+
+
+@lru_cache(maxsize=64)
+def _speaks_json(service: str) -> bool:
+    return service in SERVICES and load(service).protocol == "json"
 
 
 def _headers(content_type: bytes, request_id: str) -> tuple[tuple[bytes, bytes], ...]:

@@ -32,6 +32,7 @@ from iamd.sessions.session import SessionKind
 from iampolicy import Policy
 
 _CHAINED_SECONDS = 3600
+_ASKED = "asked"
 
 
 def _mode(params: Params) -> Mode:
@@ -43,9 +44,9 @@ def _targets(call: Call, params: Params) -> Iterator[Target]:
     """Yield the role, once for each action that the request needs."""
     if call.caller.of_root:
         raise AccessDenied("Roles may not be assumed by root accounts.")
-    asked = _Asked(call, params)
+    asked = _asked(call, params)
     asked.check()
-    context = asked.context()
+    context = asked.context(call)
     yield asked.target(None, context)
     if asked.tags:
         yield asked.target("sts:TagSession", context)
@@ -66,11 +67,11 @@ def assume_role(call: Call, params: Params) -> Result:
         MalformedPolicyDocument: The session policy is not valid.
         PackedPolicyTooLarge: Session policies and tags do not fit.
     """
-    asked = _Asked(call, params)
+    asked = _asked(call, params)
     if asked.role is None:
         raise RuntimeError("a role that does not exist was allowed")
     if asked.mfa is not None:
-        call.store.mfa_devices.put(asked.accept_mfa(asked.mfa))
+        call.store.mfa_devices.put(asked.accept_mfa(call, asked.mfa))
 
     session = call.caller.session
     delegation_request_id = session.delegation_request_id if session else ""
@@ -86,6 +87,14 @@ def assume_role(call: Call, params: Params) -> Result:
         tags=asked.tags,
         transitive_tag_keys=asked.transitive_tag_keys,
     )
+
+
+def _asked(call: Call, params: Params) -> "_Asked":
+    """Return what *params* ask for: read for the targets, and kept for the handler."""
+    found: _Asked | None = call.read.get(_ASKED)
+    if found is None or found.params is not params:
+        found = call.read[_ASKED] = _Asked(call, params)
+    return found
 
 
 class _Asked:
@@ -109,7 +118,6 @@ class _Asked:
 
     __slots__ = (
         "arn",
-        "call",
         "inherited",
         "inherited_tags",
         "mfa",
@@ -122,7 +130,7 @@ class _Asked:
     )
 
     def __init__(self, call: Call, params: Params) -> None:
-        self.call = call
+        # Not the call, which keeps this: what goes round in a circle stays until it is collected.
         self.params = params
         self.arn = parse_role_arn(params["RoleArn"])
         self.role: RoleSnapshot | None = call.view.role(params["RoleArn"])
@@ -195,12 +203,12 @@ class _Asked:
         if current is not None and asked != current:
             raise AccessDenied("The source identity of the session cannot be changed once it is set.")
 
-    def accept_mfa(self, mfa: MfaClaim) -> MFADevice:
+    @staticmethod
+    def accept_mfa(call: Call, mfa: MfaClaim) -> MFADevice:
         """Return the device with the code used up."""
-        call = self.call
         return mfa.accept(call.store, call.caller, call.tools.mfa_attempts, call.now)
 
-    def context(self) -> dict[str, ContextValue]:
+    def context(self, call: Call) -> dict[str, ContextValue]:
         """Return the context keys of the request (semantics 67)."""
         params = self.params
         context: dict[str, ContextValue] = {"sts:RoleSessionName": params["RoleSessionName"]}
@@ -212,7 +220,7 @@ class _Asked:
         if self.tags or self.transitive_tag_keys:
             context |= tag_context(self.tags, self.transitive_tag_keys)
         if self.mfa is not None:
-            self.accept_mfa(self.mfa)
+            self.accept_mfa(call, self.mfa)
             context |= {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
         return context
 
