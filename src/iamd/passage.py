@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+import msgspec
 
 from iamd.audit.entry import Entry
 from iamd.audit.event import Event
@@ -28,8 +29,7 @@ _UNREADABLE: Final = "Unreadable"
 _CREDENTIALS: Final = "Credentials"
 
 
-@dataclass(slots=True)
-class Passage:
+class Passage(msgspec.Struct, eq=False):
     """
     One request.
 

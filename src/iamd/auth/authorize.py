@@ -56,49 +56,34 @@ Decided = tuple[str, Target, Decision | str]
 """An action, what it was asked on, and what was decided; or the ARN of a policy whose text cannot be had."""
 
 
-class Guard:
+class Guard(msgspec.Struct, kw_only=True, eq=False):
     """
     The second question, for one request.
 
     Attributes:
+        caller: Who asks.
+        circumstances: What they have sent, when, and by which way.
+        view: Where snapshots are.
+        compile_policy: Compiles the policies of sessions.
+        denials: Keeps what is denied.
+        operation: What was called.
+        told: The context keys of a request that somebody else has got, and asks about; those of *circumstances* when
+            None.
         decided: All that was decided so far, in order; for the chronicle.
     """
 
-    def __init__(
-        self,
-        *,
-        caller: Caller,
-        circumstances: Circumstances,
-        view: View,
-        compile_policy: Compiler,
-        denials: Denials,
-        operation: str = "",
-        told: Mapping[str, ContextValue] | None = None,
-    ) -> None:
-        """
-        Take what decisions are made of.
-
-        Args:
-            caller: Who asks.
-            circumstances: What they have sent, when, and by which way.
-            view: Where snapshots are.
-            compile_policy: Compiles the policies of sessions.
-            denials: Keeps what is denied.
-            operation: What was called.
-            told: The context keys of a request that somebody else has got, and asks about; those of *circumstances* when
-                None.
-        """
-        self._told = told
-        self.caller = caller
-        self._operation = operation
-        self.view = view
-        self._circumstances = circumstances
-        self._compile = compile_policy
-        self._denials = denials
-        self.decided: list[Decided] = []
-        self._standing: FoldedContext | None = None
-        self._of_request: Context = {}
-        self._context_asked = False  # By a statement, of the question in hand.
+    caller: Caller
+    circumstances: Circumstances
+    view: View
+    compile_policy: Compiler
+    denials: Denials
+    operation: str = ""
+    told: Mapping[str, ContextValue] | None = None
+    decided: list[Decided] = []
+    _standing: FoldedContext | None = None
+    _of_request: Context = {}
+    _context_asked: bool = False
+    """By a statement, of the question in hand."""
 
     def endpoint(self) -> VPCEndpointSnapshot | None:
         """
@@ -107,7 +92,7 @@ class Guard:
         Raises:
             AccessDenied: The server does not know it.
         """
-        entrance = self._circumstances.entrance
+        entrance = self.circumstances.entrance
         return None if entrance is None else endpoint_of(entrance, self.view)
 
     def authorize(self, action: str, targets: Iterable[Target], context: Mapping[str, ContextValue]) -> None:
@@ -167,13 +152,17 @@ class Guard:
         if through is not None and action in ALWAYS_ALLOWED:
             # AWS: *Control access to AWS STS with VPC endpoint policies*: that of an endpoint stops them, and no other.
             return (of_endpoint_alone(self.caller, through),)
-        return policy_sets_for(self.caller, action, target, self.view, self._compile, through)
+        return policy_sets_for(self.caller, action, target, self.view, self.compile_policy, through)
 
     def coverage(self, asked: Policy) -> Coverage | None:
         """Estimate whether the caller may do all that *asked* allows; None where a policy of theirs cannot be read."""
         try:
             sets = policy_sets_for(
-                self.caller, "", Target(arn="*", account_id=self.caller.account_id), self.view, self._compile
+                self.caller,
+                "",
+                Target(arn="*", account_id=self.caller.account_id),
+                self.view,
+                self.compile_policy,
             )
         except TextlessPolicyError:
             return None
@@ -193,11 +182,11 @@ class Guard:
             detail=f"the text of {textless} cannot be had" if decision is None else decision.reason,
         )
         denial = Denial(
-            at=self._circumstances.now,
+            at=self.circumstances.now,
             account_id=caller.account_id,
             caller_arn=caller.arn,
             caller_id=caller.user_id,
-            operation=self._operation,
+            operation=self.operation,
             request=request,
             policies=policies,
             decision=decision,
@@ -205,7 +194,7 @@ class Guard:
             endpoint_account_id=None if endpoint is None else endpoint.endpoint.account_id,
             epoch=self.view.epoch,
         )
-        return self._denials.refuse(error, denial, terse=target.deny_text is not None)
+        return self.denials.refuse(error, denial, terse=target.deny_text is not None)
 
     def _question(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Request:
         # Looked up now, since a look may have to wait; what they say, and all else, when a policy asks.
@@ -222,10 +211,10 @@ class Guard:
         def tell() -> Context:
             self._context_asked = True
             if not self._of_request:
-                told = self._told
+                told = self.told
                 self._of_request = {
                     **organization_context("Principal", of_caller),
-                    **(request_context(self._circumstances, caller) if told is None else told),
+                    **(request_context(self.circumstances, caller) if told is None else told),
                 }
             of_accounts = organization_context("Resource", of_target)
             if endpoint is not None:
@@ -233,7 +222,7 @@ class Guard:
             return {**self._of_request, **context, **of_accounts, **target_context(target)}
 
         if self._standing is None:
-            self._standing = caller_context(caller, self._circumstances.now)
+            self._standing = caller_context(caller, self.circumstances.now)
         return Request(
             principal=caller.principal,
             action=action,

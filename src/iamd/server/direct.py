@@ -7,8 +7,9 @@ first wait; most have none, and then the answer is written before the next reque
 
 import asyncio
 from collections.abc import Awaitable, Generator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from iamd.http import Response
@@ -17,7 +18,7 @@ _NOBODY_WAITS: Final = asyncio.Event()
 _USUAL: Final = bytes(range(32, 127))
 
 
-class Direct:
+class Direct(msgspec.Struct, eq=False):
     """
     A request in hand, where uvicorn has its cycle: with what its bookkeeping reads and writes of one.
 
@@ -26,16 +27,13 @@ class Direct:
         response_started: It is written in one piece, so this is `response_complete`.
     """
 
-    __slots__ = ("body", "disconnected", "keep_alive", "method", "response_complete")
+    message_event: ClassVar[asyncio.Event] = _NOBODY_WAITS
 
-    message_event: Final = _NOBODY_WAITS
-
-    def __init__(self, method: str, *, keep_alive: bool) -> None:
-        self.method = method
-        self.body = b""
-        self.keep_alive = keep_alive
-        self.disconnected = False
-        self.response_complete = False
+    method: str
+    keep_alive: bool
+    body: bytes = b""
+    disconnected: bool = False
+    response_complete: bool = False
 
     @property
     def response_started(self) -> bool:
