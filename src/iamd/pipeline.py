@@ -348,8 +348,9 @@ class Pipeline:
         constraints.check(operation, params)
         registered = self._registry.get((operation.service, operation.name))
         if operation.anonymous and registered is not None:
+            prove = self.authenticator.authenticate_by_parameters
             passage.caller = await with_loads(
-                self._workers, view, lambda: self._authenticate_by_parameters(operation, params, view)
+                self._workers, view, lambda: prove(operation.name, params, view, self._clock.now())
             )
         if passage.caller is None:
             raise unsupported(operation)
@@ -368,9 +369,6 @@ class Pipeline:
 
     def _authenticate(self, passage: Passage, view: View) -> Caller | None:
         return self.authenticator.authenticate(passage.request, passage.claim, passage.service, view)
-
-    def _authenticate_by_parameters(self, operation: Operation, params: Params, view: View) -> Caller:
-        return self.authenticator.authenticate_by_parameters(operation.name, params, view, self._clock.now())
 
     async def _run(
         self, passage: Passage, registered: Registered | None, params: Params, view: CachedView
@@ -471,7 +469,7 @@ class Pipeline:
         call.guard.authorize(f"{asked.service}:{asked.name}", targets, context)
 
     def _call(self, passage: Passage, view: View, transaction: Transaction | None) -> Call:
-        if passage.caller is None or passage.name is None:
+        if passage.caller is None or (name := passage.name) is None:
             raise RuntimeError("nobody is calling")
         # A transaction may have waited for its turn.
         now = passage.now if transaction is None else self._clock.now()
@@ -483,10 +481,10 @@ class Pipeline:
             view=view,
             compile_policy=self._compile,
             denials=self.denials,
-            operation=passage.name,
+            operation=name,
         )
         return Call(
-            operation=passage.name,
+            operation=name,
             caller=passage.caller,
             guard=guard,
             view=view,

@@ -51,7 +51,7 @@ class Caller:
 
     @property
     def account_id(self) -> AccountId:
-        return AccountId(self.snapshot.account_id)
+        return self.snapshot.account_id
 
     @property
     def arn(self) -> str:
@@ -134,7 +134,7 @@ def delegated_caller(caller: Caller, delegation: DelegationSnapshot) -> Caller:
 
 
 _NOBODY = PrincipalSnapshot(
-    account_id="",
+    account_id=AccountId(""),
     unique_id="",
     name="",
     path="/",

@@ -196,6 +196,8 @@ def parameter_context(service: str, params: Mapping[str, Any]) -> Context:
 
     ``Tags`` and ``TagKeys``, ``PolicyArn`` and ``PermissionsBoundary`` mean the same wherever they occur in a service.
     """
+    if not params:
+        return {}
     context: Context = {}
     tags = params.get("Tags")
     if tags:

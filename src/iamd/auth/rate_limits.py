@@ -146,6 +146,8 @@ class RateLimits:
         Raises:
             Throttling: There were too many.
         """
+        if self._key is None and self._account is None:
+            return
         now = self._monotonic()
         if self._key is not None and caller.access_key_id and not self._key.take(caller.access_key_id, now):
             raise self._refusal("key")

@@ -91,7 +91,7 @@ class Loader:
         if account is None:
             return None
         return PrincipalSnapshot(
-            account_id=account_id,
+            account_id=account.account_id,
             unique_id=account_id,
             name="root",
             path="/",

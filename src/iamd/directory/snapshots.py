@@ -50,7 +50,7 @@ class PrincipalSnapshot:
             missing text might hold a Deny.
     """
 
-    account_id: str
+    account_id: AccountId
     unique_id: str
     name: str
     path: str
