@@ -61,12 +61,16 @@ def parse(operation: Operation, form: Form) -> dict[str, Any]:
         raise _unknown(next(iter(form)))
     members = operation.input.members
     readers = []
+    only_texts = True
     for name in form:
         member = members.get(name)
         if member is None or member.type not in _SCALARS:
             return _structure(operation.input, _tree(form), "")
+        only_texts = only_texts and member.type == "string"
         readers.append(_SCALARS[member.type])
     # Nothing is nested, neither in the model nor in the form.
+    if only_texts:
+        return dict(form)
     return {name: read(text) for (name, text), read in zip(form.items(), readers, strict=True)}
 
 
