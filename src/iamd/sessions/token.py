@@ -55,8 +55,8 @@ class _Sealed(msgspec.Struct, array_like=True, frozen=True):
     """The inside of a token."""
 
     kind: str
-    access_key_id: str
-    account_id: str
+    access_key_id: AccessKeyId
+    account_id: AccountId
     principal_id: str
     issued_at: int
     expires_at: int
@@ -163,8 +163,8 @@ def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
 def _session(inside: _Sealed, packed: _Packed) -> Session:
     return Session(
         kind=SessionKind(inside.kind),
-        access_key_id=AccessKeyId(inside.access_key_id),
-        account_id=AccountId(inside.account_id),
+        access_key_id=inside.access_key_id,
+        account_id=inside.account_id,
         principal_id=inside.principal_id,
         issued_at=from_epoch(inside.issued_at),
         expires_at=from_epoch(inside.expires_at),
