@@ -8,7 +8,7 @@ from tests.support.world import allow
 
 
 def test_a_policy_that_is_made_here_bears_on_an_account_that_is_made_here(window: Window) -> None:
-    world, page = window.site.world, window.page
+    page = window.page
     window.link()
     window.open("#/organization")
     window.button("Create organization").click()
