@@ -1,5 +1,4 @@
-import { own } from "../lib/api";
-import type { Kind, SummaryRow } from "../lib/drafts";
+import { type Kind, check } from "../lib/drafts";
 import { useLoaded } from "../lib/load";
 import { Beside } from "./Beside";
 import { JsonBlock } from "./JsonBlock";
@@ -8,7 +7,7 @@ import { PolicySummary } from "./PolicySummary";
 /** A policy to look at, with what it grants. */
 export function PolicyText({ text, label, kind }: { text: string; label: string; kind: Kind }) {
   // A document that is too long for it has no summary.
-  const rows = useLoaded(() => own("CheckPolicy", { document: text, kind, findings: false }).then((answer) => answer.summary as SummaryRow[] | null), text);
+  const rows = useLoaded(() => check(() => true, { document: text, kind, findings: false }).then((checked) => checked?.summary), text);
   return (
     <Beside second={rows.value && <PolicySummary rows={rows.value} />}>
       <JsonBlock text={text} label={label} />

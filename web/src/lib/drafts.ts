@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 
-import { ApiError, own } from "./api";
+import { ApiError, type Json, own } from "./api";
 
 export type Kind = "identity" | "trust" | "resource";
 export type Severity = "error" | "security_warning" | "warning" | "suggestion";
@@ -43,6 +43,15 @@ export interface Checked {
   summary: SummaryRow[] | null;
 }
 
+let before: Promise<unknown> = Promise.resolve();
+
+/** Has a policy looked at, after those that wait: the server looks at one at a time. */
+export function check(wanted: () => boolean, content: Json): Promise<Checked | undefined> {
+  const mine = before.then(async () => (wanted() ? ((await own("CheckPolicy", content)) as Checked) : undefined));
+  before = mine.catch(() => undefined);
+  return mine;
+}
+
 const PAUSE = 350;
 const LATER = 1500;
 
@@ -54,8 +63,8 @@ export function useChecked(text: string, kind: Kind | undefined): { checked: Che
     let timer = 0;
     const ask = async (): Promise<void> => {
       try {
-        const checked = (await own("CheckPolicy", { document: text, ...(kind ? { kind } : {}) })) as Checked;
-        if (wanted) {
+        const checked = await check(() => wanted, { document: text, ...(kind ? { kind } : {}) });
+        if (wanted && checked) {
           setState({ text, checked });
         }
       } catch (error) {

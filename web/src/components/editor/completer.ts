@@ -1,6 +1,6 @@
 // What may be meant by what is being typed: the elements of policies are known here, all other names to the server.
 
-import type { Ace } from "ace-builds";
+import { type Ace, Range } from "ace-builds";
 
 import { type Json, own } from "../../lib/api";
 import { type Place, placeOf } from "./place";
@@ -52,6 +52,14 @@ async function namesAt({ path, naming, typed }: Place): Promise<Names> {
   return parent === "Statement" ? known(ELEMENTS, "Element") : parent === undefined ? known(["Version", "Id", "Statement"], "Element") : known([], "");
 }
 
+/** Returns where the cursor is, and null where no text is being typed. */
+function placeIn(editor: Ace.Editor): Place | null {
+  const { row, column } = editor.getCursorPosition();
+  const lines = editor.session.getLines(0, row);
+  lines[row] = lines[row].slice(0, column);
+  return placeOf(lines.join("\n"));
+}
+
 /** Returns a completer, and lets the editor ask again where its answer was not all there is. */
 export function completing(editor: Ace.Editor): Ace.Completer {
   let more = false;
@@ -62,18 +70,16 @@ export function completing(editor: Ace.Editor): Ace.Completer {
     editor.execCommand("startAutocomplete");
   };
   editor.commands.on("afterExec", ({ command, args }: { command: { name?: string }; args: unknown }) => {
-    if (command.name === "insertstring" && (more || args === ":")) {
+    if (command.name === "insertstring" && (more || args === ":") && placeIn(editor)?.typed) {
       more = false;
       window.setTimeout(again, 0);
     }
   });
-  return {
+  const completer: Ace.Completer = {
     id: "policies",
     identifierRegexps: [/[^\s"]/],
-    getCompletions: (_editor, session, position, _prefix, done) => {
-      const lines = session.getLines(0, position.row);
-      lines[position.row] = lines[position.row].slice(0, position.column);
-      const place = placeOf(lines.join("\n"));
+    getCompletions: (_editor, _session, _position, _prefix, done) => {
+      const place = placeIn(editor);
       if (place === null) {
         done(null, []);
         return;
@@ -81,15 +87,21 @@ export function completing(editor: Ace.Editor): Ace.Completer {
       namesAt(place).then(
         (found) => {
           more = found.more;
-          done(null, found.names);
+          done(null, found.names.map((name) => ({ ...name, completer })));
         },
         () => done(null, []),
       );
     },
-    onInsert: (_editor, completion) => {
-      if ((completion as { value?: string }).value?.endsWith(":")) {
+    // In the place of all that is typed, also of what came while the server was asked.
+    insertMatch: (_editor, completion) => {
+      const name = (completion as { value?: string }).value ?? "";
+      const typed = placeIn(editor)?.typed ?? "";
+      const { row, column } = editor.getCursorPosition();
+      editor.session.replace(new Range(row, column - typed.length, row, column), name);
+      if (name.endsWith(":")) {
         window.setTimeout(again, 0);
       }
     },
   };
+  return completer;
 }
