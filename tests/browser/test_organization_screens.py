@@ -7,7 +7,7 @@ from tests.support.organization import ROLE
 from tests.support.world import allow
 
 
-def test_a_policy_that_is_made_here_bears_on_an_account_that_is_made_here(window: Window) -> None:
+def test_an_organization_is_made_and_filled(window: Window) -> None:
     page = window.page
     window.link()
     window.open("#/organization")
@@ -34,6 +34,8 @@ def test_a_policy_that_is_made_here_bears_on_an_account_that_is_made_here(window
     page.get_by_role("option", name="sales").click()
     dialog.get_by_role("button", name="Move", exact=True).click()
     page.get_by_text("shop is moved.").wait_for()
+    # The browser notes that there was none at first.
+    window.faults[:] = [fault for fault in window.faults if "DescribeOrganization" not in fault]
 
 
 def test_a_policy_that_is_attached_here_bears_on_the_next_request(window: Window) -> None:
@@ -73,7 +75,6 @@ def test_a_policy_that_is_attached_here_bears_on_the_next_request(window: Window
     page.get_by_role("link", name="sales").wait_for()
     assert page.get_by_role("button", name="Delete").get_attribute("aria-disabled") == "true"
     assert made in page.url
-    window.faults[:] = [fault for fault in window.faults if "DescribeOrganization" not in fault]
 
 
 @pytest.mark.parametrize("place", ["#/users", "#/policies", "#/decisions", "#/simulator", "#/credentials"])

@@ -50,6 +50,8 @@ function queryFrom(text: string | null): PropertyFilterProps.Query {
  */
 export function EntityTable({ paged, columns, title, noun, description, actions, empty, trackBy, part = false }: Props) {
   const [start] = useState(() => read(window.location.hash).query);
+  // The page that a link names: as long as it is not there, the last one that is there is shown.
+  const [goal, setGoal] = useState(() => Math.max(1, Number(start.get("page") ?? 1) || 1));
   const filterable = columns.filter((column) => column.text);
   const rows = paged.items.map((item) => ({
     ...item,
@@ -67,11 +69,11 @@ export function EntityTable({ paged, columns, title, noun, description, actions,
       empty: <Box textAlign="center" padding="l">{empty}</Box>,
       noMatch: <Box textAlign="center" padding="l">Nothing matches the filter.</Box>,
     },
-    pagination: { pageSize: PER_PAGE, defaultPage: Math.max(1, Number(start.get("page") ?? 1) || 1) },
+    pagination: { pageSize: PER_PAGE, defaultPage: goal },
     sorting: {},
   });
   const filtering = propertyFilterProps.query.tokens.length > 0;
-  const needed = paginationProps.currentPageIndex * PER_PAGE >= paged.items.length;
+  const needed = Math.max(goal, paginationProps.currentPageIndex) * PER_PAGE >= paged.items.length;
   const { complete, loading, more } = paged;
   useEffect(() => {
     if (!complete && !loading && (filtering || needed)) {
@@ -105,6 +107,7 @@ export function EntityTable({ paged, columns, title, noun, description, actions,
             filteringAriaLabel={`Find ${noun}s`}
             countText={`${filteredItemsCount} found${complete ? "" : " so far"}`}
             onChange={(event) => {
+              setGoal(1);
               propertyFilterProps.onChange(event);
               const { tokens } = event.detail;
               setQuery({ filter: tokens.length ? JSON.stringify(event.detail) : null, page: null });
@@ -116,6 +119,7 @@ export function EntityTable({ paged, columns, title, noun, description, actions,
             {...paginationProps}
             openEnd={!complete}
             onChange={(event) => {
+              setGoal(1);
               paginationProps.onChange(event);
               setQuery({ page: event.detail.currentPageIndex === 1 ? null : String(event.detail.currentPageIndex) });
             }}
