@@ -9,7 +9,7 @@ from iampolicy.policy_set import Policy, PolicySet
 from iampolicy.request import Principal, PrincipalKind, Request
 from iampolicy.text import ascii_lower
 from iampolicy.world_shapes import WorldError
-from iampolicy.worlds import read_worlds, run
+from iampolicy.worlds import NoLibrary, read_worlds, run
 
 _EXPECT: Final = {
     Outcome.ALLOW: "allow",
@@ -48,20 +48,10 @@ def write_world(request: Request, policies: PolicySet, decision: Decision) -> di
         "cases": [{"name": f"{request.action} on {request.resource}", "expect": _EXPECT[decision.outcome]}],
     }
     try:
-        (result,) = run(read_worlds(world, _Nothing(), supports_rcps=lambda _: bool(policies.rcps)).cases)
+        (result,) = run(read_worlds(world, NoLibrary(), supports_rcps=lambda _: bool(policies.rcps)).cases)
     except WorldError:
         return None
     return world if result.passed else None
-
-
-class _Nothing:
-    """Has no documents: all of them stand in the file itself."""
-
-    def read(self, file: str) -> tuple[str, str]:
-        raise ValueError(file)
-
-    def managed(self, arn: str) -> str:
-        raise ValueError(arn)
 
 
 def _principal(principal: Principal) -> Mapping[str, str]:

@@ -94,6 +94,16 @@ class Library(Protocol):
         """
 
 
+class NoLibrary:
+    """For a world in which all of its documents stand."""
+
+    def read(self, file: str) -> tuple[str, str]:
+        raise ValueError(f"there is no file {file} here")
+
+    def managed(self, arn: str) -> str:
+        raise ValueError(f"there is no policy {arn} here")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """

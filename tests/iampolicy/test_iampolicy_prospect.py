@@ -209,6 +209,19 @@ def of_world(world: Json, rng: Random) -> tuple[Prospect, bool, bool]:
     return found, evaluate(request(whole), policies).allowed, set(names) != known
 
 
+def test_what_cannot_be_evaluated_is_never_allowed() -> None:
+    """Semantics 61: here a policy variable stands for a text longer than any ARN."""
+    statement = deny("sts:AssumeRole", f"arn:aws:iam::{HOME}:role/${{aws:PrincipalTag/long}}")
+    policies = assuming(trust({"AWS": HOME}), allow("sts:AssumeRole"), statement)
+    long = {"aws:PrincipalTag/long": "x" * 1_000_000}
+    request = Request(
+        principal=user(), action="sts:AssumeRole", resource=ROLE, resource_account=HOME, context=long
+    )
+    assert evaluate(request, policies).fault
+    found = prospect(request, policies, OPEN.__contains__)
+    assert (found.possibility, found.possible) == (NEVER, False)
+
+
 def test_no_decision_contradicts_what_was_found() -> None:
     """Of random worlds: what is always allowed is allowed here, and what never is, is not; with nothing open all is known."""
     seen: Counter[tuple[Possibility, bool]] = Counter()
