@@ -7,7 +7,7 @@ Each must say what the client's own operation says.
 from typing import Any
 
 import botocore.session
-import jmespath  # type: ignore[import-untyped]  # it comes with boto3, without types
+import jmespath
 import pytest
 from botocore import xform_name
 from tests.sdk.crowd import Crowd
