@@ -25,6 +25,7 @@ CHANCE = "iamd/domain/ids.py"
 TIME_AND_CHANCE: Mapping[str, str] = {
     "iamd/directory/epochs.py asyncio.sleep": "a request that waits for another node's change waits in the world's time",
     "iamd/enforcement/relay.py asyncio.sleep": "for no time at all: the others have their turn",
+    "iamd/server/run.py asyncio.sleep": "looks every few milliseconds whether the last connections have gone",
     "iamd/server/refusal.py uuid.uuid4": "a request id of the door, which has no house to ask behind it",
     "iamd/sessions/keyring.py os.urandom": "nonces of AES-GCM: a seeded one would repeat under the same key",
     "iamd/store/encryption.py os.urandom": "nonces of AES-GCM: a seeded one would repeat under the same key",

@@ -1,19 +1,21 @@
 """
 Serve a door: in the foreground until a signal comes, or in a thread until told to stop.
 
-uvicorn runs the loop and the shutdown; its own access log, server header, proxy headers, lifespan and logging set-up are
+uvicorn runs the loop; its own shutdown, access log, server header, proxy headers, lifespan and logging set-up are
 off.  Behind a proxy nothing that a client can write about its address or scheme is believed.
 """
 
 import asyncio
+import itertools
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+import structlog
 import uvicorn
 
 from iamd.server.app import Door
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 
 _BACKLOG = 2048
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_TICKS = 10
+"""Of a second, as uvicorn counts them."""
+_LOOK_SECONDS = 0.005
+
+_log = structlog.get_logger("iamd")
 
 
 class Beside(Protocol):
@@ -205,7 +212,7 @@ class ServerThread:
     def stop(self) -> None:
         """Let requests in flight end, close all connections, and return when the thread is gone."""
         if self._thread is not None:
-            self._server.should_exit = True
+            self._server.end()
             self._thread.join()
 
     @property
@@ -271,8 +278,17 @@ class _Server(uvicorn.Server):
         self._tls = tls
         self._on_hangup = on_hangup
         self._elsewhere = door.elsewhere if isinstance(door, Door) else None
+        self._ended = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """Have it end; for other threads."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ended.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         for each in self._beside:
             await each.start()
         if self._tls is not None:
@@ -280,9 +296,16 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._on_ready()
 
+    async def main_loop(self) -> None:
+        # uvicorn's own does not look up before its tenth of a second is over; every tenth tick makes a Date.
+        ticks = itertools.cycle(range(_TICKS))
+        while not await self.on_tick(next(ticks)):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), 1 / _TICKS)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await asyncio.gather(
-            super().shutdown(sockets), *(each.stop(self._shutdown_seconds) for each in self._beside)
+            self._drain(sockets or []), *(each.stop(self._shutdown_seconds) for each in self._beside)
         )
         # Whoever has not answered the end of their encrypted connection by now is not waited for: the loop would be.
         for connection in list(self.server_state.connections):
@@ -290,6 +313,24 @@ class _Server(uvicorn.Server):
                 connection.transport.abort()
         if self._elsewhere is not None:
             await self._elsewhere.close()
+
+    async def _drain(self, sockets: Sequence[socket.socket]) -> None:
+        """Take no more connections, and wait for what is under way: as uvicorn's does, but not longer than it takes."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets:
+            listener.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(self._shutdown_seconds):
+                while (state.connections or state.tasks) and not self.force_exit:  # noqa: ASYNC110  sets of uvicorn's
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            _log.warning("requests are cut off", requests=len(state.tasks))
+            for task in state.tasks:
+                task.cancel()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
