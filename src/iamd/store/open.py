@@ -17,7 +17,7 @@ from iamd.secret import Secret
 from iamd.store.database_store import DatabaseStore
 from iamd.store.encryption import MASTER_KEY_SIZE, master_key_of
 from iamd.store.engines import Database, postgres_database, sqlite_database
-from iamd.store.installation import prepare, without_what_is_refused
+from iamd.store.installation import empty_sqlite, prepare, without_what_is_refused
 
 _READERS: Final = 4
 _POSTGRES: Final = ("postgresql://", "postgres://")
@@ -82,7 +82,9 @@ def open_temporary(*, ids: Ids, readers: int = _READERS) -> DatabaseStore:
     """
     folder = Path(tempfile.mkdtemp(prefix="iamd-"))
     try:
-        database = sqlite_database(folder / "iamd.db", durable=False, readers=readers)
+        file = folder / "iamd.db"
+        file.write_bytes(empty_sqlite())
+        database = sqlite_database(file, durable=False, readers=readers)
         store = _open(database, (ids.token(MASTER_KEY_SIZE),), ids, readers, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
