@@ -18,6 +18,8 @@ from tests.support.loops import LoopThread
 from tests.support.terminal import IAMD, talk
 from tests.support.world import Actor, Credentials, allow, document
 
+pytestmark = pytest.mark.slow
+
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 SHOW = "import os; print(*(os.environ.get(name) for name in ('AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_ENDPOINT_URL')))"
 

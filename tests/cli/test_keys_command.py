@@ -12,6 +12,8 @@ from tests.support.loops import LoopThread
 from tests.support.terminal import talk
 from tests.support.world import Actor, Credentials, allow
 
+pytestmark = pytest.mark.slow
+
 OWN = allow(["iam:*AccessKey*"], "arn:aws:iam::*:user/${aws:username}")
 
 

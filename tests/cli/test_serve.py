@@ -19,6 +19,8 @@ from iamd.cli.main import cli
 from iamd.cli.serve import connections_allowed
 from iamd.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 def refusal(config: Path, *words: object) -> str:
     """Return why `iamd serve` does not start."""

@@ -28,6 +28,8 @@ from tests.support.world import Credentials, allow, document
 from iamd.http import Request
 from iamd.wire.model import Operation
 
+pytestmark = pytest.mark.slow
+
 Refusal = tuple[int, str, str]
 
 # What needs no permission: an explicit Deny does not stop it either.

@@ -28,6 +28,7 @@ def kept() -> dict[str, dict[str, str]]:
     return rows
 
 
+@pytest.mark.slow
 def test_the_matrix_is_the_one_that_was_read(own_town: Town) -> None:
     assert matrix(own_town).splitlines() == GOLDEN.read_text().splitlines()
 

@@ -27,6 +27,8 @@ from iamd.store.open import open_sqlite
 from iamd.store.reading import writing
 from iamd.store.restore import restore
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 

@@ -14,7 +14,7 @@ from iamd.store.database_store import DatabaseStore
 from iamd.store.errors import StoreError
 from iamd.store.open import open_postgres
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 ANSWER = 60
 """Seconds for a machine with much to do; none of these tests waits for so long."""

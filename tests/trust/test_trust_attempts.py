@@ -17,6 +17,8 @@ from tests.support.loops import LoopThread
 from tests.support.trusting import Held, details, held, of_files, told
 from tests.support.world import ACCOUNT, Actor, World, allow, deny, document
 
+pytestmark = pytest.mark.slow
+
 USERS: Final = ("ann", "bob", "eve")
 ROLES: Final = ("build", "deploy", "ops")
 OPENER: Final = "opener"
