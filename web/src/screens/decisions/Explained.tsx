@@ -84,7 +84,7 @@ function Suggestion({ suggestion, number, editor }: { suggestion: Json; number: 
       {(statement || managed) && <Box padding={{ top: "xs" }}>
         <SpaceBetween direction="horizontal" size="s">
           {statement && (
-            <Button href={editor ?? undefined} disabled={editor === null} disabledReason={editor === null ? "No screen of the console edits this policy" : undefined} ariaLabel={`Open the editor on step ${number}`}>
+            <Button href={editor ?? undefined} disabled={editor === null} disabledReason={editor === null ? "No screen of the console edits this policy" : undefined} ariaLabel={`Open the editor on it (step ${number})`}>
               Open the editor on it
             </Button>
           )}
