@@ -37,6 +37,8 @@ from tests.support.world import ACCOUNT, Actor, allow
 from iamd.server.app import Door
 from iamd.server.run import ServerThread
 
+pytestmark = pytest.mark.slow
+
 FLAVOURS = {"grpc": "by make envoy, over gRPC", "http": "by make envoy, over HTTP"}
 BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
 LOG = (

@@ -33,6 +33,8 @@ from tests.support.world import Actor
 from iamd.server.app import Door
 from iamd.server.run import ServerThread
 
+pytestmark = pytest.mark.slow
+
 LOCATIONS = re.compile(r"^```nginx\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 

@@ -36,6 +36,8 @@ from tests.support.world import ACCOUNT, Actor
 from iamd.server.app import Door
 from iamd.server.run import ServerThread
 
+pytestmark = pytest.mark.slow
+
 BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
 
 
