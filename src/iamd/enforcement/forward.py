@@ -25,7 +25,7 @@ from iamd.hmac_key import HmacKey
 from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.sigv4 import canonical, chunks, payload
-from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.claim import PARAMETERS, SignatureClaim
 from iamd.sigv4.sign import Credentials, sign
 from iamd.sigv4.signing_key import derive
 
@@ -59,18 +59,6 @@ _NEVER_SENT: Final = _OF_CONNECTION | frozenset(
     }
 )
 _NEVER_SENT_PREFIXES: Final = (b"x-iamd-", b"x-forwarded-", b"x-amzn-identity", b"x-amzn-oidc-")
-_AUTHENTICATION: Final = frozenset(
-    {
-        b"x-amz-algorithm",
-        b"x-amz-content-sha256",
-        b"x-amz-credential",
-        b"x-amz-date",
-        b"x-amz-expires",
-        b"x-amz-security-token",
-        b"x-amz-signature",
-        b"x-amz-signedheaders",
-    }
-)
 _NOT_PASSED_BACK: Final = _OF_CONNECTION | {b"date"}
 _WITHOUT_BODY: Final = frozenset({204, 304})
 # What changes nothing, and has no body that was read already.
@@ -145,7 +133,7 @@ def _without_authentication(raw_query: bytes) -> bytes:
     pieces = [
         piece
         for piece in raw_query.split(b"&")
-        if canonical.decode(piece.partition(b"=")[0]).lower() not in _AUTHENTICATION
+        if canonical.decode(piece.partition(b"=")[0]).lower() not in PARAMETERS
     ]
     return b"&".join(pieces)
 

@@ -43,7 +43,7 @@ _LONGEST_REMEMBERED: Final = (
 _SINGLE_HEADERS: Final = frozenset(
     {b"authorization", b"date", b"x-amz-content-sha256", b"x-amz-date", b"x-amz-security-token"}
 )
-_PARAMETERS: Final = {
+PARAMETERS: Final = {
     name.lower(): name
     for name in (
         b"X-Amz-Algorithm",
@@ -56,6 +56,7 @@ _PARAMETERS: Final = {
         b"X-Amz-SignedHeaders",
     )
 }
+"""Of a query that is signed, by their names in lower case: how they are spelled."""
 _VERSION_2_PARAMETERS: Final = frozenset(
     {b"awsaccesskeyid", b"signature", b"signaturemethod", b"signatureversion"}
 )
@@ -175,7 +176,7 @@ def _authentication_parameters(raw_query: bytes) -> dict[bytes, bytes]:
         raw_name, _, value = piece.partition(b"=")
         name = canonical.decode(raw_name)
         folded = name.lower()
-        spelling = _PARAMETERS.get(folded)
+        spelling = PARAMETERS.get(folded)
         if spelling is None:
             if folded in _VERSION_2_PARAMETERS:
                 raise _version_2()
@@ -198,7 +199,7 @@ def _refuse_authentication_in_form(request: Request) -> None:
         folded = canonical.decode(piece.partition(b"=")[0]).lower()
         if folded in _VERSION_2_PARAMETERS:
             raise _version_2()
-        if folded in _PARAMETERS:
+        if folded in PARAMETERS:
             raise IncompleteSignature(
                 "Authentication parameters belong into the query string or the headers."
             )
@@ -323,9 +324,9 @@ def _from_query(parameters: Mapping[bytes, bytes], headers: Mapping[bytes, bytes
             f"Unsupported AWS 'algorithm': '{known}' (only {canonical.ALGORITHM} for now)."
         )
     for name in (b"x-amz-date", b"x-amz-security-token", b"x-amz-content-sha256"):
-        if name in headers and _PARAMETERS[name] in parameters:
+        if name in headers and PARAMETERS[name] in parameters:
             raise SignatureDoesNotMatch(
-                f"Found '{_text(_PARAMETERS[name])}' both as a query-string param and as HTTP header."
+                f"Found '{_text(PARAMETERS[name])}' both as a query-string param and as HTTP header."
             )
     timestamp, amz_date = moment(parameters[b"X-Amz-Date"])
     scope = parse_credential(_text(parameters[b"X-Amz-Credential"]))

@@ -17,6 +17,7 @@ from iamd.enforcement.refusals import Protocol
 from iamd.errors import ServiceError
 from iamd.http import Request
 from iamd.sigv4 import canonical
+from iamd.sigv4.claim import PARAMETERS
 from iamd.wire.dispatch import read_form
 
 _TARGET: Final = b"x-amz-target"
@@ -26,18 +27,6 @@ _JSON_TYPES: Final = frozenset(
     {b"", b"application/x-amz-json-1.0", b"application/x-amz-json-1.1", b"application/json"}
 )
 _NOT_PARAMETERS: Final = frozenset({"Action", "Version"})
-_SIGNATURE: Final = frozenset(
-    {
-        "x-amz-algorithm",
-        "x-amz-content-sha256",
-        "x-amz-credential",
-        "x-amz-date",
-        "x-amz-expires",
-        "x-amz-security-token",
-        "x-amz-signature",
-        "x-amz-signedheaders",
-    }
-)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -253,6 +242,6 @@ def _query(raw_query: bytes) -> dict[str, str]:
 def _pieces(raw_query: bytes) -> Iterator[tuple[str, str]]:
     for piece in raw_query.split(b"&") if raw_query else ():
         raw_name, _, raw_value = piece.partition(b"=")
-        name = canonical.decode(raw_name).decode("latin-1")
-        if name.lower() not in _SIGNATURE:
-            yield name, canonical.decode(raw_value).decode("utf-8", "replace")
+        name = canonical.decode(raw_name)
+        if name.lower() not in PARAMETERS:
+            yield name.decode("latin-1"), canonical.decode(raw_value).decode("utf-8", "replace")

@@ -20,21 +20,10 @@ import msgspec
 from iamd.enforcement.mapping.asked import UnmappedRequest
 from iamd.http import Request
 from iamd.sigv4 import canonical
+from iamd.sigv4.claim import PARAMETERS
 
 Query = Mapping[str, str]
 
-_SIGNATURE: Final = frozenset(
-    {
-        "x-amz-algorithm",
-        "x-amz-content-sha256",
-        "x-amz-credential",
-        "x-amz-date",
-        "x-amz-expires",
-        "x-amz-security-token",
-        "x-amz-signature",
-        "x-amz-signedheaders",
-    }
-)
 _OF_ANY: Final = frozenset({"x-id", "x-amz-user-agent"})
 # Two operations of the model that a request cannot tell apart: the one that stands, and what is its elder.
 _SUPERSEDED: Final = frozenset(
@@ -127,8 +116,9 @@ def _query(raw_query: bytes) -> Query:
     query: dict[str, str] = {}
     for piece in raw_query.split(b"&") if raw_query else ():
         raw_name, _, raw_value = piece.partition(b"=")
-        name, value = canonical.decode(raw_name).decode(), canonical.decode(raw_value).decode()
-        if name.lower() in _SIGNATURE:
+        plain = canonical.decode(raw_name)
+        name, value = plain.decode(), canonical.decode(raw_value).decode()
+        if plain.lower() in PARAMETERS:
             continue
         if name in query:
             raise UnmappedRequest(f"The parameter {name[:64]} is given twice.")
