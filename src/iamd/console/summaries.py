@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from iamd.catalogue.completions import actions_of
-from iamd.catalogue.services import service_names
+from iamd.catalogue.service_actions import service_names
 from iampolicy import PolicyKind
 from iampolicy.lints.collector import Collector, StatementNode
 from iampolicy.positions import Lines

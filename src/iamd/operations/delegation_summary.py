@@ -5,11 +5,11 @@ AWS has a language model write such a summary.  Here it is read off the request,
 same each time.  It is in English, whatever is translated elsewhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from iamd.catalogue.services import service_names
+from iamd.catalogue.service_actions import service_names
 from iamd.domain.delegation_requests import DelegationRequest
 from iamd.domain.ids import AccountId
 from iamd.domain.policy_templates import role_boundaries
@@ -29,7 +29,7 @@ def summarize(request: DelegationRequest, account_id: AccountId) -> str:
     return text if len(text) <= LONGEST else _summary(request, account_id, {})[:LONGEST]
 
 
-def _summary(request: DelegationRequest, account_id: AccountId, names: dict[str, str]) -> str:
+def _summary(request: DelegationRequest, account_id: AccountId, names: Mapping[str, str]) -> str:
     who = request.requestor_name
     policy = parse(request.policy, PolicyKind.SESSION)
     whose = request.owner_account_id or account_id
@@ -60,13 +60,13 @@ def _summary(request: DelegationRequest, account_id: AccountId, names: dict[str,
     return "\n".join(lines)
 
 
-def _statements(policy: Policy, effect: Effect, names: dict[str, str]) -> Iterator[str]:
+def _statements(policy: Policy, effect: Effect, names: Mapping[str, str]) -> Iterator[str]:
     for statement in policy.statements:
         if statement.effect is effect:
             yield f"- {_actions(statement, names)} on {_resources(statement)}{_conditions(statement)}"
 
 
-def _actions(statement: Statement, names: dict[str, str]) -> str:
+def _actions(statement: Statement, names: Mapping[str, str]) -> str:
     text = statement.text
     by_service: dict[str, list[str]] = {}
     for action in text.action if text.action is not None else text.not_action or ():

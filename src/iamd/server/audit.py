@@ -8,23 +8,21 @@ most 1,000, ``after`` the ``next`` of the page before; ``latest=N`` is the newes
 import json
 from datetime import datetime
 from typing import Annotated, Final
-from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Meta
 
 from iamd.domain.audit_records import AuditRecord
-from iamd.errors import InvalidInput
 from iamd.http import Request, Response
 from iamd.operations.call import Call
 from iamd.server.app import Routes
 from iamd.server.keyring import Administrator
+from iamd.server.queries import read_query
 from iamd.store.audit_interface import Place
 
 PATH: Final = b"/_iamd/audit"
 
 _MOST: Final = 1_000
-_MOST_FIELDS: Final = 5
 
 
 class _Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -38,6 +36,7 @@ class _Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         for at in (self.since, self.until):
             if at is not None and at.tzinfo is None:
                 raise ValueError("a time needs its offset from UTC")
+        self.place()
 
     def place(self) -> Place | None:
         if self.after is None:
@@ -51,10 +50,10 @@ def audit_routes(pipeline: Administrator, account_id: str) -> Routes:
 
     async def page(request: Request) -> Response:
         def work(call: Call) -> bytes:
-            asked, after = _read(request.raw_query)
+            asked = read_query(request.raw_query, _Asked)
             records = call.store.audit_records
             found = (
-                records.page(asked.since, asked.until, after, asked.limit)
+                records.page(asked.since, asked.until, asked.place(), asked.limit)
                 if asked.latest is None
                 else records.latest(asked.latest)
             )
@@ -65,33 +64,6 @@ def audit_routes(pipeline: Administrator, account_id: str) -> Routes:
         return await pipeline.administer(request, "ListAuditRecords", account_id, work)
 
     return {("GET", PATH): page}
-
-
-def _read(raw_query: bytes) -> tuple[_Asked, Place | None]:
-    """
-    Read what is asked for.
-
-    Raises:
-        InvalidInput: It cannot be read.
-    """
-    try:
-        fields = parse_qsl(
-            raw_query.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=bool(raw_query),
-            max_num_fields=_MOST_FIELDS,
-        )
-        asked = msgspec.convert(_once(fields), _Asked, strict=False)
-        place = asked.place()
-    except ValueError as error:
-        raise InvalidInput(f"the query of the request: {error}") from error
-    return asked, place
-
-
-def _once(fields: list[tuple[str, str]]) -> dict[str, str]:
-    if len(dict(fields)) != len(fields):
-        raise ValueError("a field is given twice")
-    return dict(fields)
 
 
 def _place(record: AuditRecord) -> str:

@@ -8,21 +8,19 @@ is; the caller needs what it would need to read all that the graph is made of.
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Final, Protocol
-from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Meta
 
-from iamd.errors import InvalidInput
 from iamd.http import Request, Response
 from iamd.operations.trust_map import TrustMap
 from iamd.server.app import Routes
+from iamd.server.queries import read_query
 from iamd.visits import Visit
 
 PATH: Final = b"/_iamd/trust-graph"
 
 _PAGE: Final = "GetTrustGraph"
-_MOST_FIELDS: Final = 2
 _JSON: Final = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 _Name = Annotated[str, Meta(min_length=1, max_length=2048)]
@@ -46,7 +44,7 @@ def trust_graph_routes(pipeline: Receiver, trust_map: TrustMap) -> Routes:
 
     async def route(request: Request) -> Response:
         async def answer(visit: Visit) -> Response:
-            asked = _read(request.raw_query)
+            asked = read_query(request.raw_query, _Asked)
             body = await visit.read(
                 lambda call: trust_map.write(call, source=asked.source, target=asked.target)
             )
@@ -55,26 +53,3 @@ def trust_graph_routes(pipeline: Receiver, trust_map: TrustMap) -> Routes:
         return await pipeline.receive(request, _PAGE, trust_map.action, answer)
 
     return {("GET", PATH): route}
-
-
-def _read(raw_query: bytes) -> _Asked:
-    """
-    Read what is asked for.
-
-    Raises:
-        InvalidInput: It cannot be read.
-    """
-    try:
-        fields = parse_qsl(
-            raw_query.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=bool(raw_query),
-            max_num_fields=_MOST_FIELDS,
-            errors="strict",
-        )
-        asked = msgspec.convert(dict(fields), _Asked)
-    except ValueError as error:
-        raise InvalidInput(f"the query of the request: {error}") from error
-    if len(dict(fields)) != len(fields):
-        raise InvalidInput("the query of the request: a field is given twice")
-    return asked
