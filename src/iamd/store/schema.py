@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from iamd.store import delegation_schema, organization_schema, tables
+from iamd.store import delegation_schema, federation_schema, organization_schema, tables
 from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
@@ -44,6 +44,10 @@ metadata: Final = tables.metadata
 delegation_requests: Final = delegation_schema.delegation_requests
 delegation_notices: Final = delegation_schema.delegation_notices
 account_properties: Final = delegation_schema.account_properties
+oidc_providers: Final = federation_schema.oidc_providers
+saml_providers: Final = federation_schema.saml_providers
+outbound_federations: Final = federation_schema.outbound_federations
+token_signing_keys: Final = federation_schema.token_signing_keys
 organizations: Final = organization_schema.organizations
 organization_members: Final = organization_schema.organization_members
 organizational_units: Final = organization_schema.organizational_units
@@ -380,51 +384,6 @@ ssh_public_keys = _credential(
     "ssh_public_key_id",
     Column("body", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
-)
-
-oidc_providers = _table(
-    "oidc_providers",
-    Column("arn", _KEY, primary_key=True),
-    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
-    Column("url", Text, nullable=False),
-    Column("created_at", _NUMBER, nullable=False),
-    Column("client_ids", Text, nullable=False),
-    Column("thumbprints", Text, nullable=False),
-    Column("tags", Text, nullable=False),
-)
-
-saml_providers = _table(
-    "saml_providers",
-    Column("arn", _KEY, primary_key=True),
-    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
-    Column("provider_id", _KEY, nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("created_at", _NUMBER, nullable=False),
-    Column("valid_until", _NUMBER, nullable=False),
-    Column("metadata", Text, nullable=False),
-    Column("encryption_mode", Text, nullable=False),
-    Column("private_keys", LargeBinary),
-    Column("tags", Text, nullable=False),
-)
-
-outbound_federations = _table(
-    "outbound_federations",
-    Column("account_id", _KEY, ForeignKey("accounts.account_id"), primary_key=True),
-    Column("issuer_id", _KEY, nullable=False, unique=True),
-    Column("enabled", _NUMBER, nullable=False),
-    Column("created_at", _NUMBER, nullable=False),
-)
-
-token_signing_keys = _table(
-    "token_signing_keys",
-    Column("key_id", _KEY, primary_key=True),
-    Column("account_id", _KEY, ForeignKey("accounts.account_id"), nullable=False, index=True),
-    Column("algorithm", Text, nullable=False),
-    Column("public_key", Text, nullable=False),
-    Column("private_key", LargeBinary, nullable=False),
-    Column("created_at", _NUMBER, nullable=False),
-    Column("signs_from", _NUMBER, nullable=False),
-    Column("signs_until", _NUMBER, index=True),
 )
 
 vpc_endpoints = _table(
