@@ -1,0 +1,65 @@
+import Badge from "@cloudscape-design/components/badge";
+import Box from "@cloudscape-design/components/box";
+import Container from "@cloudscape-design/components/container";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+
+import type { Json } from "../lib/api";
+import { documentOf, statementLines } from "../lib/format";
+import { JsonBlock, type Mark } from "./JsonBlock";
+
+/** What each layer of policies has said about a request. */
+export function Lanes({ lanes }: { lanes: Json[] }) {
+  return (
+    <Container header={<Header variant="h2" description="In the order in which they decide; all of them must allow, and one Deny is enough.">Layers</Header>}>
+      <SpaceBetween size="s">{lanes.map((lane, number) => <Lane key={number} lane={lane} />)}</SpaceBetween>
+    </Container>
+  );
+}
+
+const STANDING: Record<string, StatusIndicatorProps.Type> = { allows: "success", denies: "error", silent: "stopped", exempt: "info" };
+
+function Lane({ lane }: { lane: Json }) {
+  const statements = (lane.policies ?? []).flatMap((policy: Json) => policy.statements.map((statement: Json) => ({ policy, statement })));
+  return (
+    <ExpandableSection
+      defaultExpanded={lane.decided}
+      headerText={<>{lane.title} <StatusIndicator type={STANDING[lane.standing] ?? "info"}>{lane.standing}</StatusIndicator> {lane.decided && <Badge color="red">decided</Badge>}</>}
+    >
+      <SpaceBetween size="s">
+        <Box>{lane.says}</Box>
+        {lane.closed && <Box color="text-body-secondary">Its policies are another account's, and not shown.</Box>}
+        {statements.map(({ policy, statement }: Json) => (
+          <div key={`${policy.arn} ${statement.index}`}>
+            <StatusIndicator type={statement.matched ? (statement.effect === "Deny" ? "error" : "success") : "stopped"}>
+              {policy.name}, statement {statement.index + 1}{statement.sid ? ` (${statement.sid})` : ""}: {statement.effect}, {statement.matched ? "matches" : "does not match"}
+            </StatusIndicator>
+            {statement.failed && <Box fontSize="body-s" padding={{ left: "l" }}>{statement.failed.element}: wanted {JSON.stringify(statement.failed.wanted)}, seen {JSON.stringify(statement.failed.seen)}</Box>}
+            {(statement.conditions ?? []).map((condition: Json, at: number) => (
+              <Box key={at} fontSize="body-s" padding={{ left: "l" }}>
+                {condition.operator} {condition.key}: wanted {JSON.stringify(condition.wanted)}, seen {JSON.stringify(condition.seen)}, {condition.held ? "held" : "did not hold"}
+              </Box>
+            ))}
+          </div>
+        ))}
+        {(lane.policies ?? []).map((policy: Json) => (
+          <ExpandableSection key={policy.arn ?? policy.name} variant="footer" headerText={`The document of ${policy.name}`} defaultExpanded={policy.statements.some((statement: Json) => statement.matched)}>
+            <Marked policy={policy} />
+          </ExpandableSection>
+        ))}
+      </SpaceBetween>
+    </ExpandableSection>
+  );
+}
+
+/** A document, with the statements pointed out that match. */
+function Marked({ policy }: { policy: Json }) {
+  const text = documentOf(policy.document);
+  const lines = statementLines(text);
+  const marks = policy.statements
+    .filter((statement: Json) => statement.matched && lines[statement.index])
+    .map((statement: Json): Mark => ({ ...lines[statement.index], kind: statement.effect === "Deny" ? "denies" : "allows" }));
+  return <JsonBlock text={text} label={policy.name} marks={marks} />;
+}

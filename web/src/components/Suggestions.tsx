@@ -1,0 +1,50 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+
+import type { Json } from "../lib/api";
+import { href } from "../lib/route";
+import { JsonBlock } from "./JsonBlock";
+
+interface Props {
+  suggestions: Json[];
+  /** Where a step can be made, or null where no screen can. */
+  editor: (step: number) => string | null;
+}
+
+/** What would have to change for a request to be allowed, step by step. */
+export function Suggestions({ suggestions, editor }: Props) {
+  return (
+    <Container header={<Header variant="h2">The least change that would allow it</Header>}>
+      <SpaceBetween size="m">
+        {suggestions.map((each, number) => (
+          <Suggestion key={number} suggestion={each} number={number + 1} editor={editor(number)} />
+        ))}
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function Suggestion({ suggestion, number, editor }: { suggestion: Json; number: number; editor: string | null }) {
+  const statement = suggestion.becomes ?? suggestion.add;
+  const managed = editor === null && suggestion.policy?.arn?.includes(":policy/");
+  return (
+    <div>
+      <Box padding={{ bottom: "xs" }}>{number}. {suggestion.sentence}</Box>
+      {statement && <JsonBlock text={JSON.stringify(statement, null, 2)} label={`Step ${number}`} />}
+      {(statement || managed) && <Box padding={{ top: "xs" }}>
+        <SpaceBetween direction="horizontal" size="s">
+          {statement && (
+            <Button href={editor ?? undefined} disabled={editor === null} disabledReason={editor === null ? "No screen of the console edits this policy" : undefined} ariaLabel={`Open the editor on it (step ${number})`}>
+              Open the editor on it
+            </Button>
+          )}
+          {managed && <Link href={href("policies", suggestion.policy.arn)}>Open the policy</Link>}
+        </SpaceBetween>
+      </Box>}
+    </div>
+  );
+}
