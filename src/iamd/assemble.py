@@ -37,7 +37,7 @@ from iamd.domain.accounts import Account
 from iamd.domain.ids import AccessKeyId, AccountId, Ids
 from iamd.domain.role_templates import RoleTemplates
 from iamd.enforcement.decide import Decider, decide_route
-from iamd.enforcement.points import Points
+from iamd.enforcing import build_doors, build_gateway, build_servers_beside
 from iamd.exchange.door import Exchange
 from iamd.exchange.endpoint_routes import read_endpoint_routes
 from iamd.exchange.notification_channels import Channels
@@ -60,16 +60,13 @@ from iamd.operations.usage import Usage
 from iamd.pipeline import Pipeline
 from iamd.sessions.identity_tokens import TokenSigner
 from iamd.sessions.rotation import Rotation
-from iamd.settings import Settings, SettingsError
+from iamd.settings import Settings
 from iamd.store.errors import StoreError
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
 from iamd.watch import begin_limits, begin_metrics, begin_tracer, begin_trail, end_trail, record_refusal
 
 if TYPE_CHECKING:
     from iamd.enforcement.check import Checker
-    from iamd.enforcement.doors import Doors
-    from iamd.enforcement.ext_authz import ExtAuthz
-    from iamd.enforcement.gateway import Gateway
     from iamd.exchange.identity_providers import IdentityProviders
     from iamd.federation.saml_responses import SamlResponses
     from iamd.federation.web_identities import WebIdentities
@@ -123,7 +120,7 @@ class Application:
 
         Raises:
             FileFormatError: The seed cannot be planted, and nothing of it is; or another file cannot be read.
-                SettingsError: A setting needs what is not installed.
+            SettingsError: A setting needs what is not installed.
             StoreError: The database cannot be opened.
         """
         self.settings = settings
@@ -182,14 +179,15 @@ class Application:
         staging = Staging(self.clock.monotonic, self.ids.uuid)
         self.exchange = Exchange(self.pipeline, staging, operations, self._root_of)
         self.console = self._make_console()
-        self.gateway = self._make_gateway() if settings.upstream else None
+        self.gateway = build_gateway(settings, self._make_checker, self.clock, self.ids)
         self._decider = Decider(self._compile, self.pipeline.denials)
-        self._doors = self._make_doors() if settings.enforcement_points() else None
+        find_url = self.tools.public_url.find
+        self._doors = build_doors(settings, self._make_checker, self._decider, find_url, self.clock, self.ids)
         self.decision_points = {
             **decide_route(self.pipeline, self._decider),
             **(self._doors.routes() if self._doors else {}),
         }
-        self.beside = self._make_beside()
+        self.beside = build_servers_beside(settings, self._doors)
         self._follow_changes()
         self.store.write(self._first_start).result()
         # Another node may have started first; the keys that are stored are the ones that hold.
@@ -315,24 +313,8 @@ class Application:
             self.pipeline, self._places, scheme, self.tools, attempts, self._registry, self.trust_map
         )
 
-    def _make_gateway(self) -> "Gateway":
-        # Imported where there is something behind it: the mapping knows all of AWS.
-        from iamd.enforcement.build import build_gateway  # noqa: PLC0415
-
-        settings = self.settings
-        return build_gateway(
-            settings.upstream,
-            self._make_checker(),
-            clock=self.clock,
-            new_id=self.ids.uuid,
-            account_id=settings.account_id,
-            region=settings.region,
-            s3_domain=settings.s3_domain,
-            soft=settings.gateway_mode == "soft",
-        )
-
     def _make_checker(self) -> "Checker":
-        from iamd.enforcement.check import Checker  # noqa: PLC0415  as for the gateway
+        from iamd.enforcement.check import Checker  # noqa: PLC0415  as in `iamd.enforcing`
 
         return Checker(
             store=self.store,
@@ -347,41 +329,6 @@ class Application:
             metrics=self.metrics,
             limits=self.limits,
             tracer=self.tracer,
-        )
-
-    def _make_doors(self) -> "Doors":
-        from iamd.enforcement.doors import Doors  # noqa: PLC0415  as for the gateway
-        from iamd.enforcement.mapping.mapper import Mapper  # noqa: PLC0415
-        from iamd.enforcement.requests import Requests  # noqa: PLC0415
-
-        settings = self.settings
-        suffixes = (settings.s3_domain.encode(),)
-        return Doors(
-            points=Points(settings.enforcement_points()),
-            requests=Requests(self._make_checker(), Mapper(self.clock.now), suffixes),
-            decider=self._decider,
-            account_id=settings.account_id,
-            public_url=self.tools.public_url.find,
-            new_id=self.ids.uuid,
-        )
-
-    def _make_beside(self) -> "tuple[ExtAuthz, ...]":
-        settings = self.settings
-        if settings.ext_authz_port is None or self._doors is None:
-            return ()
-        try:
-            from iamd.enforcement.ext_authz import ExtAuthz  # noqa: PLC0415  gRPC takes a fifth of a second
-        except ImportError as error:
-            raise SettingsError("`ext_authz_port` needs gRPC: pip install 'iamd[envoy]'") from error
-        certificate, key = settings.tls_certificate, settings.tls_key
-        return (
-            ExtAuthz(
-                self._doors,
-                settings.host,
-                settings.ext_authz_port,
-                files=(certificate, key) if certificate and key else None,
-                shared=settings.workers > 1,
-            ),
         )
 
     def _make_web_identities(self) -> "WebIdentities":
