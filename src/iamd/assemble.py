@@ -279,7 +279,7 @@ class Application:
         self._sigv4 = SigV4Scheme(self.keyring, self.clock, live)
         self._places = Places(self.tools.public_url.find)
         self._console_scheme = ConsoleScheme(
-            self.keyring, self.clock, live, settings.region, self._places.is_secure
+            self.keyring, self.clock, live, settings.region, settings.console_limits(), self._places.is_secure
         )
         self._web_identity = WebIdentityScheme(self._make_web_identities, settings.region)
         self._saml = SamlScheme(_make_saml_responses, settings.region, settings.saml_endpoint)

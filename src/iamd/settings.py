@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal, cast, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from iamd.domain.console_sessions import ConsoleLimits
 from iamd.enforcement.points import DEFAULT_NAME, EnforcementPoint
 from iamd.enforcement.upstreams import Upstream
 from iamd.secret import Secret
@@ -125,6 +126,32 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
             "On AWS they live on until they expire."
         ),
     ] = False
+    console_idle_minutes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=720,
+            description="After how many minutes without use somebody is signed out of the console.",
+        ),
+    ] = 60
+    console_session_minutes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=720,
+            description="After how many minutes somebody is signed out of the console in any case; with 720, twelve hours, as "
+            "on AWS.",
+        ),
+    ] = 720
+    console_sessions_at_once: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="How many browsers may be signed in to the console as one user, as a root user, or as one session of a "
+            "role. One more signs the first of them out.",
+        ),
+    ] = 20
     keyring_rotation_days: Annotated[
         int,
         Meta(
@@ -296,6 +323,14 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
     def rotation_interval(self) -> timedelta | None:
         """Return how long a sealing key is primary; None for ever."""
         return timedelta(days=self.keyring_rotation_days) if self.keyring_rotation_days else None
+
+    def console_limits(self) -> ConsoleLimits:
+        """Return how long console sessions live, and how many at once."""
+        return ConsoleLimits(
+            idle=timedelta(minutes=self.console_idle_minutes),
+            longest=timedelta(minutes=self.console_session_minutes),
+            at_once=self.console_sessions_at_once,
+        )
 
     def master_key_bytes(self) -> bytes | None:
         """

@@ -1,13 +1,17 @@
 """Console sessions: how long they live, and who ends them."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.support.browser import Browser, said, set_cookies, with_password
-from tests.support.world import Actor, World, allow
+from tests.support.loops import LoopThread
+from tests.support.world import ACCOUNT, Actor, World, allow
 
+from iamd.secret import Secret
+from iamd.settings import Settings
 from iamd.store.interface import Transaction
 
 
@@ -259,3 +263,79 @@ def test_strangers_do_not_reach_the_writer(world: World, monkeypatch: pytest.Mon
             assert code in {"AccessDenied", "ExpiredToken", "MissingAuthenticationToken"}
     assert written == []
     monkeypatch.undo()
+
+
+# What the operator sets.
+
+
+@pytest.fixture
+def strict(loop: LoopThread) -> Iterator[World]:
+    """Give a server whose console sessions are shorter and fewer than by default."""
+    settings = Settings(
+        account_id=ACCOUNT,
+        root_access_key_id="AKIAROOTEXAMPLE00000",
+        root_secret_access_key=Secret("root/secret/access/key/of/the/tests/0000"),
+        console_idle_minutes=10,
+        console_session_minutes=30,
+        console_sessions_at_once=2,
+    )
+    world = World(loop, settings)
+    with_password(world, "bob", allow(["iam:*", "sts:*"]))
+    yield world
+    world.close()
+
+
+def signed_in(world: World, name: str = "bob") -> Browser:
+    browser = Browser(world)
+    assert browser.sign_in(name).status == 200
+    browser.session()
+    return browser
+
+
+def test_the_operator_says_how_long_a_session_lasts(strict: World) -> None:
+    """R-82: unused, and in any case."""
+    used, unused = signed_in(strict), signed_in(strict)
+    assert used.session()["idleSeconds"] == 600
+    for _ in range(3):
+        strict.clock.advance(timedelta(minutes=9))
+        assert works(used)
+    assert not works(unused)
+    strict.clock.advance(timedelta(minutes=3))
+    assert not works(used)
+
+
+def test_one_session_more_than_may_be_ends_the_first(strict: World) -> None:
+    """A new one is never refused: whoever holds the others could keep somebody out."""
+    with_password(strict, "eve", allow("iam:GetUser"))
+    eve = signed_in(strict, "eve")
+    first = signed_in(strict)
+    strict.clock.advance(timedelta(seconds=1))
+    second = signed_in(strict)
+    strict.clock.advance(timedelta(seconds=1))
+    third = signed_in(strict)
+    assert [works(each) for each in (first, second, third, eve)] == [False, True, True, True]
+    # Whoever signs in anew in the same browser replaces that session, and no other.
+    third.sign_in("bob")
+    assert [works(each) for each in (second, third)] == [True, True]
+
+
+def test_a_role_that_is_switched_to_does_not_end_where_it_comes_from(strict: World) -> None:
+    arn = trusted_by_bob(strict)
+    strict.root.iam.update_assume_role_policy(
+        RoleName="reader",
+        PolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"},
+            }
+        ),
+    )
+    bob = signed_in(strict)
+    for _ in range(3):
+        strict.clock.advance(timedelta(seconds=1))
+        assert bob.own("SwitchRole", {"roleArn": arn}).status == 200
+        bob.session()
+        assert bob.result("iam", "GetRole", RoleName="reader")["Role"]["Arn"] == arn
+    assert bob.own("SwitchBack").status == 200
+    bob.session()
+    assert works(bob)

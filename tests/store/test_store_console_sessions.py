@@ -64,6 +64,18 @@ def test_those_of_an_account_are_listed_while_they_live(store: Store) -> None:
     assert read(store, lambda tx: tx.console_sessions.of_account(ACCOUNT_ID, NOW)) == [later, SESSION]
 
 
+def test_those_of_a_caller_are_listed_the_newest_first(store: Store) -> None:
+    later = replace(SESSION, session_id="c" * 64, token_id=None, created_at=NOW + timedelta(hours=1))
+    others = replace(SESSION, session_id="d" * 64, token_id=None, arn=f"{SESSION.arn}by")
+    theirs = replace(SESSION, session_id="e" * 64, token_id=None, account_id=OTHER_ACCOUNT_ID)
+    expired = replace(SESSION, session_id="f" * 64, token_id=None, expires_at=NOW)
+    add(store, SESSION, later, others, theirs, expired)
+    assert read(store, lambda tx: tx.console_sessions.of_caller(ACCOUNT_ID, SESSION.arn, NOW)) == [
+        later,
+        SESSION,
+    ]
+
+
 def test_an_end_is_told_of_and_takes_roles_along(store: Store) -> None:
     add(store, SESSION, CHILD)
     heard: list[Change] = []

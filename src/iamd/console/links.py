@@ -24,7 +24,6 @@ from iamd.http import Request, Response
 from iamd.operations.call import Call
 from iamd.secret import Secret
 from iamd.sessions.console_tokens import (
-    LONGEST,
     TOKEN_LIFE,
     Cookie,
     InvalidConsoleTokenError,
@@ -141,7 +140,7 @@ class Links:
             account_id=caller.account_id,
             principal_id=caller.snapshot.unique_id,
             issued_at=issued_at,
-            expires_at=issued_at + LONGEST,
+            expires_at=issued_at + self._sessions.scheme.limits.longest,
             parent_access_key_id=caller.access_key_id,
         )
 

@@ -18,7 +18,7 @@ from iamd.directory.directory import FreshView
 from iamd.domain.console_sessions import ConsoleSession
 from iamd.errors import AccessDenied, NoSuchEntity
 from iamd.http import Request, Response
-from iamd.sessions.console_tokens import IDLE, Cookie
+from iamd.sessions.console_tokens import Cookie
 from iamd.sessions.session import read_session
 from iamd.store.interface import Transaction
 from iamd.visits import Guest
@@ -60,7 +60,7 @@ class OwnSessions:
                 "mfa": found.session.mfa_at is not None,
                 "csrf": cookie.csrf_token,
                 "expiresAt": session.expires_at.timestamp(),
-                "idleSeconds": int(IDLE.total_seconds()),
+                "idleSeconds": int(self._sessions.scheme.limits.idle.total_seconds()),
                 "mustChangePassword": session.must_change_password,
                 "switched": session.parent_id is not None,
             }

@@ -32,7 +32,7 @@ from iamd.domain.users import User
 from iamd.errors import AccessDenied, InvalidAuthenticationCode, Throttling
 from iamd.http import Request, Response
 from iamd.secret import Secret
-from iamd.sessions.console_tokens import LONGEST, Cookie
+from iamd.sessions.console_tokens import Cookie
 from iamd.sessions.session import ACCESS_KEY_PREFIX, Session, SessionKind
 from iamd.store.interface import Transaction
 from iamd.visits import Guest
@@ -172,7 +172,7 @@ class PasswordSignIn:
             account_id=user.account_id,
             principal_id=user.user_id,
             issued_at=issued_at,
-            expires_at=issued_at + LONGEST,
+            expires_at=issued_at + self._sessions.scheme.limits.longest,
             mfa_at=issued_at if with_mfa else None,
         )
 

@@ -17,7 +17,7 @@ from iamd.domain.console_sessions import ConsoleSession, SignInMethod
 from iamd.domain.ids import Ids
 from iamd.errors import ServiceError
 from iamd.http import Request
-from iamd.sessions.console_tokens import CHANCE, LONGEST, Cookie, seal_cookie
+from iamd.sessions.console_tokens import CHANCE, Cookie, seal_cookie
 from iamd.sessions.keyring import Keyring
 from iamd.sessions.session import Session, write_session
 from iamd.store.interface import Transaction
@@ -57,13 +57,18 @@ class Sessions:
         """
         Begin one, and end the one that *request* comes with, unless it is the parent.
 
+        The oldest of the same caller ends, too, where there would be more than may be: to refuse the new one instead would
+        let whoever holds the others keep somebody out.
+
         Raises:
             AccessDenied: The sign-in token was used before.
         """
         now = self._clock.now().replace(microsecond=0)
         cookie = Cookie(self._ids.token(CHANCE), now)
         session, parent = beginning.session, beginning.parent
-        ends = [session.expires_at, now + LONGEST] + ([] if parent is None else [parent.expires_at])
+        ends = [session.expires_at, now + self.scheme.limits.longest] + (
+            [] if parent is None else [parent.expires_at]
+        )
         user_agent = (request.header(b"user-agent") or b"").decode("latin-1")
         held = self.held(request)
         if held is not None and (parent is None or held.session_id != parent.session_id):
@@ -86,7 +91,18 @@ class Sessions:
                 must_change_password=beginning.must_change_password,
             )
         )
+        self._cut(transaction, session.account_id, beginning, cookie, now)
         return cookie
+
+    def _cut(
+        self, transaction: Transaction, account_id: str, beginning: Beginning, cookie: Cookie, now: datetime
+    ) -> None:
+        """End the oldest sessions of a caller who has more than may be; neither the new one nor the one it comes from."""
+        kept = {cookie.session_id, "" if beginning.parent is None else beginning.parent.session_id}
+        listed = transaction.console_sessions.of_caller(account_id, beginning.caller.arn, now)
+        others = [each for each in listed if each.session_id not in kept]
+        for each in others[self.scheme.limits.at_once - 1 :]:
+            transaction.console_sessions.end(each.session_id, now)
 
     def held(self, request: Request) -> Cookie | None:
         """Return the cookie that *request* comes with, if that is one of ours."""
@@ -124,8 +140,8 @@ class Sessions:
 
     def renewed(self, request: Request) -> Headers:
         """Return the header that keeps the session of *request* from being idle, where it is time for that."""
-        held, now = self.held(request), self._clock.now()
-        if held is None or held.idle(now) or not held.is_due(now):
+        held, now, limits = self.held(request), self._clock.now(), self.scheme.limits
+        if held is None or held.idle(now, limits) or not held.is_due(now, limits):
             return ()
         return self.given(request, Cookie(held.chance, now.replace(microsecond=0)))
 

@@ -5,7 +5,7 @@ A session is found by a digest of what the browser's cookie holds: who reads the
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from iamd.domain.ids import AccountId
@@ -21,6 +21,22 @@ class SignInMethod(StrEnum):
     """The federation endpoint, with temporary credentials."""
     SAML = "saml"
     SWITCH_ROLE = "switch role"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleLimits:
+    """
+    How long console sessions live, and how many at once; the operator's choice.
+
+    Attributes:
+        idle: How long one may lie unused.
+        longest: How long one lasts in any case.
+        at_once: How many of one caller there may be; a user, a root user, or a session of a role by its name.
+    """
+
+    idle: timedelta
+    longest: timedelta
+    at_once: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

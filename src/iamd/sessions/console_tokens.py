@@ -2,7 +2,7 @@
 What a browser is given: the cookie of a console session, its anti-forgery token, and the token of a sign-in link.
 
 * The cookie holds chance and a time, sealed under a subkey of the ring: it opens nowhere else (R-31), is no session token
-  (R-17), and each one is good for an hour without use.  What it stands for is in the archive, under a digest.
+  (R-17), and it is good for as long as a session may lie unused.  What it stands for is in the archive, under a digest.
 * The anti-forgery token is another digest of the same chance.  Pages of other origins can make a browser send the cookie,
   and can read neither.
 * A sign-in token holds a session, and is good for one console session within a few minutes.
@@ -17,14 +17,11 @@ from typing import Final
 
 import msgspec
 
+from iamd.domain.console_sessions import ConsoleLimits
 from iamd.secret import Secret
 from iamd.sessions.keyring import Keyring, SealBrokenError, UnknownSealingKeyError
 from iamd.sessions.session import Session
 
-IDLE: Final = timedelta(hours=1)
-"""How long a console session may lie unused."""
-LONGEST: Final = timedelta(hours=12)
-"""How long one may last; AWS: *Manage sign-in sessions*: "console sessions expire after 12 hours"."""
 TOKEN_LIFE: Final = timedelta(minutes=15)
 """AWS: *Enable custom identity broker access to the AWS console*: "The sign-in token is valid for 15 minutes"."""
 CHANCE: Final = 32
@@ -70,12 +67,12 @@ class Cookie:
         """Say whether *csrf_token* belongs to it, in constant time."""
         return csrf_token is not None and hmac.compare_digest(self.csrf_token.encode(), csrf_token)
 
-    def idle(self, now: datetime) -> bool:
-        return now >= self.used_at + IDLE
+    def idle(self, now: datetime, limits: ConsoleLimits) -> bool:
+        return now >= self.used_at + limits.idle
 
-    def is_due(self, now: datetime) -> bool:
+    def is_due(self, now: datetime, limits: ConsoleLimits) -> bool:
         """Say whether the browser should get another one, with a later time."""
-        return now >= self.used_at + IDLE / 20
+        return now >= self.used_at + limits.idle / 20
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):

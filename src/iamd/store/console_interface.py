@@ -27,6 +27,10 @@ class ConsoleSessions(Protocol):
         """Return those of all principals of an account that have neither ended nor expired, the newest first."""
         ...
 
+    def of_caller(self, account_id: str, arn: str, now: datetime) -> list[ConsoleSession]:
+        """Return those of an account whose `arn` it is, as `of_account`."""
+        ...
+
     def end(self, session_id: str, at: datetime) -> None:
         """End it, and those of roles that were switched to from it; nothing happens to one that has ended."""
         ...

@@ -18,7 +18,7 @@ _TABLE: Final = schema.console_sessions
 
 _ADD: Final = adding(_TABLE)
 _FIND: Final = Statement(select(*_TABLE.c).where(_TABLE.c.session_id == given("session_id")))
-_OF_ACCOUNT: Final = Statement(
+_LIVE: Final = (
     select(*_TABLE.c)
     .where(
         _TABLE.c.account_id == given("account_id"),
@@ -27,6 +27,8 @@ _OF_ACCOUNT: Final = Statement(
     )
     .order_by(_TABLE.c.created_at.desc(), _TABLE.c.session_id)
 )
+_OF_ACCOUNT: Final = Statement(_LIVE)
+_OF_CALLER: Final = Statement(_LIVE.where(_TABLE.c.arn == given("arn")))
 _ITS_OWN: Final = or_(
     _TABLE.c.session_id == given("session_id"), _TABLE.c.parent_id == given("session_id")
 ) & _TABLE.c.ended_at.is_(None)
@@ -50,6 +52,10 @@ class ConsoleSessions:
     def of_account(self, account_id: str, now: datetime) -> list[ConsoleSession]:
         values = {"account_id": account_id, "now": microseconds(now)}
         return [_value(row) for row in self._execution.rows(_OF_ACCOUNT, values)]
+
+    def of_caller(self, account_id: str, arn: str, now: datetime) -> list[ConsoleSession]:
+        values = {"account_id": account_id, "arn": arn, "now": microseconds(now)}
+        return [_value(row) for row in self._execution.rows(_OF_CALLER, values)]
 
     def end(self, session_id: str, at: datetime) -> None:
         ended = [row[0] for row in self._execution.rows(_OPEN, {"session_id": session_id})]

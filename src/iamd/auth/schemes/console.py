@@ -16,6 +16,7 @@ from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outco
 from iamd.clock import Clock
 from iamd.directory.directory import View
 from iamd.directory.snapshots import ConsoleSessionSnapshot
+from iamd.domain.console_sessions import ConsoleLimits
 from iamd.errors import AccessDenied, ExpiredToken, MissingAuthenticationToken, ServiceError
 from iamd.http import Request
 from iamd.sessions.console_tokens import (
@@ -46,6 +47,7 @@ class ConsoleScheme:
         clock: Sessions live by its `now`.
         live_sessions: What a session must be, however it is used.
         region: Of requests that name none.
+        limits: Of console sessions.
         is_secure: Says whether a browser reaches the server by TLS, be that by a proxy's.
     """
 
@@ -55,12 +57,14 @@ class ConsoleScheme:
         clock: Clock,
         live_sessions: LiveSessions,
         region: str,
+        limits: ConsoleLimits,
         is_secure: Callable[[Request], bool],
     ) -> None:
         self._keyring = keyring
         self.clock = clock
         self.live_sessions = live_sessions
         self.region = region
+        self.limits = limits
         self.is_secure = is_secure
 
     def authenticate(
@@ -118,7 +122,7 @@ class ConsoleScheme:
         """
         now = self.clock.now()
         found = view.console_session(cookie.session_id)
-        if found is None or cookie.idle(now) or now >= found.console_session.expires_at:
+        if found is None or cookie.idle(now, self.limits) or now >= found.console_session.expires_at:
             raise _over()
         return found, self.live_sessions.caller(found.session, self.region, view)
 
