@@ -21,6 +21,8 @@ from iamd.server.app import Door
 from iamd.server.run import ServerThread
 from iamd.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SUBJECT = "system:serviceaccount:default:app"
 PROGRAM = """
 import boto3, json

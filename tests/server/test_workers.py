@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from tests.support.raw_http import ask, connection, is_closed, read_answer
 
+pytestmark = pytest.mark.slow
+
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
 
