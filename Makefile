@@ -200,8 +200,14 @@ bench-policy: $(PEERS)/.requirements ## Measure the policy engine beside others 
 	PYTHONPATH=src $(PEERS)/bin/python -m bench.bench_policy $(ARGS)
 
 .PHONY: docs
-docs: $(READY) ## Write the reference pages that come from the code, and check every link.
-	$(BIN)/python tools/docs.py --write
+docs: $(READY) .venv-docs/.requirements ## Write the reference pages that come from the code, check every link, and build the site in build/site.
+	$(BIN)/python -m tools.docs --write
+	.venv-docs/bin/python -m tools.build_site build/site
+	@echo "build/site/index.html"
+
+.PHONY: docs-serve
+docs-serve: docs ## Show the site on 127.0.0.1:8263.
+	.venv-docs/bin/python -m http.server --bind 127.0.0.1 --directory build/site 8263
 
 .PHONY: postgres
 postgres: ## Install PostgreSQL's server for the tests where there is none (Debian, as root).
@@ -213,7 +219,7 @@ requirements: $(UV_READY) ## Pin the dependencies anew (UPGRADE=1: to their newe
 
 .PHONY: clean
 clean: ## Remove the virtual environments and every cache.
-	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-envoy .venv-minio .venv-traefik .venv-s3-servers .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-docs .venv-envoy .venv-minio .venv-traefik .venv-s3-servers .mypy_cache .ruff_cache .import_linter_cache .hypothesis build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environments.  A stamp is newer than what it was made from, so a second `make` finds nothing to do.
@@ -237,6 +243,7 @@ $(READY): $(VENV)/.requirements pyproject.toml
 $(CLIENTS_READY): requirements/clients.txt
 .venv-ansible/.requirements: requirements/ansible.txt
 .venv-auditors/.requirements: requirements/auditors.txt
+.venv-docs/.requirements: requirements/docs.txt
 .venv-envoy/.requirements: requirements/envoy.txt
 .venv-s3-servers/.requirements: requirements/s3-servers.txt
 $(PEERS)/.requirements: requirements/bench.txt

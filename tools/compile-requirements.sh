@@ -26,5 +26,6 @@ compile ansible.txt "$@" requirements/ansible.in
 compile auditors.txt "$@" requirements/auditors.in
 compile envoy.txt "$@" requirements/envoy.in
 compile s3-servers.txt "$@" requirements/s3-servers.in
+compile docs.txt "$@" requirements/docs.in
 compile uv.txt "$@" requirements/uv.in
 compile bench.txt "$@" requirements/bench.in

@@ -1,10 +1,10 @@
 """
 The documentation's pages that come from the code, and a check of every link between pages.
 
-usage: docs.py --write | --check
+usage: python -m tools.docs --write | --check
 
 ``--write`` (`make docs`) writes the pages anew; ``--check`` (a test) fails when that would change one.  Both fail when a
-relative link leads nowhere.
+relative link leads nowhere, and where no index names a page.
 """  # noqa: INP001  a program, not a package
 
 import json
@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from tools.navigation import FENCE, LINK, ROOT, orphans
+from tools.reference_commands import command_page
+from tools.reference_errors import error_page
+from tools.reference_operations import operation_pages
+
 from iamd.settings import SETTINGS, SettingInfo
 from iampolicy.lint import RULES, Rule
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-
-_LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-_FENCE: Final = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _LONGEST_SHOWN: Final = 2_000
 _HEADING: Final = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 
@@ -115,7 +116,13 @@ def pages() -> dict[Path, str]:
     settings = _SETTINGS_HEAD + "".join(_row(info) for info in SETTINGS.values())
     rules = _RULES_HEAD + "".join(map(_rule, RULES.values()))
     reference = ROOT / "docs" / "reference"
-    return {reference / "settings.md": settings, reference / "lint-rules.md": rules}
+    return {
+        reference / "settings.md": settings,
+        reference / "lint-rules.md": rules,
+        reference / "commands.md": command_page(),
+        reference / "errors.md": error_page(),
+        **{reference / name: text for name, text in operation_pages()},
+    }
 
 
 def broken_links() -> Iterator[str]:
@@ -123,7 +130,7 @@ def broken_links() -> Iterator[str]:
     for page in sorted(ROOT.rglob("*.md")):
         if any(part.startswith(".") or part == "node_modules" for part in page.relative_to(ROOT).parts):
             continue
-        for link in _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8"))):
+        for _, link in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
             if re.match(r"[a-z]+:", link):
                 continue
             file, _, anchor = link.partition("#")
@@ -135,14 +142,14 @@ def broken_links() -> Iterator[str]:
 
 
 def _anchors(page: Path) -> set[str]:
-    headings = _HEADING.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
+    headings = _HEADING.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def main(words: list[str]) -> int:
     """Do what the command line says, and return the exit status."""
     if words not in (["--write"], ["--check"]):
-        sys.stderr.write("usage: docs.py --write | --check\n")
+        sys.stderr.write("usage: python -m tools.docs --write | --check\n")
         return 2
     wrong = []
     for page, text in pages().items():
@@ -152,6 +159,7 @@ def main(words: list[str]) -> int:
         elif not page.exists() or page.read_text(encoding="utf-8") != text:
             wrong.append(f"{page.relative_to(ROOT)} is not what the code says; run `make docs`")
     wrong += broken_links()
+    wrong += orphans()
     sys.stderr.writelines(f"{line}\n" for line in wrong)
     return 1 if wrong else 0
 

@@ -39,6 +39,7 @@ from iamd.server.run import ServerThread
 
 pytestmark = pytest.mark.slow
 
+PAGE = "ask-from-envoy.md"
 FLAVOURS = {"grpc": "by make envoy, over gRPC", "http": "by make envoy, over HTTP"}
 BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
 LOG = (
@@ -122,7 +123,7 @@ def listener(name: str, filters: list[Any], of_route: dict[str, Any]) -> dict[st
 
 
 def configuration(flavour: str, iamd: str, port: int, app: str) -> dict[str, Any]:
-    text = block(FLAVOURS[flavour], "yaml")
+    text = block(PAGE, FLAVOURS[flavour], "yaml")
 
     def filters(key: str, *, bodies: bool) -> list[Any]:
         made: list[Any] = yaml.safe_load(
@@ -136,14 +137,14 @@ def configuration(flavour: str, iamd: str, port: int, app: str) -> dict[str, Any
     if flavour == "grpc":
         clusters = yaml.safe_load(
             replaced(
-                block("by make envoy, cluster", "yaml"),
+                block(PAGE, "by make envoy, cluster", "yaml"),
                 ("address: iamd,", "address: 127.0.0.1,"),
                 ("9191", str(port)),
             )
         )["clusters"]
     else:
         clusters = [cluster("iamd", iamd)]
-    route = yaml.safe_load(block("by make envoy, route", "yaml"))
+    route = yaml.safe_load(block(PAGE, "by make envoy, route", "yaml"))
     return {
         "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
         "static_resources": {

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from tests.support.loops import loop_thread
 from tests.support.points import KEYS, points_settings
 from tests.support.proxied import (
-    PAGE,
+    HOWTO,
     Proxied,
     answered,
     check_bodies,
@@ -39,7 +39,7 @@ LOCATIONS = re.compile(r"^```nginx\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def configuration(folder: Path, port: int, iamd: str, app: str) -> str:
-    locations = LOCATIONS.findall(PAGE.read_text(encoding="utf-8"))
+    locations = LOCATIONS.findall((HOWTO / "ask-from-nginx.md").read_text(encoding="utf-8"))
     assert len(locations) == 1
     text = replaced(locations[0], ("http://app", app), ("http://iamd:4263", iamd), ("the key", KEYS["store"]))
     temporary = "".join(

@@ -44,7 +44,7 @@ BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
 def configuration(iamd: str, app: str) -> dict[str, Any]:
     made: dict[str, Any] = yaml.safe_load(
         replaced(
-            block("by make traefik", "yaml"),
+            block("ask-from-traefik.md", "by make traefik", "yaml"),
             ("http://iamd:4263", iamd),
             ("the key", KEYS["store"]),
             ("Host(`app.example.com`)", "PathPrefix(`/`)"),

@@ -43,6 +43,7 @@ def test_the_files_are_these() -> None:
         "browser.txt",
         "clients.txt",
         "dev.txt",
+        "docs.txt",
         "envoy.txt",
         "managed-policies.txt",
         "run.txt",

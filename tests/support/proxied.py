@@ -17,7 +17,7 @@ from tests.support.world import ACCOUNT, Actor, World, allow
 
 from iamd.http import Request, Response
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "howto" / "protect-an-http-api.md"
+HOWTO: Final = Path(__file__).parents[2] / "docs" / "howto"
 
 
 async def store(request: Request) -> Response:
@@ -126,11 +126,11 @@ def check_presigned(world: Proxied, actor: Actor) -> None:
     assert answered(world.url, good + "&versionId=1", {}) == 403
 
 
-def block(named: str, language: str) -> str:
-    """Return the block of the page that is called so."""
+def block(page: str, named: str, language: str) -> str:
+    """Return the block of a page that is called so."""
     found = re.findall(
         rf"^<!-- not run: {re.escape(named)} -->\n```{language}\n(.*?)^```$",
-        PAGE.read_text(encoding="utf-8"),
+        (HOWTO / page).read_text(encoding="utf-8"),
         re.DOTALL | re.MULTILINE,
     )
     assert len(found) == 1, named
