@@ -168,7 +168,7 @@ def _targets(settings: Settings, clock: Clock, ids: Ids) -> Iterator[Target]:
     if settings.audit_file is not None:
         archive = None
         if settings.audit_archive is not None:
-            archive = Archive(settings.audit_archive, settings.account_id, settings.region, ids.uuid)
+            archive = Archive(settings.audit_archive, settings.account_id, settings.region)
         yield FileTarget(
             settings.audit_file,
             ids.uuid(),

@@ -3,10 +3,10 @@
 import gzip
 import json
 import os
+import re
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,21 @@ def test_the_chain_of_the_next_process_hangs_on_the_last_record(path: Path) -> N
         target.close()
     found = verify(read_file(path))
     assert (found.problems, found.beginnings, [head[0] for head in found.heads]) == ([], [], ["a", "b"])
+
+
+def test_what_a_loss_of_power_has_left_of_some_lines_is_cut_off(path: Path) -> None:
+    """What was not forced to the disk may be there in parts, with zeros before them: nobody was told of it."""
+    target = FileTarget(path, "a", Hand())
+    target.write([entry("x")])
+    target.close()
+    kept = path.read_bytes()
+    path.write_bytes(kept + kept[:20] + bytes(600) + kept[20:])
+    target = FileTarget(path, "b", Hand())
+    assert path.read_bytes() == kept
+    target.write([entry("y")])
+    target.close()
+    found = verify(read_file(path))
+    assert (found.problems, found.beginnings) == ([], [])
 
 
 def test_what_a_crash_has_left_of_a_line_is_cut_off(path: Path) -> None:
@@ -128,9 +143,8 @@ def test_a_file_that_was_taken_away_is_made_anew(path: Path) -> None:
 
 
 def test_full_files_are_packed_as_cloudtrail_does_it(path: Path) -> None:
-    ids = count()
     folder = path.parent / "archive"
-    archive = Archive(folder, "123456789012", "eu-central-1", lambda: f"{next(ids):032x}")
+    archive = Archive(folder, "123456789012", "eu-central-1")
     hand = Hand()
     target = FileTarget(path, "a", hand, most_bytes=1, archive=archive)
     target.write([entry("x"), entry("y")])
@@ -138,7 +152,8 @@ def test_full_files_are_packed_as_cloudtrail_does_it(path: Path) -> None:
     target.close()
     assert [each.name for each in path.parent.glob("audit.jsonl*")] != []
     (packed,) = folder.iterdir()
-    assert packed.name == f"123456789012_CloudTrail_eu-central-1_{hand.at:%Y%m%dT%H%MZ}_{0:016x}.json.gz"
+    named = f"123456789012_CloudTrail_eu-central-1_{hand.at:%Y%m%dT%H%MZ_%S}0001[0-9a-f]{{10}}.json.gz"
+    assert re.fullmatch(named, packed.name, re.ASCII)
     assert packed.stat().st_mode & 0o777 == 0o600
     with gzip.open(packed) as file:
         assert [each["eventName"] for each in json.load(file)["Records"]] == ["x", "y"]
@@ -155,9 +170,38 @@ def test_what_could_not_be_packed_is_packed_at_the_next_start(path: Path) -> Non
     target.write([entry("y")])
     target.close()
     folder = path.parent / "archive"
-    FileTarget(path, "b", hand, archive=Archive(folder, "1", "r", lambda: "0" * 32)).close()
+    FileTarget(path, "b", hand, archive=Archive(folder, "1", "r")).close()
     (packed,) = folder.iterdir()
     assert names(read_file(packed)) == ["x"]
+
+
+def test_what_was_packed_and_not_removed_is_packed_in_the_same_place(path: Path) -> None:
+    """As a loss of power leaves it, and an interruption: also with the half of another attempt beside it."""
+    full = path.with_name("audit.jsonl.20260131T120000Z-0002")
+    folder = path.parent / "archive"
+    FileTarget(full, "a", Hand()).write([entry("x")])
+    content = full.read_bytes()
+    archive = Archive(folder, "1", "r")
+    archive.take(full)
+    (packed,) = folder.iterdir()
+    packed.with_name(f".{packed.name}").write_bytes(b"half")
+    full.write_bytes(content)
+    archive.take(full)
+    assert list(folder.iterdir()) == [packed]
+    assert names(read_file(packed)) == ["x"]
+
+
+def test_names_of_packed_files_are_in_the_order_in_which_they_were_filled(path: Path) -> None:
+    folder = path.parent / "archive"
+    hand = Hand()
+    target = FileTarget(path, "a", hand, most_bytes=1, archive=Archive(folder, "1", "r"))
+    for number in range(12):
+        target.write([entry(f"{number}")])
+        hand.at += timedelta(seconds=1)
+    target.close()
+    reads = [each for packed in sorted(folder.iterdir()) for each in read_file(packed)]
+    assert names(reads) == [f"{number}" for number in range(11)]
+    assert verify(reads).problems == []
 
 
 def test_what_is_no_plain_file_is_written_to_all_the_same(tmp_path: Path) -> None:

@@ -8,22 +8,26 @@ writes; who finds that another one has begun the file anew goes on in the new on
 import errno
 import fcntl
 import gzip
+import hashlib
 import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import structlog
 
 from iamd.audit.chain import NOTHING, Chain, Link, line_of, link_of
 from iamd.audit.entry import Entry
 from iamd.audit.trail import TargetError
+from iamd.durable import sync_folder
 
-_LONGEST_LINE: Final = 1024 * 1024
+_LONGEST_BATCH: Final = 16 * 1024 * 1024
+"""How far from the end of a file something may be that was not forced to the disk: many times what is written at once."""
 _ROTATED: Final = "%Y%m%dT%H%M%SZ"
 # Of what is no plain file: a pipe, a terminal, the null device.
 _NOT_OF_ITS_KIND: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EROFS, errno.ESPIPE})
@@ -41,17 +45,17 @@ class Archive:
         folder: Where they go.
         account_id: Of the server.
         region: Likewise.
-        new_id: Makes what keeps their names apart.
     """
 
-    def __init__(self, folder: Path, account_id: str, region: str, new_id: Callable[[], str]) -> None:
+    def __init__(self, folder: Path, account_id: str, region: str) -> None:
         self._folder: Final = folder
         self._prefix: Final = f"{account_id}_CloudTrail_{region}"
-        self._new_id: Final = new_id
 
-    def take(self, full: Path, at: datetime) -> None:
+    def take(self, full: Path) -> None:
         """
-        Pack the file *full*, and remove it.
+        Pack the file *full*, which has the time in its name, and remove it.
+
+        What was packed, and not removed because something stopped the process, is packed again, in the same place.
 
         Raises:
             OSError: It is left where it is.
@@ -62,15 +66,23 @@ class Archive:
             except BlockingIOError:
                 return  # Another process is at it.
             if full.exists():
-                self._pack(lines, at)
+                self._pack(lines, self._name_for(full, lines))
                 full.unlink()
 
-    def _pack(self, lines: BinaryIO, at: datetime) -> None:
+    def _name_for(self, full: Path, lines: BufferedReader) -> str:
+        """Return a name that is made of what is packed alone; names are in the order in which the files were filled."""
+        stamp, _, number = full.name.rpartition(".")[2].partition("-")
+        at = datetime.strptime(stamp, _ROTATED).replace(tzinfo=UTC)
+        digest = hashlib.file_digest(lines, "sha256").hexdigest()
+        lines.seek(0)
+        return f"{self._prefix}_{at:%Y%m%dT%H%MZ}_{at:%S}{number or '0001'}{digest[:10]}.json.gz"
+
+    def _pack(self, lines: BufferedReader, name: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unique = self._new_id().replace("-", "")[:16]
-        name = f"{self._prefix}_{at:%Y%m%dT%H%MZ}_{unique}.json.gz"
+        sync_folder(self._folder.absolute().parent)
         begun = self._folder / f".{name}"
-        descriptor = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        # One that was interrupted may have left it.
+        descriptor = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as raw:
             with gzip.GzipFile(filename="", fileobj=raw, mode="wb") as packed:
                 packed.write(b'{"Records":[')
@@ -80,6 +92,7 @@ class Archive:
             raw.flush()
             os.fsync(raw.fileno())
         begun.rename(self._folder / name)
+        sync_folder(self._folder)
 
 
 class FileTarget:
@@ -115,6 +128,8 @@ class FileTarget:
         try:
             self._lock = _open(path.with_name(path.name + ".lock")) if _is_plain(path) else None
             self._descriptor = _open(path)
+            if self._lock is not None:
+                sync_folder(path.absolute().parent)
             self._day = self._day_of_file()
             with self._locked():
                 self._chain = Chain(chain_id, self._last_digest())
@@ -181,6 +196,12 @@ class FileTarget:
 
     def _reopen(self) -> None:
         opened = _open(self._path)
+        try:
+            # Before anything is in it that somebody relies on.  So is the new name of the file before, for good.
+            sync_folder(self._path.absolute().parent)
+        except BaseException:
+            os.close(opened)
+            raise
         os.close(self._descriptor)
         self._descriptor = opened
         self._day = self._day_of_file()
@@ -211,7 +232,7 @@ class FileTarget:
         if self._archive is None:
             return
         try:
-            self._archive.take(full, self._real())
+            self._archive.take(full)
         except OSError as error:
             _log.error("audit archive failed", file=str(full), error=str(error))
 
@@ -226,18 +247,25 @@ class FileTarget:
         return datetime.fromtimestamp(found.st_mtime, UTC) if found.st_size else self._real()
 
     def _last_digest(self) -> str:
-        """Return the digest of the last record; what a crash has left of a line is cut off: nobody was told of it."""
+        """
+        Return the digest of the last record.
+
+        What a crash has left of a line is cut off, and what a loss of power has left of some, from where there are zeros: of
+        neither anybody was told.
+        """
         if self._lock is None:
             return NOTHING
         size = os.fstat(self._descriptor).st_size
-        start = max(0, size - _LONGEST_LINE)
+        start = max(0, size - _LONGEST_BATCH)
         with self._path.open("rb") as file:
             file.seek(start)
             tail = file.read(size - start)
-        whole, _, torn = tail.rpartition(b"\n")
+        zeros = tail.find(b"\0")
+        whole, end, _ = (tail if zeros < 0 else tail[:zeros]).rpartition(b"\n")
+        torn = len(tail) - len(whole) - len(end)
         if torn:
-            _log.warning("audit file mended", cut_off=len(torn))
-            os.ftruncate(self._descriptor, size - len(torn))
+            _log.warning("audit file mended", cut_off=torn)
+            os.ftruncate(self._descriptor, size - torn)
         link = _read_link(whole.rpartition(b"\n")[2])
         return NOTHING if link is None else link.digest
 

@@ -26,6 +26,7 @@ import structlog
 from iamd.audit.chain import Chain, line_of
 from iamd.audit.entry import Entry
 from iamd.audit.trail import TargetError
+from iamd.durable import sync_folder
 from iamd.secret import Secret
 
 _SUFFIX: Final = ".jsonl"
@@ -114,6 +115,7 @@ class WebhookTarget:
         self._stopping: Final = threading.Event()
         try:
             spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sync_folder(spool.absolute().parent)
             self._waiting()
         except OSError as error:
             raise TargetError(f"{spool}: {error.strerror}") from error
@@ -144,10 +146,7 @@ class WebhookTarget:
         if self._file is None:
             self._number += 1
             self._path = self._spool / f"{self._chain.id}-{self._number:08}{_SUFFIX}"
-            self._file = os.open(
-                self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600
-            )
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            self._file = self._begin_file(self._path)
         chain = Chain(self._chain.id, self._chain.digest, self._chain.sequence)
         lines = []
         for entry in entries:
@@ -167,6 +166,16 @@ class WebhookTarget:
         self._chain.sequence, self._chain.digest = chain.sequence, chain.digest
         if os.fstat(self._file).st_size >= _MOST_BYTES:
             self._end_file()
+
+    def _begin_file(self, path: Path) -> int:
+        begun = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(begun, fcntl.LOCK_EX)
+            sync_folder(self._spool)
+        except BaseException:
+            os.close(begun)
+            raise
+        return begun
 
     def _end_file(self) -> None:
         """Let go of the file that is written, so that it can be posted; the lock is held."""
@@ -213,8 +222,9 @@ class WebhookTarget:
                     continue  # It is being written, or posted by another process.
                 if not each.exists():
                     continue
-                # A line without its end was torn by a crash: nobody was told that it was written.
-                lines = [line[:-1] for line in file if line.endswith(b"\n")]
+                # A line without its end was torn by a crash, one with zeros by a loss of power: nobody was told that it
+                # was written.
+                lines = [line[:-1] for line in file if line.endswith(b"\n") and b"\0" not in line]
                 for part in _parts(lines):
                     self._collector.post(part)
                 each.unlink()

@@ -16,6 +16,7 @@ import click
 
 from iamd.cli.options import settings_options
 from iamd.domain.ids import Ids
+from iamd.durable import sync_folder
 
 if TYPE_CHECKING:
     from iamd.settings import Settings
@@ -96,7 +97,7 @@ def command(folder: Path, **given: Any) -> None:
 
 def _init(places: _Places, given: Mapping[str, Any]) -> bool:
     """Do what is not done yet; return whether anything was."""
-    places.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folder(places.folder.absolute())
     there = places.config.exists()
     if there and given:
         names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
@@ -204,6 +205,7 @@ def _make_database(places: _Places, settings: "Settings") -> bool:
         unfinished.unlink()
         return False
     unfinished.rename(places.root_key)
+    sync_folder(places.folder)
     return True
 
 
@@ -232,7 +234,7 @@ def _read_credentials(path: Path) -> tuple[str, str]:
 
 
 def _write(path: Path, text: str, fresh: list[Path]) -> None:
-    """Write a file that is not there yet, for its owner's eyes only, whole or not at all."""
+    """Write a file that is not there yet, for its owner's eyes only, whole or not at all, and for good."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -245,6 +247,15 @@ def _write(path: Path, text: str, fresh: list[Path]) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     fresh.append(path)
+    sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make *folder*, for its owner alone, and those above it that are missing."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
 
 
 def _said(places: _Places, *, changed: bool) -> list[str]:

@@ -30,6 +30,7 @@ from typing import Any, BinaryIO, Final, Self, cast
 import msgspec
 from sqlalchemy import Connection, MetaData, Table, select
 
+from iamd.durable import sync_folder
 from iamd.store import schema
 from iamd.store.encryption import Vault, backup_key
 from iamd.store.engines import Database
@@ -107,6 +108,7 @@ def back_up(
                 made = _write(connection, master_keys, file, version, at)
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(path.absolute().parent)
         _check(verify(path, master_keys) == made, path)
     except BaseException:
         path.unlink(missing_ok=True)
