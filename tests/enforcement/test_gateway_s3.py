@@ -74,6 +74,23 @@ def test_a_key_that_is_deactivated_is_refused_on_the_next_request(guarded: Guard
     assert len(store.seen) == before
 
 
+def test_the_age_of_a_url_that_is_written_in_another_way(guarded: Guarded, store: Store) -> None:
+    """R-14: its signature holds however it is written, and so must a denial that asks about its age."""
+    late = deny("s3:*", "*", Condition={"NumericGreaterThanEquals": {"s3:signatureAge": "0"}})
+    s3 = guarded.s3(guarded.user("late", allow("s3:*", "*"), late))
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "data", "Key": "k"})
+    before = len(store.seen)
+    for written in (
+        url,
+        url.replace("X-Amz-Date=2", "X-Amz-Date=%32"),
+        url.replace("X-Amz-Si", "X-Amz-%53i"),
+    ):
+        status, body = fetch(written)
+        assert status == 403
+        assert b"<Code>AccessDenied</Code>" in body
+    assert len(store.seen) == before
+
+
 def test_a_presigned_upload(guarded: Guarded, store: Store, writer: Actor) -> None:
     url = guarded.s3(writer).generate_presigned_url(
         "put_object", Params={"Bucket": "data", "Key": "presigned"}

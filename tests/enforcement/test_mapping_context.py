@@ -111,15 +111,20 @@ def test_context_keys(
     [
         (b"X-Amz-Date=20260101T000000Z", "90000"),
         (b"X-Amz-Date=20270101T000000Z", "0"),
-        (b"X-Amz-Date=yesterday", None),
+        (b"X-Amz-Date=%320260101T00000%30Z", "90000"),
+        (b"%58-Amz-%44ate=20260101T000000Z", "90000"),
         (b"", None),
     ],
 )
-def test_presigned_urls_have_an_age(query: bytes, age: str | None) -> None:
+@pytest.mark.parametrize("signature", [b"X-Amz-Signature=0", b"X%2DAmz-Signatur%65=0"])
+def test_presigned_urls_have_an_age_however_they_are_written(
+    query: bytes, age: str | None, signature: bytes
+) -> None:
+    """R-14: the signature holds for each way to write the query, so what a policy asks about must, too."""
     request = Request(
         method="GET",
         raw_path=b"/bucket/key",
-        raw_query=b"&".join(filter(None, (query, b"X-Amz-Signature=0"))),
+        raw_query=b"&".join(filter(None, (query, signature))),
     )
     now = datetime(2026, 1, 1, 0, 1, 30, tzinfo=UTC)
     (need,) = s3_needs.needs_of(s3_operations.find(request), request, now)

@@ -13,7 +13,6 @@ import asyncio
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -261,14 +260,14 @@ class Gateway:
             if of_s3 and asked.needs_body:
                 held = await _gather_declared(body, terms.declared)
                 addressed = msgspec.structs.replace(addressed, body=held)
-                passage = replace(passage, request=addressed, body=bodies.whole(held))
+                passage = msgspec.structs.replace(passage, request=addressed, body=bodies.whole(held))
             targets = self._mapping.targets(asked, addressed, service, caller)
         except UnmappedRequest as unmapped:
             if not soft:
                 raise
             _log.warning("let through", caller=caller.arn, service=service, reason=unmapped.message)
             return await self._forward(passage)
-        passage = replace(passage, operation=asked.operation)
+        passage = msgspec.structs.replace(passage, operation=asked.operation)
         if asked.service == S3:
             return await self._of_s3.pass_on(
                 passage, targets, visit, self._forward, soft=soft, keep=_gather_declared

@@ -1,8 +1,9 @@
 """A request on its way through the gateway."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from iamd.auth.caller import Caller
 from iamd.enforcement.bodies import Body
@@ -14,8 +15,7 @@ from iamd.http import Request
 from iamd.sigv4.claim import SignatureClaim
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
     """
     What is passed on, and where.
 

@@ -5,7 +5,6 @@ What iamd keeps of buckets it answers itself; and of what upstreams do with buck
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -132,7 +131,7 @@ class S3Road:
         upstream = one_upstream(standings)
         if upstream is not None and upstream is not passage.upstream:
             check_path(passage.request, kept=upstream.keeps_paths, of_s3=True)
-        passage = replace(passage, upstream=upstream, account_id=standings[-1].account_id)
+        passage = msgspec.structs.replace(passage, upstream=upstream, account_id=standings[-1].account_id)
         if operation in POLICY_OPERATIONS:
             kept_buckets.check_owner(caller, standings[-1])
         if _is_kept(operation, upstream):
@@ -154,7 +153,9 @@ class S3Road:
         if standing.recorded:
             if standing.account_id != caller_account:
                 raise kept_buckets.taken()
-            return await forward(replace(passage, upstream=standing.upstream, account_id=caller_account))
+            return await forward(
+                msgspec.structs.replace(passage, upstream=standing.upstream, account_id=caller_account)
+            )
         if passage.upstream is None or standing.account_id == caller_account:
             return await forward(passage)
         # Whoever creates a bucket has it: nobody must be able to create what is there already.

@@ -138,7 +138,7 @@ def parse(request: Request) -> SignatureClaim | None:
     headers = request.fields()
     if headers is None:
         headers = _without_repeated(request)
-    parameters = _authentication_parameters(request.raw_query) if request.raw_query else {}
+    parameters = authentication_parameters(request.raw_query) if request.raw_query else {}
 
     if b"authorization" in headers:
         if parameters:
@@ -167,8 +167,14 @@ def _without_repeated(request: Request) -> dict[bytes, bytes]:
     return headers
 
 
-def _authentication_parameters(raw_query: bytes) -> dict[bytes, bytes]:
-    """Return the authentication parameters of the query, decoded, having refused all that is ambiguous in it."""
+def authentication_parameters(raw_query: bytes) -> dict[bytes, bytes]:
+    """
+    Return the authentication parameters of a query, decoded, by their names, having refused all that is ambiguous in it.
+
+    Raises:
+        IncompleteSignature: It is malformed, or one of them is there twice or in another case.
+        UnsupportedScheme: It is signed in the way of Version 2.
+    """
     if not canonical.is_well_encoded(raw_query):
         raise IncompleteSignature("The query string holds a malformed escape sequence.")
     found: dict[bytes, bytes] = {}

@@ -6,38 +6,43 @@ say is absent; ``docs/reference/gateway-mapping.md`` names the keys that are nev
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from iamd.enforcement.mapping import s3_bodies
 from iamd.enforcement.mapping.s3_operations import Found
 from iamd.http import Request
+from iamd.sigv4.canonical import SIGNATURE_PARAMETER
+from iamd.sigv4.claim import authentication_parameters, moment
 from iampolicy.text import all_digits
 
 Context = dict[str, str | tuple[str, ...]]
 
 REQUEST_TAG: Final = "aws:RequestTag/"
 _DAYS_OF_YEAR: Final = 365
-_KEYS_OF_HEADERS: Final = (
-    "x-amz-acl",
-    "x-amz-bucket-namespace",
-    "x-amz-copy-source",
-    "x-amz-grant-full-control",
-    "x-amz-grant-read",
-    "x-amz-grant-read-acp",
-    "x-amz-grant-write",
-    "x-amz-grant-write-acp",
-    "x-amz-metadata-directive",
-    "x-amz-object-annotation-directive",
-    "x-amz-object-if-match",
-    "x-amz-object-ownership",
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-storage-class",
-    "x-amz-website-redirect-location",
-)
+_KEYS_OF_HEADERS: Final = {
+    name.encode(): f"s3:{name}"
+    for name in (
+        "x-amz-acl",
+        "x-amz-bucket-namespace",
+        "x-amz-copy-source",
+        "x-amz-grant-full-control",
+        "x-amz-grant-read",
+        "x-amz-grant-read-acp",
+        "x-amz-grant-write",
+        "x-amz-grant-write-acp",
+        "x-amz-metadata-directive",
+        "x-amz-object-annotation-directive",
+        "x-amz-object-if-match",
+        "x-amz-object-ownership",
+        "x-amz-server-side-encryption",
+        "x-amz-server-side-encryption-aws-kms-key-id",
+        "x-amz-server-side-encryption-customer-algorithm",
+        "x-amz-storage-class",
+        "x-amz-website-redirect-location",
+    )
+}
 """The condition key of each is ``s3:`` and its name."""
 
 _KEYS_OF_QUERY: Final[Mapping[str, str]] = {
@@ -73,10 +78,9 @@ def of(found: Found, request: Request, now: datetime) -> Context:
     context = _of_signature(request, now)
     if request.tls_version:
         context["s3:TlsVersion"] = request.tls_version
-    for name in _KEYS_OF_HEADERS:
-        value = request.header(name.encode())
-        if value is not None:
-            context[f"s3:{name}"] = value.decode("latin-1")
+    for name, told in request.index[0].items():
+        if name in _KEYS_OF_HEADERS:
+            context[_KEYS_OF_HEADERS[name]] = told.decode("latin-1")
     for parameter, key in _KEYS_OF_QUERY.items():
         if parameter in found.query:
             context[key] = found.query[parameter]
@@ -100,32 +104,28 @@ def of(found: Found, request: Request, now: datetime) -> Context:
 
 
 def _of_signature(request: Request, now: datetime) -> Context:
-    """Return what a signature says of itself; of an unsigned request nothing."""
-    in_header = request.header(b"authorization") is not None
-    if not in_header and not any(
-        piece.partition(b"=")[0].lower() == b"x-amz-signature" for piece in request.raw_query.split(b"&")
-    ):
-        return {}
+    """
+    Return what a signature says of itself; of an unsigned request nothing.
+
+    INVARIANT: What is read of a query is what was verified: whoever has a presigned URL may write ``%32`` for ``2`` in it.
+    """
+    parameters: Mapping[bytes, bytes] = {}
     declared = request.header(b"x-amz-content-sha256")
+    in_header = request.header(b"authorization") is not None
+    if not in_header:
+        parameters = authentication_parameters(request.raw_query)
+        if SIGNATURE_PARAMETER not in parameters:
+            return {}
+        declared = parameters.get(b"X-Amz-Content-Sha256", declared)
     context: Context = {
         "s3:signatureversion": "AWS4-HMAC-SHA256",
         "s3:authType": "REST-HEADER" if in_header else "REST-QUERY-STRING",
         "s3:x-amz-content-sha256": declared.decode("latin-1") if declared else "UNSIGNED-PAYLOAD",
     }
-    return context if in_header else context | _age(request, now)
-
-
-def _age(request: Request, now: datetime) -> Context:
-    """Return how old a presigned URL is, in milliseconds."""
-    for piece in request.raw_query.split(b"&"):
-        name, _, value = piece.partition(b"=")
-        if name.lower() == b"x-amz-date":
-            try:
-                signed = datetime.strptime(value.decode("ascii"), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            except ValueError:
-                return {}
-            return {"s3:signatureAge": str(max(0, (now - signed) // _MILLISECOND))}
-    return {}
+    if b"X-Amz-Date" in parameters:
+        signed, _ = moment(parameters[b"X-Amz-Date"])
+        context["s3:signatureAge"] = str(max(0, (now - signed) // _MILLISECOND))
+    return context
 
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
