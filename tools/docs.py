@@ -18,6 +18,8 @@ from tools.navigation import FENCE, LINK, ROOT, orphans
 from tools.reference_commands import command_page
 from tools.reference_errors import error_page
 from tools.reference_operations import operation_pages
+from tools.reference_semantics import PAGE as SEMANTICS
+from tools.reference_semantics import semantics_page, unheld
 
 from iamd.settings import SETTINGS, SettingInfo
 from iampolicy.lint import RULES, Rule
@@ -158,8 +160,11 @@ def main(words: list[str]) -> int:
             page.write_text(text, encoding="utf-8")
         elif not page.exists() or page.read_text(encoding="utf-8") != text:
             wrong.append(f"{page.relative_to(ROOT)} is not what the code says; run `make docs`")
+    if words == ["--write"]:
+        SEMANTICS.write_text(semantics_page(), encoding="utf-8")
     wrong += broken_links()
     wrong += orphans()
+    wrong += unheld()
     sys.stderr.writelines(f"{line}\n" for line in wrong)
     return 1 if wrong else 0
 

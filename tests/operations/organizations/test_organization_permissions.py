@@ -104,6 +104,7 @@ def action_of(operation: str) -> str:
 
 @pytest.mark.parametrize("operation", ASKED)
 def test_an_operation_needs_its_action_on_each_of_its_resources(org: Organized, operation: str) -> None:
+    # semantics 20
     things = {
         "account": org.account("alpha"),
         "administrator": org.administrator("admin", IAM),

@@ -225,7 +225,7 @@ class TestDuration:
 
 
 class TestExternalId:
-    """R-39: the confused deputy."""
+    """R-39: the confused deputy.  semantics 67."""
 
     @pytest.mark.parametrize(("given", "works"), [("secret-7", True), ("Secret-7", False), (None, False)])
     def test_must_be_the_one(self, world: World, given: str | None, *, works: bool) -> None:
@@ -402,6 +402,7 @@ class TestTags:
         assert error_of(bob.assume(first, Tags=tags), second)["Code"] == "AccessDenied"
 
     def test_that_are_transitive_cannot_be_overridden(self, world: World) -> None:
+        # semantics 69
         bob = world.user("bob")
         first = world.role("first", {"AWS": BOB})
         second = world.role("second", {"AWS": first})

@@ -64,6 +64,7 @@ def test_access_key_info_tells_the_account_of_a_key(world: World) -> None:
 
 
 def test_access_key_info_speaks_of_keys_that_are_gone(world: World) -> None:
+    # semantics 87
     bob = world.user("bob")
     assert bob.credentials is not None
     key_id = bob.credentials.access_key_id
