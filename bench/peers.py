@@ -106,14 +106,14 @@ def _dev(folder: Path, provider: IdentityProvider) -> Peer:
     )
 
 
-def serve(folder: Path, provider: IdentityProvider) -> Peer:
-    """What an operator runs: a durable database, and an audit trail of everything."""
+def serve(folder: Path, provider: IdentityProvider, *words: str | Path, name: str = "iamd serve") -> Peer:
+    """What an operator runs: a durable database, and an audit trail of everything; *words* are for ``iamd init``."""
     home = folder / "serve"
-    subprocess.run([str(BIN / "iamd"), "init", str(home)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([BIN / "iamd", "init", home, *words], check=True, stdout=subprocess.DEVNULL)
     found = dict(re.findall(r"^(\S+) = (\S+)$", (home / "root.credentials").read_text(), re.MULTILINE))
     told = re.search(r'^account_id = "(\d+)"$', (home / "iamd.toml").read_text(), re.MULTILINE)
     return Peer(
-        "iamd serve",
+        name,
         [str(BIN / "iamd"), "serve", "--config", str(home / "iamd.toml"), "--port", "{port}"],
         _of_iamd(folder, provider),
         (found["aws_access_key_id"], found["aws_secret_access_key"], None),

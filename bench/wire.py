@@ -118,9 +118,9 @@ class _Empty:
 class Client:
     """Some connections that are kept, with one request on each of them at a time."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, connections: int = CONNECTIONS) -> None:
         self._load = load
-        self._sockets = [self._connect() for _ in range(CONNECTIONS)]
+        self._sockets = [self._connect() for _ in range(connections)]
 
     def __enter__(self) -> Self:
         return self

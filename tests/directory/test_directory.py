@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -13,7 +14,7 @@ from iamd.directory.load import Compiler, Loader, Need
 from iamd.domain.ids import Ids
 from iamd.domain.inline_policies import InlinePolicy
 from iamd.store.interface import Change, ChangeKind, Store, Transaction
-from iamd.store.open import open_temporary
+from iamd.store.open import open_sqlite, open_temporary
 from iamd.store.policies_interface import OwnerKind
 
 T = TypeVar("T")
@@ -131,3 +132,31 @@ def test_a_fresh_view_sees_its_own_transaction(directory: Directory, store: Medd
         return len(found.identity_policies) if found else -1
 
     assert store.write(job).result() == 1
+
+
+def test_a_fresh_view_takes_from_memory_what_has_not_changed(directory: Directory, store: Meddled) -> None:
+    known = directory.load(NEED)
+    seen = store.write(
+        lambda transaction: FreshView(directory, transaction).principal("user", BOB.user_id)
+    ).result()
+    assert seen is not None
+    assert seen is known
+
+
+def test_a_fresh_view_takes_nothing_from_memory_that_another_node_has_changed(tmp_path: Path) -> None:
+    """R-38: whatever this node has heard of yet."""
+    here, there = (open_sqlite(tmp_path / "iamd.db", master_key=bytes(32), ids=Ids()) for _ in range(2))
+    here.write(lambda transaction: transaction.accounts.add(account(ACCOUNT_ID))).result()
+    here.write(lambda transaction: transaction.users.add(BOB)).result()
+    directory = Directory(here, Loader(AwsManagedPolicies(None), Compiler()))
+    directory.load(NEED)
+    there.write(give_policy).result()
+    assert directory.find(NEED) is not None
+
+    def job(transaction: Transaction) -> int:
+        found = FreshView(directory, transaction).principal("user", BOB.user_id)
+        return len(found.identity_policies) if found else -1
+
+    assert here.write(job).result() == 1
+    here.close()
+    there.close()

@@ -12,7 +12,7 @@ from iamd.domain.inline_policies import InlinePolicy
 from iamd.domain.managed_policies import PolicyVersion
 from iamd.store.database_store import DatabaseStore
 from iamd.store.errors import StoreError
-from iamd.store.interface import Change, ChangeKind, Store
+from iamd.store.interface import Change, ChangeKind, Store, Transaction
 from iamd.store.policies_interface import OwnerKind
 
 ARN = values.MANAGED_POLICY_ARN
@@ -231,3 +231,60 @@ def test_epochs_become_visible_in_their_order(open_shared: Callable[[], Database
     polling.join()
     watcher.poll()
     assert [change.epoch for change in heard] == list(range(start + 1, start + 2 * per_writer + 1))
+
+
+def asking(*things: tuple[ChangeKind, str]) -> Callable[[Transaction], bool]:
+    return lambda tx: tx.told(frozenset(things))
+
+
+def told(store: Store, *things: tuple[ChangeKind, str]) -> bool:
+    return write(store, asking(*things))
+
+
+def test_a_transaction_tells_what_listeners_know_of(store: Store) -> None:
+    add(store, USER, GROUP)
+    assert told(store, THE_USER, THE_GROUP)
+
+    def job(tx: Any) -> list[bool]:
+        tx.users.put(USER)
+        return [tx.told(frozenset({thing})) for thing in (THE_USER, THE_GROUP)]
+
+    assert write(store, job) == [False, True]
+    assert told(store, THE_USER)
+
+
+def test_a_transaction_that_may_only_read_cannot_tell(store: Store) -> None:
+    assert not read(store, asking(THE_USER))
+
+
+def test_what_an_earlier_job_of_a_batch_has_changed_nobody_was_told_of(store: Store) -> None:
+    add(store, USER, GROUP)
+    free = threading.Event()
+    store.write(lambda _: free.wait(10))
+    changing = store.write(lambda tx: tx.users.put(USER))
+    asked = [store.write(asking(thing)) for thing in (THE_USER, THE_GROUP)]
+    free.set()
+    changing.result(10)
+    assert [each.result(10) for each in asked] == [False, True]
+
+
+def test_what_another_node_has_changed_nobody_here_was_told_of(
+    open_shared: Callable[[], DatabaseStore],
+) -> None:
+    first, second = open_shared(), open_shared()
+    add(first, USER, GROUP)
+    second.poll()
+    write(first, lambda tx: tx.users.put(USER))
+    assert not told(second, THE_USER)
+    # Behind that job, which told the listeners of it.
+    assert told(second, THE_USER)
+
+
+def test_nothing_is_known_behind_a_log_that_was_cut(open_shared: Callable[[], DatabaseStore]) -> None:
+    first, second = open_shared(), open_shared()
+    add(first, USER)
+    second.poll()
+    add(first, GROUP, ROLE)
+    write(first, lambda tx: tx.forget_changes(1))
+    assert not told(second, THE_USER)
+    assert told(second, THE_USER)

@@ -2,7 +2,8 @@
 A private PostgreSQL server for the tests, from the binaries that the system has.
 
 It listens on a Unix socket in a directory of its own and nowhere else, so it needs no port and no password, and it
-dies with the process that started it.  It does not sync to disk: what it holds is worth nothing after the tests.
+dies with the process that started it.  Unless it is to be `durable_server`, it does not sync to disk: what it holds is worth
+nothing after the tests.
 """
 
 import os
@@ -28,11 +29,9 @@ _START_SECONDS: Final = 60
 _READY: Final = "database system is ready to accept connections"
 _OWNER: Final = "iamd"
 _UNPRIVILEGED: Final = "postgres"  # the user that Debian's package makes
+_FORGETFUL: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _SETTINGS: Final = (
     "listen_addresses=",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
     "shared_buffers=16MB",
     "max_connections=50",
     "max_wal_size=1GB",
@@ -74,6 +73,13 @@ def private_server() -> Iterator[str]:
         PostgresUnavailableError: There are no binaries, or we are root and there is nobody to run them as.
         RuntimeError: The server did not start; the text ends with what it said.
     """
+    with _cluster() as (folder, url), _running(_command(folder, (*_SETTINGS, *_FORGETFUL)), folder):
+        yield url
+
+
+@contextmanager
+def durable_server() -> Iterator[str]:
+    """Start a server that forces what it acknowledges to the disk, for measurements; else as `private_server`."""
     with _cluster() as (folder, url), _running(_command(folder, _SETTINGS), folder):
         yield url
 
@@ -104,7 +110,7 @@ class Restartable:
 @contextmanager
 def restartable_server() -> Iterator[Restartable]:
     """Start a server that can be stopped and started; raises as `private_server` does."""
-    settings = [each for each in _SETTINGS if not each.startswith("synchronous_commit")]
+    settings = [*_SETTINGS, *(each for each in _FORGETFUL if not each.startswith("synchronous_commit"))]
     with _cluster() as (folder, url):
         server = Restartable(url, _command(folder, settings), folder)
         server.start()

@@ -3,8 +3,8 @@ The directory: what a decision needs, in memory.
 
 A `View` answers from the shared cache.  What is not there raises `NeedsLoad`; the pipeline loads it on a thread and runs
 the pass again, so that authentication and authorization stay pure and synchronous.  Inside a transaction of the store a
-`FreshView` answers from that transaction: a write is authorized by what the database says, not by what memory
-remembers.
+`FreshView` answers what that transaction sees: a write is authorized by what the database says.  What memory says of it is
+as good only where the log of changes, read in the same transaction, names nothing that it depends on.
 
 INVARIANT: a snapshot enters the shared cache only if nothing it depends on changed while it was being loaded.
 
@@ -419,5 +419,10 @@ class FreshView(_Answers):
 
     def _get(self, need: Need) -> Snapshot | None:
         if need not in self._loaded:
-            self._loaded[need] = self._directory.load_fresh(self._transaction, need)
+            known = self._directory.find(need)
+            # INVARIANT: What is in memory stands for what the transaction sees only where nothing that it depends on has
+            # changed without this directory having been told, be it by other nodes or earlier in the same batch.
+            if known is None or not self._transaction.told(known.depends_on):
+                known = self._directory.load_fresh(self._transaction, need)
+            self._loaded[need] = known
         return self._loaded[need]

@@ -1,6 +1,7 @@
 """What a job's statements run through: a cursor inside a transaction, the vault, and the changes gathered so far."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Dialect, func, select
@@ -15,6 +16,9 @@ from iamd.store.statements import Statement
 # fact 16: the text for whatever has none of its own; operations look for the others before.
 _REFERENCED: Final = "Cannot delete entity, must remove referenced objects first."
 _EPOCH: Final = Statement(select(func.coalesce(func.max(schema.changes.c.epoch), 0)))
+
+Thing = tuple[ChangeKind, str]
+"""What the log of changes names."""
 
 
 class Cursor(Protocol):
@@ -38,8 +42,24 @@ class Execution:
         lost: That error, if it has spoiled the whole transaction and not only the job's part of it.
     """
 
-    def __init__(self, cursor: Cursor, dialect: Dialect, vault: Vault, base_epoch: int | None = None) -> None:
-        """Begin at *base_epoch*, the last of the log; without it the job may only read."""
+    def __init__(
+        self,
+        cursor: Cursor,
+        dialect: Dialect,
+        vault: Vault,
+        base_epoch: int | None = None,
+        untold: AbstractSet[Thing] | None = None,
+    ) -> None:
+        """
+        Begin a job.
+
+        Args:
+            cursor: Inside a transaction.
+            dialect: Of the database.
+            vault: Seals and opens what is stored.
+            base_epoch: The last of the log; without it the job may only read.
+            untold: What has changed before the job without the listeners having been told; None where that is not known.
+        """
         self.vault: Final = vault
         self.changes: Final[list[Change]] = []
         self.failure: Exception | None = None
@@ -47,7 +67,8 @@ class Execution:
         self._cursor = cursor
         self._dialect = dialect
         self._base_epoch = base_epoch
-        self._seen: set[tuple[ChangeKind, str]] = set()
+        self._untold = untold
+        self._seen: set[Thing] = set()
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Run a query and return all of its rows."""
@@ -116,6 +137,12 @@ class Execution:
         if (kind, id_) not in self._seen:
             self._seen.add((kind, id_))
             self.changes.append(Change(self._base_epoch + len(self.changes) + 1, kind, id_))
+
+    def told(self, things: AbstractSet[Thing]) -> bool:
+        """See `iamd.store.interface.Transaction`."""
+        if self._untold is None:
+            return False
+        return things.isdisjoint(self._untold) and things.isdisjoint(self._seen)
 
     def check(self) -> None:
         """Raise the failure that there was; what a job did after it has caught one is built on sand."""

@@ -20,6 +20,7 @@ Rules that hold for every collection:
 """
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -396,6 +397,15 @@ class Transaction(Protocol):
     @property
     def epoch(self) -> int:
         """The epoch that this transaction sees, its own changes included."""
+        ...
+
+    def told(self, things: AbstractSet[tuple[ChangeKind, str]]) -> bool:
+        """
+        Tell whether the listeners have been told of all changes to *things* that this transaction sees.
+
+        Whoever keeps what they are told of has then nothing else in memory of these things than this transaction would say.
+        Never so in one that may only read: nobody knows which changes it sees.
+        """
         ...
 
 

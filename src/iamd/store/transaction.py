@@ -1,6 +1,7 @@
 """All collections, seen in one transaction."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Final, Generic, TypeVar
 
 from sqlalchemy import delete
@@ -156,3 +157,6 @@ class StoreTransaction:
     @property
     def epoch(self) -> int:
         return self._execution.epoch
+
+    def told(self, things: AbstractSet[tuple[ChangeKind, str]]) -> bool:
+        return self._execution.told(things)

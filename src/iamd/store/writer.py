@@ -211,9 +211,14 @@ class Writer:
         attempt.news = self._log.news(cursor)
         self._adopt_master_key(cursor, attempt.news)
         own: list[Change] = []
+        untold = {(each.kind, each.id) for each in attempt.news.changes} if attempt.news.complete else None
         for submission in batch:
             epoch = attempt.news.epoch + len(own)
-            own += self._perform(cursor, submission, attempt, epoch, savepoint=len(batch) > 1)
+            execution = Execution(cursor, dialect, self._vault, epoch, untold)
+            changed = self._perform(cursor, submission, attempt, execution, savepoint=len(batch) > 1)
+            own += changed
+            if untold is not None:
+                untold.update((each.kind, each.id) for each in changed)
         if len(batch) == 1 and attempt.outcomes[0][2] is not None:
             cursor.execute("ROLLBACK")
             return
@@ -251,7 +256,13 @@ class Writer:
         self._key_changed = True
 
     def _perform(
-        self, cursor: Cursor, submission: _Submission[Any], attempt: _Attempt, epoch: int, *, savepoint: bool
+        self,
+        cursor: Cursor,
+        submission: _Submission[Any],
+        attempt: _Attempt,
+        execution: Execution,
+        *,
+        savepoint: bool,
     ) -> list[Change]:
         """
         Run one job; return what it changed, nothing if it failed.
@@ -261,7 +272,6 @@ class Writer:
         """
         if savepoint:
             cursor.execute("SAVEPOINT job")
-        execution = Execution(cursor, self._database.dialect, self._vault, epoch)
         try:
             result = submission.job(StoreTransaction(execution))
             execution.check()
