@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 import pytest
 from tests.support.forms import BOUNDARY, multipart, send, signed_fields
 from tests.support.guarded import Guarded
-from tests.support.upstream import Store
+from tests.support.upstream import Seen, Store
 from tests.support.world import Actor, allow
 
 MEBIBYTE = 1024 * 1024
 CONDITIONS = [["starts-with", "$key", ""], {"bucket": "data"}]
 LONG = bytes(range(256)) * 4 * 2049
 AFTER = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="submit"\r\n\r\nGo\r\n'.encode()
+LEFT = "left-behind"
+"""The key of what is broken off: the store may see as late as in the next test that it was begun."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,11 @@ def nothing_there(store: Store) -> None:
 def code_of(answer: tuple[int, object, bytes]) -> tuple[int, str]:
     found = re.search(rb"<Code>(\w+)</Code>", answer[2])
     return answer[0], found[1].decode() if found else ""
+
+
+def passed_on(store: Store) -> list[Seen]:
+    """Return what the store has seen of the test that asks."""
+    return [seen for seen in store.seen if seen.request.raw_path != f"/data/{LEFT}".encode()]
 
 
 def fields(writer: Actor, **more: str) -> dict[str, str]:
@@ -55,7 +62,7 @@ def test_a_short_file_may_end_in_every_way(
 def test_a_long_one_must_end_as_browsers_end_it(
     guarded: Guarded, store: Store, writer: Actor, end: bytes, after: bytes
 ) -> None:
-    body = multipart(fields(writer), LONG, after=after, end=end)
+    body = multipart(fields(writer, key=LEFT), LONG, after=after, end=end)
     assert code_of(send(guarded, body)) == (400, "MalformedPOSTRequest")
     assert store.objects == {}
     assert not any(seen.whole for seen in store.seen)
@@ -67,14 +74,14 @@ def test_a_long_one_is_held_to_its_length_before_it_is_passed_on(
     conditions = [*CONDITIONS, ["content-length-range", 0, len(LONG) - 1]]
     body = multipart(signed_fields(writer, conditions, {"key": "k"}), LONG)
     assert code_of(send(guarded, body)) == (400, "EntityTooLarge")
-    assert store.seen == []
+    assert passed_on(store) == []
     conditions = [*CONDITIONS, ["content-length-range", len(LONG), len(LONG)]]
     assert send(guarded, multipart(signed_fields(writer, conditions, {"key": "k"}), LONG))[0] == 204
     assert store.objects[b"/data/k"] == LONG
 
 
 def test_a_form_that_breaks_off_is_no_upload(guarded: Guarded, store: Store, writer: Actor) -> None:
-    body = multipart(fields(writer), LONG)
+    body = multipart(fields(writer, key=LEFT), LONG)
     with socket.create_connection((urlsplit(guarded.url).hostname, urlsplit(guarded.url).port)) as connection:
         head = f"POST /data HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:-100])
@@ -113,7 +120,7 @@ def test_a_form_within_a_form_ends_the_file(guarded: Guarded, store: Store, writ
 )  # fmt: skip
 def test_what_is_no_form(guarded: Guarded, store: Store, body: bytes, code: str) -> None:
     assert code_of(send(guarded, body.replace(b"%b", BOUNDARY.encode()))) == (400, code)
-    assert store.seen == []
+    assert passed_on(store) == []
 
 
 @pytest.mark.parametrize(
@@ -130,7 +137,7 @@ def test_what_is_no_form(guarded: Guarded, store: Store, body: bytes, code: str)
 def test_a_boundary_that_is_none(guarded: Guarded, store: Store, writer: Actor, kind: str) -> None:
     body = multipart(fields(writer), b"x")
     assert code_of(send(guarded, body, headers={"Content-Type": kind})) == (400, "MalformedPOSTRequest")
-    assert store.seen == []
+    assert passed_on(store) == []
 
 
 def test_a_boundary_may_stand_in_quotation_marks(guarded: Guarded, writer: Actor) -> None:
@@ -143,7 +150,7 @@ def test_a_form_of_unknown_length_is_refused(guarded: Guarded, store: Store, wri
     framed = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
     answer = send(guarded, framed, headers={"Content-Length": "", "Transfer-Encoding": "chunked"})
     assert code_of(answer) == (411, "MissingContentLength")
-    assert store.seen == []
+    assert passed_on(store) == []
 
 
 @pytest.mark.parametrize("value", ["a\r\nx-amz-acl: public-read", "a\x00", " a", "a\x85b"])
@@ -151,7 +158,7 @@ def test_a_field_that_would_be_two_headers(guarded: Guarded, store: Store, write
     conditions = [*CONDITIONS, ["starts-with", "$x-amz-meta-a", ""]]
     body = multipart(signed_fields(writer, conditions, {"key": "k", "x-amz-meta-a": value}), b"x")
     assert code_of(send(guarded, body)) == (400, "MalformedPOSTRequest")
-    assert store.seen == []
+    assert passed_on(store) == []
 
 
 @pytest.mark.parametrize(
@@ -161,4 +168,4 @@ def test_a_name_that_would_be_two_headers(guarded: Guarded, store: Store, writer
     conditions = [*CONDITIONS, ["starts-with", f"${name}", ""]]
     body = multipart(signed_fields(writer, conditions, {"key": "k", name: "x"}), b"x")
     assert code_of(send(guarded, body)) == (400, "MalformedPOSTRequest")
-    assert store.seen == []
+    assert passed_on(store) == []

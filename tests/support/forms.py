@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import select
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from iamd.secret import Secret
 from iamd.sigv4.signing_key import derive
 
 BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
+_PIECE = 65_536
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
@@ -88,8 +90,10 @@ def send(
             connection.putheader(name, value)
     connection.endheaders()
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        # Refused before its end.
-        connection.send(body)
+        for start in range(0, len(body), _PIECE):
+            if select.select([connection.sock], [], [], 0)[0]:
+                break  # Refused before its end: who goes on for long is cut off, and does not hear why.
+            connection.send(body[start : start + _PIECE])
     answer = connection.getresponse()
     content = answer.read()
     connection.close()
