@@ -1,7 +1,7 @@
 """A decision as a policy test file: the request, the policies that bore on it, and what was decided."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from iampolicy.decision import Decision, Layer, Outcome
@@ -52,6 +52,39 @@ def write_world(request: Request, policies: PolicySet, decision: Decision) -> di
     except WorldError:
         return None
     return world if result.passed else None
+
+
+def write_worlds(decided: Sequence[tuple[Request, PolicySet, Decision]]) -> dict[str, Any] | None:
+    """
+    Return the data of one test file with a case for each of several decisions; None where a file cannot tell one.
+
+    What is the same in all stands above the cases.  What is returned has been read and run.
+    """
+    worlds = []
+    for request, policies, decision in decided:
+        world = write_world(request, policies, decision)
+        if world is None:
+            return None
+        worlds.append(world)
+    if len(worlds) <= 1:
+        return worlds[0] if worlds else None
+    first = worlds[0]
+    same = {
+        name: value
+        for name, value in first.items()
+        if name != "cases" and all(name in other and other[name] == value for other in worlds)
+    }
+    cases = [
+        {
+            **world["cases"][0],
+            **{name: value for name, value in world.items() if name not in {"cases", *same}},
+        }
+        for world in worlds
+    ]
+    file = {**same, "cases": cases}
+    under_rcps = {request.action for request, policies, _ in decided if policies.rcps}
+    results = run(read_worlds(file, NoLibrary(), supports_rcps=under_rcps.__contains__).cases)
+    return file if all(result.passed for result in results) else None
 
 
 def _principal(principal: Principal) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ from iamd.console.places import Places
 from iamd.console.roles import RoleSwitch
 from iamd.console.saml import SamlSignIn
 from iamd.console.sessions import Sessions
+from iamd.console.simulations import SimulationPages
 from iamd.console.static import StaticFiles
 from iamd.console.trust import TrustGraphPage
 from iamd.http import Request, Response
@@ -76,6 +77,7 @@ class Console:
         saml: SamlSignIn,
         roles: RoleSwitch,
         trust: TrustGraphPage,
+        simulations: SimulationPages,
     ) -> None:
         self._pipeline = pipeline
         self._places = places
@@ -86,6 +88,7 @@ class Console:
         self._saml = saml
         self._roles = roles
         self._trust = trust
+        self._simulations = simulations
         self._static = StaticFiles()
 
     def routes(self, more: Mapping[str, Handle] | None = None) -> Mapping[tuple[str, bytes], Handle]:
@@ -108,6 +111,8 @@ class Console:
             ("POST", _OWN + b"GetDecisionTest"): self._guarded(Decisions(self._pipeline).test_file),
             ("POST", _OWN + b"CompareDecisions"): self._guarded(DecisionDiffs(self._pipeline).compare),
             ("POST", _OWN + b"GetTrustGraph"): self._guarded(self._trust.show),
+            ("POST", _OWN + b"ExplainCustomSimulation"): self._guarded(self._simulations.of_custom),
+            ("POST", _OWN + b"ExplainPrincipalSimulation"): self._guarded(self._simulations.of_principal),
             ("POST", _OWN + b"CheckPolicy"): self._guarded(self._greeting("CheckPolicy", drafts.check)),
             ("POST", _OWN + b"CompleteName"): self._guarded(self._greeting("CompleteName", drafts.complete)),
             **{("POST", _OWN + name.encode()): self._guarded(page) for name, page in (more or {}).items()},

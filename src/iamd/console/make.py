@@ -10,9 +10,11 @@ from iamd.console.places import Places
 from iamd.console.roles import RoleSwitch
 from iamd.console.saml import SamlSignIn
 from iamd.console.sessions import Sessions
+from iamd.console.simulations import SimulationPages
 from iamd.console.trust import TrustGraphPage
 from iamd.operations.by_handler import ByHandler
 from iamd.operations.call import Tools
+from iamd.operations.explained_simulations import ExplainedSimulations
 from iamd.operations.registry import Registered
 from iamd.operations.trust_map import TrustMap
 
@@ -40,4 +42,5 @@ def make_console(
         saml=SamlSignIn(pipeline, links, tools.keyring, operations),
         roles=RoleSwitch(pipeline, sessions, tools.keyring, operations),
         trust=TrustGraphPage(pipeline, trust_map),
+        simulations=SimulationPages(pipeline, ExplainedSimulations(operations)),
     )

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from iamd.operations.registry import Handler, Registered
-from iamd.wire import constraints, model
+from iamd.wire import constraints, json_params, model
+from iamd.wire.model import Operation
 
 
 class ByHandler:
@@ -28,6 +29,20 @@ class ByHandler:
         Raises:
             ValidationError: At least one constraint is broken.
         """
+        constraints.check(self._operation(handler), params)
+
+    def read(self, handler: Handler, members: dict[str, Any]) -> dict[str, Any]:
+        """
+        Return the parameters that a body of JSON holds in *members*, checked by the service model.
+
+        Raises:
+            ServiceError: A member is unknown, of another type, or breaks a constraint.
+        """
+        params = json_params.parse(self._operation(handler), members)
+        self.check(handler, params)
+        return params
+
+    def _operation(self, handler: Handler) -> Operation:
         registered = self._registered[handler]
         (service,) = (name for name in model.SERVICES if name == registered.service)
-        constraints.check(model.load(service).operations[registered.name], params)
+        return model.load(service).operations[registered.name]

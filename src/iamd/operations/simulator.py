@@ -83,6 +83,8 @@ class Simulation:
         owner: The account of resources whose ARN does not tell it.
         scps: Of the caller's account.
         rcps: By account, of resources.
+        session: Session policies; None for a caller who has none.  The API knows none, nor an *endpoint*.
+        endpoint: The policy of the VPC endpoint that the request comes through.
         of_organization: Whether to tell what its policies say.
         context: What was given, and what is known of the caller.
         names: How matched statements name their policies, by the identity of the policy.
@@ -96,13 +98,15 @@ class Simulation:
     owner: str = ""
     scps: Levels = ()
     rcps: Mapping[str, Levels] = field(default_factory=dict)
+    session: tuple[Policy, ...] | None = None
+    endpoint: Policy | None = None
     of_organization: bool = False
     context: Mapping[str, ContextValue] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
 
     def results(self, action: str, resources: Sequence[str], services: AwsServices) -> Json:
         """Return the ``EvaluationResult`` of one action on all of *resources*."""
-        singles = [_Single(self, explain(*self._question(action, resource))) for resource in resources]
+        singles = [_Single(self, explain(*self.question(action, resource))) for resource in resources]
         specific = list(resources) != [ANYTHING]
         result: Json = {
             "EvalActionName": action,
@@ -129,7 +133,8 @@ class Simulation:
             result["ResourceSpecificResults"] = [single.specific() for single in singles]
         return result
 
-    def _question(self, action: str, resource: str) -> tuple[Request, PolicySet]:
+    def question(self, action: str, resource: str) -> tuple[Request, PolicySet]:
+        """Return what is asked about one action on one resource, and the policies that bear on it."""
         account = account_of(resource) or self.owner or self.principal.account
         request = Request(
             principal=self.principal,
@@ -153,6 +158,8 @@ class Simulation:
             resource_must_allow=on_role or (policy is not None and action.lower().startswith("kms:")),
             scps=self.scps,
             rcps=rcps,
+            session=self.session,
+            endpoint=self.endpoint,
         )
 
 

@@ -10,23 +10,44 @@ import type { Json } from "../lib/api";
 import { documentOf, statementLines } from "../lib/format";
 import { JsonBlock, type Mark } from "./JsonBlock";
 
-/** What each layer of policies has said about a request. */
+const LAYERS: Record<string, string> = {
+  scp: "service control policies",
+  rcp: "resource control policies",
+  endpoint: "policy of the VPC endpoint",
+  resource: "policy of the resource",
+  identity: "identity-based policies",
+  boundary: "permissions boundary",
+  session: "session policies",
+};
+
+function placeOf(lane: Json): number {
+  return Object.keys(LAYERS).indexOf(lane.layer === "trust" ? "resource" : lane.layer);
+}
+
+/** Says a value that a request has, or that it has none. */
+function said(seen: unknown): string {
+  return seen === null ? "seen none, since the request has no such key" : `seen ${JSON.stringify(seen)}`;
+}
+
+/** What each layer of policies has said about a request, and which have none. */
 export function Lanes({ lanes }: { lanes: Json[] }) {
+  const there = new Set(lanes.map((lane) => (lane.layer === "trust" ? "resource" : lane.layer)));
+  const absent = Object.keys(LAYERS).filter((layer) => !there.has(layer)).map((layer) => ({ layer, title: LAYERS[layer], standing: "none", says: "No policy of this kind bears on the request.", policies: [] }));
   return (
     <Container header={<Header variant="h2" description="In the order in which they decide; all of them must allow, and one Deny is enough.">Layers</Header>}>
-      <SpaceBetween size="s">{lanes.map((lane, number) => <Lane key={number} lane={lane} />)}</SpaceBetween>
+      <SpaceBetween size="s">{[...lanes, ...absent].sort((one, other) => placeOf(one) - placeOf(other)).map((lane, number) => <Lane key={number} lane={lane} />)}</SpaceBetween>
     </Container>
   );
 }
 
-const STANDING: Record<string, StatusIndicatorProps.Type> = { allows: "success", denies: "error", silent: "stopped", exempt: "info" };
+const STANDING: Record<string, StatusIndicatorProps.Type> = { allows: "success", denies: "error", silent: "stopped", exempt: "info", none: "not-started" };
 
 function Lane({ lane }: { lane: Json }) {
   const statements = (lane.policies ?? []).flatMap((policy: Json) => policy.statements.map((statement: Json) => ({ policy, statement })));
   return (
     <ExpandableSection
       defaultExpanded={lane.decided}
-      headerText={<>{lane.title} <StatusIndicator type={STANDING[lane.standing] ?? "info"}>{lane.standing}</StatusIndicator> {lane.decided && <Badge color="red">decided</Badge>}</>}
+      headerText={<>{lane.title[0].toUpperCase() + lane.title.slice(1)} <StatusIndicator type={STANDING[lane.standing] ?? "info"}>{lane.standing}</StatusIndicator> {lane.decided && <Badge color={lane.standing === "allows" ? "green" : "red"}>decided</Badge>}</>}
     >
       <SpaceBetween size="s">
         <Box>{lane.says}</Box>
@@ -36,10 +57,10 @@ function Lane({ lane }: { lane: Json }) {
             <StatusIndicator type={statement.matched ? (statement.effect === "Deny" ? "error" : "success") : "stopped"}>
               {policy.name}, statement {statement.index + 1}{statement.sid ? ` (${statement.sid})` : ""}: {statement.effect}, {statement.matched ? "matches" : "does not match"}
             </StatusIndicator>
-            {statement.failed && <Box fontSize="body-s" padding={{ left: "l" }}>{statement.failed.element}: wanted {JSON.stringify(statement.failed.wanted)}, seen {JSON.stringify(statement.failed.seen)}</Box>}
+            {statement.failed?.wanted && <Box fontSize="body-s" padding={{ left: "l" }}>{statement.failed.element}: wanted {JSON.stringify(statement.failed.wanted)}, seen {JSON.stringify(statement.failed.seen)}</Box>}
             {(statement.conditions ?? []).map((condition: Json, at: number) => (
               <Box key={at} fontSize="body-s" padding={{ left: "l" }}>
-                {condition.operator} {condition.key}: wanted {JSON.stringify(condition.wanted)}, seen {JSON.stringify(condition.seen)}, {condition.held ? "held" : "did not hold"}
+                {condition.operator} {condition.key}: wanted {JSON.stringify(condition.wanted)}, {said(condition.seen)}, {condition.held ? "held" : "did not hold"}
               </Box>
             ))}
           </div>

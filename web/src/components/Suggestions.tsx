@@ -13,22 +13,24 @@ interface Props {
   suggestions: Json[];
   /** Where a step can be made, or null where no screen can. */
   editor: (step: number) => string | null;
+  /** Makes a step on the screen itself, or null where it cannot. */
+  put?: (step: number) => (() => void) | null;
 }
 
 /** What would have to change for a request to be allowed, step by step. */
-export function Suggestions({ suggestions, editor }: Props) {
+export function Suggestions({ suggestions, editor, put }: Props) {
   return (
     <Container header={<Header variant="h2">The least change that would allow it</Header>}>
       <SpaceBetween size="m">
         {suggestions.map((each, number) => (
-          <Suggestion key={number} suggestion={each} number={number + 1} editor={editor(number)} />
+          <Suggestion key={number} suggestion={each} number={number + 1} editor={editor(number)} put={put?.(number) ?? null} />
         ))}
       </SpaceBetween>
     </Container>
   );
 }
 
-function Suggestion({ suggestion, number, editor }: { suggestion: Json; number: number; editor: string | null }) {
+function Suggestion({ suggestion, number, editor, put }: { suggestion: Json; number: number; editor: string | null; put: (() => void) | null }) {
   const statement = suggestion.becomes ?? suggestion.add;
   const managed = editor === null && suggestion.policy?.arn?.includes(":policy/");
   return (
@@ -37,7 +39,8 @@ function Suggestion({ suggestion, number, editor }: { suggestion: Json; number: 
       {statement && <JsonBlock text={JSON.stringify(statement, null, 2)} label={`Step ${number}`} />}
       {(statement || managed) && <Box padding={{ top: "xs" }}>
         <SpaceBetween direction="horizontal" size="s">
-          {statement && (
+          {statement && put && <Button onClick={put} ariaLabel={`Put it into the policy (step ${number})`}>Put it into the policy</Button>}
+          {statement && !put && (
             <Button href={editor ?? undefined} disabled={editor === null} disabledReason={editor === null ? "No screen of the console edits this policy" : undefined} ariaLabel={`Open the editor on it (step ${number})`}>
               Open the editor on it
             </Button>

@@ -1,14 +1,16 @@
-// The least change that would allow what was denied, from the decision's page to an editor that opens on it.  The editor's
-// address names the decision and the step, so that it is a link as well.
+// The least change that would allow what was denied, from the page of a decision or a simulation to an editor that opens on
+// it.  The editor's address names the decision, or holds the simulation, and the step, so that it is a link as well.
 
 import { useEffect, useState } from "react";
 
 import { type Json, own } from "./api";
 import { documentOf, nameOf } from "./format";
 import { href, read } from "./route";
+import { ask, readQuestion } from "./simulation";
 
 export interface Proposal {
-  decision: string;
+  /** Where it is told why. */
+  why: string;
   suggestion: Json;
   /** The document that the statement to edit was in, as it was then. */
   recorded: string | undefined;
@@ -22,15 +24,16 @@ function kindOf(arn: string): string {
 
 /** Returns the parts of the address at which the policy is changed. */
 function placeOf(found: Json, suggestion: Json): string[] | null {
-  const arn: string | undefined = suggestion.policy?.arn;
+  const arn: string | undefined = suggestion.policy?.arn ?? undefined;
   if (suggestion.layer === "trust") {
     return ["roles", nameOf(found.request.resource), "trust"];
   }
   if (arn !== undefined && kindOf(arn) === "policy") {
-    // AWS's own cannot be changed.
-    return arn.startsWith("arn:aws:iam::aws:") ? null : ["policies", arn, "document"];
+    // AWS's own cannot be changed, and those of organizations have no such screen.
+    return !arn.startsWith("arn:aws:iam:") || arn.startsWith("arn:aws:iam::aws:") ? null : ["policies", arn, "document"];
   }
-  if (suggestion.layer !== "identity") {
+  // What came with a simulation alone is nowhere to be edited.
+  if (suggestion.layer !== "identity" || (suggestion.policy && arn === undefined)) {
     return null;
   }
   if (arn !== undefined) {
@@ -44,31 +47,52 @@ function placeOf(found: Json, suggestion: Json): string[] | null {
       return ["users", nameOf(caller), "permissions"];
     case "assumed-role":
       return ["roles", caller.split("/")[1], "permissions"];
+    // Of a simulation, which makes no session.
+    case "role":
+    case "group":
+      return [OWNERS[kindOf(caller)], nameOf(caller), "permissions"];
     default:
       return null;
   }
 }
 
 /** Returns where a change can be made, or null where no screen can. */
-export function editorOf(found: Json, step: number): string | null {
+export function editorOf(found: Json, step: number, simulation?: URLSearchParams): string | null {
   const suggestion = found.suggestions[step];
   const place = suggestion.add || suggestion.becomes ? placeOf(found, suggestion) : null;
-  return place && `${href(...place)}?decision=${encodeURIComponent(found.decision_id)}&step=${step + 1}`;
+  const query = new URLSearchParams(simulation ? { simulation: simulation.toString() } : { decision: found.decision_id });
+  return place && `${href(...place)}?${query}&step=${step + 1}`;
+}
+
+/** Returns what the address names, and where that is told: a decision, or a simulation of one action on one resource. */
+function sourceOf(query: URLSearchParams): { load: () => Promise<Json>; why: string } | null {
+  const [decision, simulation] = [query.get("decision"), query.get("simulation")];
+  if (decision !== null) {
+    return { load: () => own("GetDecision", { decisionId: decision }), why: href("decisions", decision) };
+  }
+  if (simulation === null) {
+    return null;
+  }
+  const asked = new URLSearchParams(simulation);
+  const pair = { action: asked.get("action") ?? "", resource: asked.get("resource") ?? "" };
+  return { load: () => ask(readQuestion(asked, ""), "explanation", pair), why: `${href("simulator")}?${asked}` };
 }
 
 /** Returns the change that the address asks an editor to open on. */
 export function useProposal(): { proposal: Proposal | undefined; error: unknown } {
   const [state, setState] = useState<{ proposal?: Proposal; error?: unknown }>({});
   const { query } = read(window.location.hash);
-  const [decision, step] = [query.get("decision"), Number(query.get("step"))];
+  const step = Number(query.get("step"));
+  const key = `${query.get("decision")} ${query.get("simulation")}`;
   useEffect(() => {
     let current = true;
-    if (decision !== null) {
-      own("GetDecision", { decisionId: decision }).then(
+    const source = sourceOf(query);
+    if (source !== null) {
+      source.load().then(
         (found) => {
           const suggestion = found.suggestions?.[step - 1];
           if (current && suggestion) {
-            setState({ proposal: { decision, suggestion, recorded: recordedIn(found, suggestion) } });
+            setState({ proposal: { why: source.why, suggestion, recorded: recordedIn(found, suggestion) } });
           }
         },
         (error: unknown) => current && setState({ error }),
@@ -77,7 +101,9 @@ export function useProposal(): { proposal: Proposal | undefined; error: unknown 
     return () => {
       current = false;
     };
-  }, [decision, step]);
+    // What is proposed is told by the key.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [key, step]);
   return { proposal: state.proposal, error: state.error };
 }
 

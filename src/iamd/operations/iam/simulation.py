@@ -159,6 +159,16 @@ def simulate_custom_policy(call: Call, params: Params) -> Result:
     Raises:
         InvalidInput: Something of the request is malformed, or a resource policy came without a caller.
     """
+    return _simulate(call, params, custom_simulation(call, params))
+
+
+def custom_simulation(call: Call, params: Params) -> Simulation:
+    """
+    Return what SimulateCustomPolicy decides with.
+
+    Raises:
+        InvalidInput: See `simulate_custom_policy`.
+    """
     caller_arn = params.get("CallerArn")
     resource_policy = resource_document(params)
     if caller_arn is None and resource_policy is not None:
@@ -166,19 +176,15 @@ def simulate_custom_policy(call: Call, params: Params) -> Result:
     somebody = f"arn:aws:iam::{call.account_id}:user/simulated"
     principal = _caller_of(caller_arn or somebody)
     scps = organization_documents(params)
-    return _simulate(
-        call,
-        params,
-        Simulation(
-            principal=principal,
-            identity=identity_documents(params),
-            boundary=boundary_document(params),
-            resource_policy=resource_policy,
-            owner=resource_owner(params),
-            scps=scps,
-            of_organization=bool(scps),
-            context=_context(params, _known_of(principal) if caller_arn is not None else {}),
-        ),
+    return Simulation(
+        principal=principal,
+        identity=identity_documents(params),
+        boundary=boundary_document(params),
+        resource_policy=resource_policy,
+        owner=resource_owner(params),
+        scps=scps,
+        of_organization=bool(scps),
+        context=_context(params, _known_of(principal) if caller_arn is not None else {}),
     )
 
 
@@ -192,6 +198,18 @@ def simulate_principal_policy(call: Call, params: Params) -> Result:
         NoSuchEntity: There is no such user, group or role.
         PolicyEvaluation: The text of an attached policy cannot be had.
     """
+    return _simulate(call, params, principal_simulation(call, params))
+
+
+def principal_simulation(call: Call, params: Params) -> Simulation:
+    """
+    Return what SimulatePrincipalPolicy decides with.
+
+    Raises:
+        InvalidInput: See `simulate_principal_policy`.
+        NoSuchEntity: Likewise.
+        PolicyEvaluation: Likewise.
+    """
     source = get_entity(call, _entity(params["PolicySourceArn"]))
     attached, own_boundary = _policies_of(call, source)
     exclusions = Exclusions(params)
@@ -203,22 +221,18 @@ def simulate_principal_policy(call: Call, params: Params) -> Result:
     account = call.view.account(principal.account) if principal.account == call.account_id else None
     on = resources(params)
     of_account = call.view.account(call.account_id)
-    return _simulate(
-        call,
-        params,
-        Simulation(
-            principal=principal,
-            identity=identity,
-            boundary=boundary,
-            resource_policy=resource_document(params),
-            trust_policies=_trust_policies(call, on),
-            owner=resource_owner(params),
-            scps=() if account is None or exclusions.of_type("scp") else account.scps,
-            rcps={} if of_account is None else {call.account_id: of_account.rcps},
-            of_organization=True,
-            context=_context(params, known | organization_context("Principal", account)),
-            names=_names(attached),
-        ),
+    return Simulation(
+        principal=principal,
+        identity=identity,
+        boundary=boundary,
+        resource_policy=resource_document(params),
+        trust_policies=_trust_policies(call, on),
+        owner=resource_owner(params),
+        scps=() if account is None or exclusions.of_type("scp") else account.scps,
+        rcps={} if of_account is None else {call.account_id: of_account.rcps},
+        of_organization=True,
+        context=_context(params, known | organization_context("Principal", account)),
+        names=_names(attached),
     )
 
 

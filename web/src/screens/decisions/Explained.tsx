@@ -15,10 +15,12 @@ import { own } from "../../lib/api";
 import { useLoaded } from "../../lib/load";
 import { editorOf } from "../../lib/proposals";
 import { save } from "../../lib/save";
+import { simulatorOn } from "../../lib/simulation";
 
 export function Explained({ id }: { id: string }) {
   const page = useLoaded(() => own("GetDecision", { decisionId: id }), id);
   const found = page.value;
+  const simulator = found ? simulatorOn(found) : null;
   const [unsaved, setUnsaved] = useState<unknown>();
   const saveTest = async (): Promise<void> => {
     setUnsaved(undefined);
@@ -34,7 +36,12 @@ export function Explained({ id }: { id: string }) {
       <Header
         variant="h1"
         description={id}
-        actions={<Button iconName="download" onClick={() => void saveTest()} disabled={!found || found.partial} disabledReason={found?.partial ? "Some of its policies are another account's" : undefined}>Save as test file</Button>}
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button href={simulator ?? undefined} disabled={simulator === null} disabledReason={found && simulator === null ? "Users and roles can be simulated" : undefined}>Open in the simulator</Button>
+            <Button iconName="download" onClick={() => void saveTest()} disabled={!found || found.partial} disabledReason={found?.partial ? "Some of its policies are another account's" : undefined}>Save as test file</Button>
+          </SpaceBetween>
+        }
       >
         Why it was denied
       </Header>

@@ -20,6 +20,7 @@ import { call, callAll, type Json } from "../../lib/api";
 import { time } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
 import { go, href } from "../../lib/route";
+import { simulatorOf } from "../../lib/simulation";
 
 async function groupOf(name: string): Promise<{ group: Json; users: Json[] }> {
   const [first, users] = await Promise.all([
@@ -42,7 +43,7 @@ export function GroupDetails({ name, tab }: { name: string; tab: string }) {
   const users = found.value?.users;
   return (
     <SpaceBetween size="l">
-      <Header variant="h1" actions={<SpaceBetween direction="horizontal" size="xs"><CopyCommand operation="GetGroup" members={{ GroupName: name }} /><Button onClick={() => setDeleting(true)}>Delete</Button></SpaceBetween>}>{name}</Header>
+      <Header variant="h1" actions={<SpaceBetween direction="horizontal" size="xs"><CopyCommand operation="GetGroup" members={{ GroupName: name }} />{found.value && <Button href={simulatorOf(found.value.group.Arn)}>Open in the simulator</Button>}<Button onClick={() => setDeleting(true)}>Delete</Button></SpaceBetween>}>{name}</Header>
       <Problem error={error ?? found.error} />
       {found.value && (
         <Container header={<Header variant="h2">Summary</Header>}>

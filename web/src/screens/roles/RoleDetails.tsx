@@ -18,6 +18,7 @@ import { call, type Json } from "../../lib/api";
 import { time } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
 import { go, href } from "../../lib/route";
+import { simulatorOf } from "../../lib/simulation";
 import { RevokeSessions } from "./RevokeSessions";
 import { TrustRelationships } from "./TrustRelationships";
 
@@ -35,6 +36,7 @@ export function RoleDetails({ name, tab }: { name: string; tab: string }) {
         actions={
           <SpaceBetween direction="horizontal" size="xs">
             <CopyCommand operation="GetRole" members={members} />
+            {found && <Button href={simulatorOf(found.Arn)}>Open in the simulator</Button>}
             <Button href={`#/switch?role=${encodeURIComponent(path + name)}`}>Switch to it</Button>
             <Button onClick={() => setDeleting(true)}>Delete</Button>
           </SpaceBetween>

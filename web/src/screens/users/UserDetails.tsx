@@ -18,6 +18,7 @@ import { call } from "../../lib/api";
 import { time } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
 import { go, href } from "../../lib/route";
+import { simulatorOf } from "../../lib/simulation";
 import { UserGroups } from "./UserGroups";
 import { SecurityCredentials } from "./SecurityCredentials";
 
@@ -32,6 +33,7 @@ export function UserDetails({ name, tab }: { name: string; tab: string }) {
         actions={
           <SpaceBetween direction="horizontal" size="xs">
             <CopyCommand operation="GetUser" members={members} />
+            {user.value && <Button href={simulatorOf(user.value.Arn)}>Open in the simulator</Button>}
             <Button onClick={() => setDeleting(true)}>Delete</Button>
           </SpaceBetween>
         }
