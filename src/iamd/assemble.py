@@ -12,6 +12,7 @@ import structlog
 
 from iamd.auth.authenticate import Authenticator
 from iamd.auth.caller import long_term_caller
+from iamd.auth.decisions import begin_decision_log
 from iamd.auth.mfa_attempts import MfaAttempts
 from iamd.auth.passwords import Cost, Passwords
 from iamd.auth.schemes.console import ConsoleScheme
@@ -304,6 +305,7 @@ class Application:
             metrics=self.metrics,
             limits=self.limits,
             tracer=self.tracer,
+            decisions=begin_decision_log(self.settings.allowed_decisions, self.clock, self.ids.uuid),
         )
 
     def _make_console(self) -> Console:

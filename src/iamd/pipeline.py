@@ -79,6 +79,7 @@ class Pipeline:
         tools: Tools,
         clock: Clock,
         trail: Trail,
+        decisions: DecisionLog,
         metrics: Metrics | None = None,
         limits: RateLimits | None = None,
         tracer: Tracer | None = None,
@@ -95,7 +96,7 @@ class Pipeline:
         self._limits = limits
         self._tracer = tracer
         self._watched = metrics is not None or tracer is not None
-        self.decisions = DecisionLog()
+        self.decisions = decisions
         self.denials = Denials(tools.ids.uuid, self.decisions, AuthorizationMessages(tools.keyring))
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
         self._preparers = ThreadPoolExecutor(_PREPARERS, thread_name_prefix="iamd-preparer")

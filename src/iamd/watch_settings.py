@@ -44,6 +44,15 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "anybody is known who asks, in bursts of ten times as many; then no requests from there are answered for a while. With 0 any number.",
         ),
     ] = 20
+    allowed_decisions: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            description="How many allowed decisions a process remembers for a day, alike ones once, to say which of them a change "
+            "of a policy would deny; with 0 none. Denials it remembers in any case.",
+        ),
+    ] = 10_000
     traces: Annotated[
         bool,
         Meta(

@@ -8,7 +8,8 @@ import pytest
 from tests.iampolicy.cases import AWAY, HOME, policy, session, user
 from tests.iampolicy.cases import allow as allowing
 
-from iamd.auth.decisions import KEPT, DecisionLog, Denial
+from iamd.auth.decisions import DecisionLog, Denial
+from iamd.auth.recorded import KEPT
 from iampolicy import Layer, PolicyKind, PolicySet, Request, evaluate
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

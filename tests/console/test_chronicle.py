@@ -136,7 +136,7 @@ def test_decisions_are_those_of_all_requests(kept: World) -> None:
     assert browser.call("iam", "ListUsers").status == 200
     assert browser.call("iam", "CreateUser", UserName="eve").status == 403
     (denied,) = ask(browser, "ListDecisions", outcome="Deny", principal="user/bob")["decisions"]
-    assert denied.pop("sourceIp") == "127.0.0.1"
+    assert (denied.pop("sourceIp"), denied.pop("times")) == ("127.0.0.1", 1)
     decision_id = denied.pop("decisionId")
     assert (
         json.loads(browser.own("GetDecision", {"decisionId": decision_id}).body)["decision_id"] == decision_id
@@ -152,7 +152,9 @@ def test_decisions_are_those_of_all_requests(kept: World) -> None:
         "explained": True,
     }
     allowed = ask(browser, "ListDecisions", outcome="Allow", action="iam:List*")["decisions"]
-    assert [(each["action"], each["decisionId"]) for each in allowed] == [("iam:ListUsers", None)]
+    assert [(each["action"], each["outcome"]) for each in allowed] == [("iam:ListUsers", "Allow")]
+    page = json.loads(browser.own("GetDecision", {"decisionId": allowed[0]["decisionId"]}).body)
+    assert (page["request"]["action"], page["decision"]["outcome"]) == ("iam:ListUsers", "Allow")
     every = all_pages(browser, "ListDecisions", "decisions", limit=1)
     assert [each["action"] for each in every if each["principal"] == BOB][-2:] == [
         "iam:CreateUser",
@@ -160,19 +162,22 @@ def test_decisions_are_those_of_all_requests(kept: World) -> None:
     ]
 
 
-def test_without_a_trail_there_are_the_denials_that_are_remembered(world: World) -> None:
+def test_without_a_trail_there_is_what_is_remembered(world: World) -> None:
     browser = signed_in(world, "bob", EXPLAIN, LOOK_UP)
     for name in ("eve", "dan", "zoe"):
         assert browser.call("iam", "CreateUser", UserName=name).status == 403
     assert browser.call("iam", "ListUsers").status == 403
-    answer = ask(browser, "ListDecisions", limit=2, action="iam:create*")
+    wanted = {"limit": 2, "action": "iam:create*", "outcome": "Deny"}
+    answer = ask(browser, "ListDecisions", **wanted)
     assert [each["resource"].rpartition("/")[2] for each in answer["decisions"]] == ["zoe", "dan"]
-    rest = ask(browser, "ListDecisions", limit=2, action="iam:create*", after=answer["next"])
+    rest = ask(browser, "ListDecisions", **wanted, after=answer["next"])
     assert [each["resource"].rpartition("/")[2] for each in rest["decisions"]] == ["eve"]
     assert (rest["next"], rest["source"]) == (None, "memory")
-    assert ask(browser, "ListDecisions", outcome="Allow")["decisions"] == []
+    (allowed,) = ask(browser, "ListDecisions", outcome="Allow", principal="user/bob")["decisions"]
+    assert (allowed["action"], allowed["times"]) == (EXPLAIN, 3)
     assert ask(browser, "ListAuditEvents") == {"events": [], "next": None, "source": None}
-    assert said(browser.own("ListDecisions", {"after": "elsewhere"}))[1] == "InvalidInput"
+    for elsewhere in ("elsewhere", "2026-01-02~x", "2026-01-02T03:04:05+00:00"):
+        assert said(browser.own("ListDecisions", {"after": elsewhere}))[1] == "InvalidInput"
 
 
 @pytest.mark.parametrize(

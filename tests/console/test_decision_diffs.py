@@ -56,7 +56,8 @@ def test_denials_that_a_draft_would_allow_are_told(admin: Browser, bob: Actor) -
     assert bob.credentials is not None
     before = document(statement("iam:GetUser"))
     told = compared(admin, before=before, after=document(statement("iam:List*")))
-    assert (told["looked"], told["complete"]) == (3, True)
+    assert (told["denied"]["looked"], told["denied"]["complete"]) == (3, True)
+    assert told["changes"] == {"allowed": {"different": 2, "times": 3}}
     assert changed(told) == [
         ("iam:ListRoles", "ImplicitDeny", "Allow"),
         ("iam:ListUsers", "ImplicitDeny", "Allow"),
@@ -107,7 +108,7 @@ def test_a_new_policy_of_a_user_is_one_more(admin: Browser, bob: Actor) -> None:
     told = compared(admin, name="another", after=document(statement("iam:ListUsers")))
     assert changed(told) == [("iam:ListUsers", "ImplicitDeny", "Allow")]
     other = compared(admin, arn="arn:aws:iam::123456789012:user/eve", after=document(statement("iam:*")))
-    assert (other["looked"], other["changed"]) == (0, [])
+    assert (other["denied"]["looked"], other["changed"]) == (0, [])
 
 
 def test_a_new_policy_of_a_group_is_one_more_for_its_members(
@@ -117,7 +118,7 @@ def test_a_new_policy_of_a_group_is_one_more_for_its_members(
     iam = world.root.iam
     group = iam.create_group(GroupName="readers", Path="/all/")["Group"]["Arn"]
     asked = {"arn": group, "name": "read", "after": document(statement("iam:ListUsers"))}
-    assert compared(admin, **asked)["looked"] == 0
+    assert compared(admin, **asked)["denied"]["looked"] == 0
     iam.add_user_to_group(GroupName="readers", UserName="bob")
     assert changed(compared(admin, **asked)) == [("iam:ListUsers", "ImplicitDeny", "Allow")]
 
@@ -165,7 +166,7 @@ def test_what_is_too_old_is_not_looked_at(world: World, admin: Browser, bob: Act
     assert bob.credentials is not None
     world.clock.advance(timedelta(hours=25))
     admin.sign_in("admin")
-    assert compared(admin, after=document(statement("iam:*")))["looked"] == 0
+    assert compared(admin, after=document(statement("iam:*")))["denied"]["looked"] == 0
 
 
 def test_it_takes_the_permission_to_read_denials(world: World, bob: Actor) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from iamd.auth.decisions import KEPT, Denial
+from iamd.auth.recorded import KEPT, Recorded
 from iamd.sessions.keyring import Keyring, SealBrokenError
 from iampolicy import Decision, Outcome, Policy, Statement
 
@@ -41,7 +41,7 @@ class AuthorizationMessages:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    def seal(self, denial: Denial) -> str | None:
+    def seal(self, denial: Recorded) -> str | None:
         """Return the message of *denial*; None when there is nothing to tell, or too much."""
         if denial.decision is None:
             return None
@@ -85,7 +85,7 @@ def _packed(at: datetime, content: Mapping[str, Any]) -> bytes:
     return framed + bytes(-len(framed) % _PADDING)
 
 
-def _content(denial: Denial, decision: Decision) -> dict[str, Any]:
+def _content(denial: Recorded, decision: Decision) -> dict[str, Any]:
     """Return the documented members, in the documented order (semantics 78)."""
     request = denial.request_for(denial.account_id)
     explicit = decision.outcome is Outcome.EXPLICIT_DENY
@@ -118,7 +118,7 @@ def _content(denial: Denial, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _statement(denial: Denial, policy: Policy, statement: Statement) -> dict[str, Any]:
+def _statement(denial: Recorded, policy: Policy, statement: Statement) -> dict[str, Any]:
     text = statement.text
     named = text.principal or text.not_principal
     # AWS names the entity that the policy is attached to, where the statement itself names nobody.

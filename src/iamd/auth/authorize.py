@@ -6,9 +6,11 @@ nothing or raises AccessDenied; there is no answer that a handler could forget t
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
+from iamd.auth.allowances import Allowances
 from iamd.auth.caller import Caller
 from iamd.auth.context import (
     Circumstances,
@@ -19,13 +21,14 @@ from iamd.auth.context import (
     request_context,
     target_context,
 )
-from iamd.auth.decisions import Denial, policies_in
+from iamd.auth.decisions import Denial
 from iamd.auth.denial import Denials, denied
 from iamd.auth.policies_for import TextlessPolicyError, of_endpoint_alone, policy_sets_for
+from iamd.auth.recorded import Recorded, policies_in
 from iamd.auth.remembered import RememberedDecisions
 from iamd.auth.target import ContextValue, Target
 from iamd.auth.vpc_endpoints import endpoint_of
-from iamd.directory.directory import View
+from iamd.directory.directory import NeedsLoad, View
 from iamd.directory.load import Compiler
 from iamd.directory.snapshots import VPCEndpointSnapshot
 from iamd.domain.arns import EVERYBODYS
@@ -65,7 +68,7 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
         circumstances: What they have sent, when, and by which way.
         view: Where snapshots are.
         compile_policy: Compiles the policies of sessions.
-        denials: Keeps what is denied.
+        denials: Keeps what is decided.
         operation: What was called.
         told: The context keys of a request that somebody else has got, and asks about; those of *circumstances* when
             None.
@@ -112,7 +115,7 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
                 raise refusal
 
     def decide(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Verdict:
-        """Return what is decided about *action* on *target*, and why; a denial is kept, to be asked about."""
+        """Return what is decided about *action* on *target*, and why; it is kept, to be asked about."""
         try:
             sets = self._policies(action, target)
         except TextlessPolicyError as error:
@@ -121,19 +124,50 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
             return Verdict(None, self._refusal(target, request, textless=error.arn))
         decision: Decision | None = None
         asked: Request | None = None
+        steady = True
         for policies in sets:
             known = (policies, self.caller.principal, action, target.arn, self._owner(target))
             decision = _REMEMBERED.find(known)
             if decision is None:
                 asked = asked or self._question(action, target, context)
                 decision = evaluate(asked, policies)
-                if not self._context_asked:
+                steady = not self._context_asked
+                if steady:
                     _REMEMBERED.keep(known, decision)
             self.decided.append((action, target, decision))
             if not decision.allowed:
                 request = asked or self._question(action, target, context)
                 return Verdict(decision, self._refusal(target, request, policies, decision))
+        allowances = self.denials.allowances
+        if (
+            allowances is not None
+            and decision is not None
+            and not allowances.again(decision, self.circumstances.now)
+        ):
+            try:
+                request = asked or self._question(action, target, context)
+            except NeedsLoad:
+                # Nobody waits, or is refused, for the sake of a note.
+                allowances.leave_out(self.circumstances.now)
+            else:
+                self._note(allowances, request, sets[0], decision, steady=steady)
         return Verdict(decision, None)
+
+    def _note(
+        self,
+        allowances: Allowances,
+        request: Request,
+        policies: PolicySet,
+        decision: Decision,
+        *,
+        steady: bool,
+    ) -> None:
+        """Keep what was allowed."""
+
+        def record() -> Recorded:
+            return Recorded(request=request, policies=policies, decision=decision, **self._told())
+
+        allowances.note(decision, request, policies, self.circumstances.now, record, steady=steady)
 
     def _owner(self, target: Target) -> str:
         """Return the account whose *target* is; what is everybody's is the caller's own (semantics 18)."""
@@ -176,25 +210,27 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
         decision: Decision | None = None,
         textless: str | None = None,
     ) -> AccessDenied:
-        caller, endpoint = self.caller, self.endpoint()
         error = AccessDenied(
-            denied(caller.arn, request.action, target, decision),
+            denied(self.caller.arn, request.action, target, decision),
             detail=f"the text of {textless} cannot be had" if decision is None else decision.reason,
         )
         denial = Denial(
-            at=self.circumstances.now,
-            account_id=caller.account_id,
-            caller_arn=caller.arn,
-            caller_id=caller.user_id,
-            operation=self.operation,
-            request=request,
-            policies=policies,
-            decision=decision,
-            textless=textless,
-            endpoint_account_id=None if endpoint is None else endpoint.endpoint.account_id,
-            epoch=self.view.epoch,
+            request=request, policies=policies, decision=decision, textless=textless, **self._told()
         )
         return self.denials.refuse(error, denial, terse=target.deny_text is not None)
+
+    def _told(self) -> dict[str, Any]:
+        """Return the members of a record that are of the request as a whole."""
+        caller, endpoint = self.caller, self.endpoint()
+        return {
+            "at": self.circumstances.now,
+            "account_id": caller.account_id,
+            "caller_arn": caller.arn,
+            "caller_id": caller.user_id,
+            "operation": self.operation,
+            "endpoint_account_id": None if endpoint is None else endpoint.endpoint.account_id,
+            "epoch": self.view.epoch,
+        }
 
     def _question(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Request:
         # Looked up now, since a look may have to wait; what they say, and all else, when a policy asks.

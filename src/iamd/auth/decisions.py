@@ -1,102 +1,27 @@
 """
-The last denials, so that somebody who may can ask why.
-
-A record keeps what the decision was made of: the request as the policy engine saw it, the policies by reference, and the
-decision.  It holds nothing that authenticates anybody: the engine is never given signatures, codes or keys.
+The last denials, so that somebody who may can ask why; and with them what was allowed (`iamd.auth.allowances`).
 
 Records are in memory only.  They are forgotten after a day, and sooner when there are many.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from iampolicy import Decision, Layer, Policy, PolicySet, Request
+from iamd.auth.allowances import Allowances
+from iamd.auth.recorded import KEPT, Recorded, Weight
+from iamd.clock import Clock
 
-KEPT: Final = timedelta(hours=24)
 MOST_RECORDS: Final = 10_000
 MOST_BYTES: Final = 64 * 1024 * 1024
 
-_OF_A_RECORD: Final = 2_048
-"""Bytes of a record beside its texts."""
-_OF_A_CHARACTER: Final = 2
-_COMPILED: Final = 16
-"""How much larger a compiled policy is than its text, about."""
-
-_OF_THE_RESOURCE: Final = ("aws:resourcetag/", "iam:resourcetag/", "aws:resourceorg")
-_OF_THE_CALLER: Final = (
-    "aws:principaltag/",
-    "aws:principalorgpaths",
-    "aws:sourceip",
-    "aws:sourcevp",
-    "aws:vpc",
-    "aws:useragent",
-    "aws:referer",
-)
-"""How the context keys begin that one account does not tell another."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Denial:
-    """
-    One decision that was not Allow.
-
-    Attributes:
-        at: When, by the clock that sessions live by.
-        account_id: Of the caller.
-        caller_arn: Whom the denial names.
-        caller_id: The unique id, with the session's name if there is a session.
-        operation: What was called; the action asked about may be another.
-        request: As the policy engine saw it.
-        policies: What bore on it; None when *textless* kept the engine from being asked.
-        decision: Likewise.
-        textless: The ARN of a policy that bears on the decision and whose text cannot be had.
-        endpoint_account_id: Whose the VPC endpoint is that the request came through.
-        epoch: That what was decided by is at least of.
-    """
-
-    at: datetime
-    account_id: str
-    caller_arn: str
-    caller_id: str
-    operation: str
-    request: Request
-    policies: PolicySet | None = None
-    decision: Decision | None = None
-    textless: str | None = None
-    endpoint_account_id: str | None = None
-    epoch: int = 0
-
-    def request_for(self, account_id: str) -> Request:
-        """Return the request as *account_id* may see it: without what the other account says of its own."""
-        hidden: tuple[str, ...] = ()
-        if account_id != self.request.resource_account:
-            hidden += _OF_THE_RESOURCE
-        if account_id != self.account_id:
-            hidden += _OF_THE_CALLER
-        kept = {
-            key: value for key, value in self.request.context.items() if not key.lower().startswith(hidden)
-        }
-        return replace(self.request, context=kept) if hidden else self.request
-
-    @property
-    def accounts(self) -> frozenset[str]:
-        """Those who may ask why: the caller's account, and the one whose resource it was."""
-        return frozenset({self.account_id, self.request.resource_account})
-
-    def closed_to(self, account_id: str) -> frozenset[Layer]:
-        """Return the layers whose policies are another account's, and none of the business of *account_id*."""
-        closed: set[Layer] = set()
-        if account_id != self.account_id:
-            closed |= {Layer.SCP, Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION}
-        if self.endpoint_account_id not in {None, account_id}:
-            closed.add(Layer.ENDPOINT)
-        if account_id != self.request.resource_account:
-            closed |= {Layer.RCP, Layer.RESOURCE, Layer.TRUST}
-        return frozenset(closed)
+class Denial(Recorded):
+    """One decision that was not Allow."""
 
 
 class DecisionLog:
@@ -105,50 +30,63 @@ class DecisionLog:
 
     What it keeps alive is bounded: records by number, texts and compiled policies by bytes, each policy counted once
     however many records have it.
+
+    Attributes:
+        allowances: What was allowed; None where nobody wants that kept.
     """
 
-    def __init__(self, *, most_records: int = MOST_RECORDS, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        most_records: int = MOST_RECORDS,
+        most_bytes: int = MOST_BYTES,
+        allowances: Allowances | None = None,
+        begun: datetime | None = None,
+    ) -> None:
+        """
+        Keep nothing yet.
+
+        Args:
+            most_records: How many denials.
+            most_bytes: About how many bytes of them.
+            allowances: Where what is allowed is kept.
+            begun: The time now.
+        """
         self._most_records = most_records
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._denials: OrderedDict[str, Denial] = OrderedDict()
-        self._held: dict[int, int] = {}
-        self._bytes = 0
+        self._weight = Weight()
+        self.allowances = allowances
+        self._begun = begun
+        self._lost: datetime | None = None
 
     def add(self, decision_id: str, denial: Denial) -> None:
         with self._lock:
             self._denials[decision_id] = denial
-            self._count(denial, 1)
-            while self._denials and (
-                len(self._denials) > self._most_records
-                or self._bytes > self._most_bytes
-                or next(iter(self._denials.values())).at + KEPT <= denial.at
-            ):
-                _, oldest = self._denials.popitem(last=False)
-                self._count(oldest, -1)
+            self._weight.add(denial)
+            while self._denials:
+                oldest = next(iter(self._denials.values()))
+                is_old = oldest.at + KEPT <= denial.at
+                if not is_old and not self._is_full():
+                    break
+                self._denials.popitem(last=False)
+                self._weight.remove(oldest)
+                if not is_old:
+                    self._lost = oldest.at
 
-    def find(self, decision_id: str, account_id: str, now: datetime) -> Denial | None:
-        """Return the denial, if it is not too old and *account_id* was concerned."""
+    def _is_full(self) -> bool:
+        return len(self._denials) > self._most_records or self._weight.bytes > self._most_bytes
+
+    def find(self, decision_id: str, account_id: str, now: datetime) -> Recorded | None:
+        """Return the decision, if it is not too old and *account_id* was concerned."""
         with self._lock:
-            denial = self._denials.get(decision_id)
-        if denial is None or account_id not in denial.accounts or denial.at + KEPT <= now:
+            recorded: Recorded | None = self._denials.get(decision_id)
+        if recorded is None and self.allowances is not None:
+            recorded = self.allowances.find(decision_id, now)
+        if recorded is None or account_id not in recorded.accounts or recorded.at + KEPT <= now:
             return None
-        return denial
-
-    def newest(self, account_id: str, now: datetime) -> list[tuple[str, Denial]]:
-        """Return the records that *account_id* was concerned by with their ids, the newest first."""
-        with self._lock:
-            denials = list(self._denials.items())
-        return [
-            (decision_id, denial)
-            for decision_id, denial in reversed(denials)
-            if account_id in denial.accounts and denial.at + KEPT > now
-        ]
-
-    def all(self) -> list[Denial]:
-        """Return every record, the oldest first."""
-        with self._lock:
-            return list(self._denials.values())
+        return recorded
 
     def recent(self, account_id: str, now: datetime) -> list[tuple[str, Denial]]:
         """Return the denials, with their ids, that are not too old and that *account_id* was concerned by; the newest first."""
@@ -160,50 +98,44 @@ class DecisionLog:
             if account_id in denial.accounts and denial.at + KEPT > now
         ]
 
+    def since(self, now: datetime) -> datetime:
+        """Return from when on all denials are here."""
+        return _newest(now - KEPT, self._begun, self._lost)
+
+    def allowed_since(self, now: datetime) -> datetime | None:
+        """Return from when on nothing is forgotten of what was allowed; None when nothing is kept of it."""
+        allowances = self.allowances
+        return None if allowances is None else _newest(now - KEPT, self._begun, allowances.lost)
+
+    def all(self) -> list[Denial]:
+        """Return every denial, the oldest first."""
+        with self._lock:
+            return list(self._denials.values())
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._denials.clear()
-            self._held.clear()
-            self._bytes = 0
+            self._weight.clear()
+            self._lost = None
+        if self.allowances is not None:
+            self.allowances.clear()
 
     def __len__(self) -> int:
         return len(self._denials)
 
     @property
     def bytes(self) -> int:
-        """About how much the records keep in memory."""
-        return self._bytes
-
-    def _count(self, denial: Denial, by: int) -> None:
-        self._bytes += by * _size(denial)
-        for policy in policies_in(denial.policies):
-            held = self._held.get(id(policy), 0)
-            # Held by the first record that has it until the last one goes.
-            if (held, by) in {(0, 1), (1, -1)}:
-                self._bytes += by * _COMPILED * len(policy.text)
-            if held + by:
-                self._held[id(policy)] = held + by
-            else:
-                del self._held[id(policy)]
+        """About how much the denials keep in memory."""
+        return self._weight.bytes
 
 
-def _size(denial: Denial) -> int:
-    request = denial.request
-    texts = [denial.caller_arn, request.action, request.resource]
-    for key, value in request.context.items():
-        texts += [key, *([value] if isinstance(value, str) else value)]
-    return _OF_A_RECORD + _OF_A_CHARACTER * sum(map(len, texts))
+def begin_decision_log(most_allowed: int, clock: Clock, new_id: Callable[[], str]) -> DecisionLog:
+    """Return a log that keeps *most_allowed* of what is allowed, and nothing yet."""
+    allowances = Allowances(new_id, clock.monotonic, most=most_allowed) if most_allowed else None
+    return DecisionLog(allowances=allowances, begun=clock.now())
 
 
-def policies_in(policies: PolicySet | None) -> Iterator[Policy]:
-    """Yield all of them, whatever they are attached to."""
-    if policies is None:
-        return
-    yield from policies.identity
-    yield from policies.session or ()
-    for level in (*policies.scps, *policies.rcps):
-        yield from level
-    for policy in (policies.boundary, policies.resource, policies.endpoint):
-        if policy is not None:
-            yield policy
+def _newest(at: datetime, *others: datetime | None) -> datetime:
+    """Return the newest of some times, of which some are none."""
+    return max(at, *(each for each in others if each is not None))

@@ -29,6 +29,9 @@ class Denials:
     """
     Give each denial an id, and keep what it was made of.
 
+    Attributes:
+        allowances: Where what was allowed is kept; None where nobody wants that.
+
     Args:
         new_id: Makes ids.
         log: Where denials are kept; nowhere when None.
@@ -44,6 +47,7 @@ class Denials:
         self._new_id = new_id
         self._log = log
         self._messages = messages
+        self.allowances = log.allowances if log is not None else None
 
     def refuse(self, error: AccessDenied, denial: Denial, *, terse: bool = False) -> AccessDenied:
         """

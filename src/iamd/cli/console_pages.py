@@ -101,7 +101,13 @@ def _health(application: Application, call: Call) -> dict[str, Any]:
             "waiting": trail.waiting,
             "blocked": bool(trail.blocked),
         },
-        "decisions": {"records": len(decisions), "bytes": decisions.bytes},
+        "decisions": {
+            "records": len(decisions),
+            "bytes": decisions.bytes,
+            "allowed": None
+            if decisions.allowances is None
+            else {"records": len(decisions.allowances), "bytes": decisions.allowances.bytes},
+        },
         "metrics": None
         if application.metrics is None
         else [_family(each) for each in application.metrics.families() if each.kind in _COUNTED],

@@ -15,6 +15,11 @@ Json: TypeAlias = Mapping[str, Any]
 Line: TypeAlias = list[tuple[str, str]]
 
 _STYLES: Final = {"denies": "bold red", "allows": "green", "silent": "yellow", "exempt": "dim"}
+_OUTCOMES: Final = {
+    "Allow": ("Allowed", "bold green"),
+    "ImplicitDeny": ("Denied", "bold red"),
+    "ExplicitDeny": ("Denied explicitly", "bold red"),
+}
 _WHOLE: Final = 24
 """Lines of a document that is shown as a whole; of a longer one only what is around the statement."""
 _AROUND: Final = 2
@@ -43,12 +48,8 @@ def _shown(*parts: Iterable[Line]) -> Iterator[Line]:
 
 def _head(page: Json) -> Iterator[Line]:
     request, decision = page["request"], page["decision"]
-    explicit = decision["outcome"] == "ExplicitDeny"
-    yield [
-        ("Denied", "bold red"),
-        (" explicitly" if explicit else "", "bold red"),
-        (f": {page['caller']['arn']}", ""),
-    ]
+    said, style = _OUTCOMES[decision["outcome"]]
+    yield [(said, style), (f": {page['caller']['arn']}", "")]
     yield [("  wanted  ", "dim"), (request["action"], "bold")]
     yield [("  on      ", "dim"), (request["resource"], "bold")]
     if request["resource_account"] != page["caller"]["account"]:

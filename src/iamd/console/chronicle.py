@@ -4,19 +4,22 @@ Pages of the console that tell of what has happened: events of the audit trail, 
 Both are authorized as AWS's own are: events by ``cloudtrail:LookupEvents``, and decisions by what explains them.  Each page is
 told by the server, the newest first, with what the next one is asked for by.
 
-Where records are kept in the database or a file, decisions are theirs: of all nodes, allowed and denied.  Otherwise there are
-the denials that this process remembers.
+Where records are kept in the database or a file, decisions are theirs: of all nodes, each by itself.  Otherwise there are those
+of the last day that this process remembers: each denial, and what was allowed once for all that is alike.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
+from heapq import nlargest
 from typing import Annotated, Any, Final, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
 
 from iamd.audit.reading import Record, Wanted, fits, service_of
-from iamd.auth.decisions import DecisionLog, Denial
+from iamd.auth.allowances import Allowance
+from iamd.auth.decisions import DecisionLog
+from iamd.auth.recorded import Recorded
 from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json
 from iamd.console.decisions import ACTION as EXPLAIN
@@ -143,21 +146,38 @@ class Chronicle:
 
     def _decisions(self, call: Call, asked: _Decisions) -> dict[str, Any]:
         log, source = self._pipeline.decisions, self._source
+        allowances = log.allowances.recent(call.account_id, call.now) if log.allowances is not None else []
         if source is None:
-            denials = log.newest(call.account_id, call.now)
-            found, following = _remembered(denials, asked)
-            return {"decisions": found, "next": following, "source": "memory"}
+            shown = [
+                _denied(decision_id, each) for decision_id, each in log.recent(call.account_id, call.now)
+            ]
+            shown += map(_allowed, allowances)
+            found, following = _page(shown, asked)
+            since = {"denied": log.since(call.now), "allowed": log.allowed_since(call.now)}
+            return {
+                "decisions": found,
+                "next": following,
+                "source": "memory",
+                "since": {outcome: at and at.timestamp() for outcome, at in since.items()},
+            }
 
         def pick(record: Record) -> Iterable[dict[str, Any]]:
             return [each for each in _recorded(record) if asked.fit(each)]
 
         page = find_records(call, source, asked.span, pick, self._own_account_id)
+        alike = {_question(each.records[-1]): each.decision_id for each in reversed(allowances)}
         for each in page.items:
+            if each["outcome"] == _ALLOW:
+                each["decisionId"] = alike.get((each["principal"], each["action"], each["resource"]))
             decision_id = each["decisionId"]
             each["explained"] = (
                 decision_id is not None and log.find(decision_id, call.account_id, call.now) is not None
             )
-        return {"decisions": page.items, "next": page.next, "source": source.kind}
+        return {"decisions": page.items, "next": page.next, "source": source.kind, "since": None}
+
+
+def _question(recorded: Recorded) -> tuple[str, str, str]:
+    return recorded.caller_arn, recorded.request.action, recorded.request.resource
 
 
 def _recorded(record: Record) -> Iterator[dict[str, Any]]:
@@ -175,42 +195,65 @@ def _recorded(record: Record) -> Iterator[dict[str, Any]]:
             "reason": each.get("reason") or None,
             "operation": f"{service_of(record)}:{record.get('eventName')}",
             "sourceIp": record.get("sourceIPAddress"),
+            "times": 1,
             "decisionId": more.get("decisionId") if outcome != _ALLOW else None,
         }
 
 
-def _remembered(
-    denials: list[tuple[str, Denial]], asked: _Decisions
-) -> tuple[list[dict[str, Any]], str | None]:
-    """Return a page of denials, and the id behind which the next one begins."""
-    ids = [decision_id for decision_id, _ in denials]
-    if asked.after is not None and asked.after not in ids:
-        raise InvalidInput("`after` is not what an answer has told as `next`, or not any more")
-    begin = 0 if asked.after is None else ids.index(asked.after) + 1
-    found: list[dict[str, Any]] = []
-    for decision_id, denial in denials[begin:]:
-        if len(found) == asked.limit:
-            return found, found[-1]["decisionId"]
-        in_time = (asked.since is None or denial.at >= asked.since) and (
-            asked.until is None or denial.at < asked.until
-        )
-        shown = _denied(decision_id, denial)
-        if in_time and asked.fit(shown):
-            found.append(shown)
-    return found, None
+def _page(shown: list[dict[str, Any]], asked: _Decisions) -> tuple[list[dict[str, Any]], str | None]:
+    """Return a page of what this process remembers, and behind what the next one begins."""
+    after = None if asked.after is None else _place(asked.after)
+    # To the moment, since requests come close together; the id is for those that come at one.
+    fit = [
+        each
+        for each in shown
+        if asked.span.holds_at(each["moment"])
+        and asked.fit(each)
+        and (after is None or (each["moment"], each["decisionId"]) < after)
+    ]
+    found = nlargest(asked.limit + 1, fit, key=lambda each: (each["moment"], each["decisionId"]))
+    told, more = found[: asked.limit], len(found) > asked.limit
+    following = f"{told[-1]['moment'].isoformat()}~{told[-1]['decisionId']}" if more else None
+    for each in told:
+        del each["moment"]
+    return told, following
 
 
-def _denied(decision_id: str, denial: Denial) -> dict[str, Any]:
+def _place(text: str) -> tuple[datetime, str]:
+    at, between, decision_id = text.partition("~")
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        found = datetime.min  # noqa: DTZ901  told apart by having no time zone
+    if not between or found.tzinfo is None:
+        raise InvalidInput("`after` is not what an answer has told as `next`")
+    return found, decision_id
+
+
+def _denied(decision_id: str, denial: Recorded) -> dict[str, Any]:
     decision = denial.decision
-    return {
-        "at": f"{denial.at:%Y-%m-%dT%H:%M:%SZ}",
-        "principal": denial.caller_arn,
-        "action": denial.request.action,
-        "resource": denial.request.resource,
+    return _shown(decision_id, denial, denial.at) | {
         "outcome": Outcome.IMPLICIT_DENY.value if decision is None else decision.outcome.value,
         "reason": None if decision is None else decision.reason or None,
-        "operation": denial.operation,
+    }
+
+
+def _allowed(allowance: Allowance) -> dict[str, Any]:
+    return _shown(allowance.decision_id, allowance.records[-1], allowance.at) | {"times": allowance.times}
+
+
+def _shown(decision_id: str, recorded: Recorded, at: datetime) -> dict[str, Any]:
+    return {
+        "moment": at,
+        "at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "principal": recorded.caller_arn,
+        "action": recorded.request.action,
+        "resource": recorded.request.resource,
+        "outcome": _ALLOW,
+        "reason": None,
+        "operation": recorded.operation,
         "sourceIp": None,
+        "times": 1,
         "decisionId": decision_id,
         "explained": True,
     }

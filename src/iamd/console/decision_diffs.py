@@ -1,53 +1,42 @@
 """
 What a policy that is not saved yet would change: decisions of the record, taken again with the draft in place of the policy.
 
-The engine decides, on the requests as they came and with the other policies as they were then.  A visitor learns of denials
+The engine decides, on the requests as they came and with the other policies as they were then.  A visitor learns of decisions
 that `iamd explain` tells them of as well, and needs the same permission; the draft bears only on layers that are the
 visitor's own account's.
+
+Denials are recorded each by itself, and what was allowed once for all that is alike.  So of what was allowed not every context is
+known; what cannot be told for that reason is counted.
 """
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Annotated, Any, Final, Literal, Protocol
+from datetime import datetime
+from typing import Any, Final, Protocol
 
-import msgspec
-from msgspec import Meta
-
-from iamd.auth.decisions import DecisionLog, Denial
+from iamd.auth.allowances import Allowance
+from iamd.auth.decisions import DecisionLog
+from iamd.auth.recorded import Recorded
 from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json
 from iamd.console.decisions import ACTION
-from iamd.errors import MalformedPolicyDocument
+from iamd.console.draft_policies import Draft, Saved
 from iamd.http import Request, Response
 from iamd.operations.call import Call
 from iamd.visits import Visit
-from iampolicy import Decision, Policy, PolicyError, PolicyKind, PolicySet, evaluate, parse
+from iampolicy import Context, Decision, Outcome, PolicySet, evaluate
+from iampolicy import Request as Question
 
 _MOST_LOOKED_AT: Final = 2_000
 """Denials, the newest first; each is decided about twice, in some ten microseconds."""
+_MOST_RECORDS: Final = 5_000
+"""Of what was allowed, likewise."""
 _MOST_TOLD: Final = 100
+"""Of each kind."""
 _MOST_MEMBERS: Final = 10_000
 
-_Text = Annotated[str, Meta(max_length=2048)]
-
-
-class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """
-    What is to be saved.
-
-    Attributes:
-        kind: ``identity``, or ``trust`` for the trust policy of a role.
-        arn: Of a managed policy; of the user, group or role that an inline or trust policy belongs to.
-        name: Of an inline policy.
-        before: The document in force; None when there is none yet.
-        after: The draft.
-    """
-
-    kind: Literal["identity", "trust"]
-    arn: _Text
-    after: str
-    name: _Text | None = None
-    before: str | None = None
+_ALLOW: Final = Outcome.ALLOW
 
 
 class Receiver(Protocol):
@@ -68,7 +57,7 @@ class DecisionDiffs:
 
     async def compare(self, request: Request) -> Response:
         """
-        Answer with the denials of the last 24 hours that would be decided otherwise.
+        Answer with the decisions of the last 24 hours that would be others.
 
         Raises:
             MalformedPolicyDocument: One of the documents is no policy of its kind.
@@ -78,14 +67,37 @@ class DecisionDiffs:
             return json_answer(await visit.read(look))
 
         def look(call: Call) -> dict[str, Any]:
-            asked = read_json(request, _Asked)
-            denials = self._receiver.decisions.recent(call.account_id, call.now)
-            return _compared(asked, denials, call.account_id, _members(call, asked))
+            asked = read_json(request, Saved)
+            members = _members(call, asked)
+            before = None if asked.before is None else Draft(asked, asked.before, members)
+            comparison = _Comparison(asked, call.account_id, before, Draft(asked, asked.after, members))
+            log = self._receiver.decisions
+            denied = comparison.of_denials(log.recent(call.account_id, call.now))
+            allowances = log.allowances
+            allowed = (
+                None
+                if allowances is None
+                else comparison.of_allowances(allowances.recent(call.account_id, call.now))
+                | {
+                    "since": _seconds(log.allowed_since(call.now)),
+                    "leftOut": allowances.left_out(call.now),
+                }
+            )
+            return {
+                "denied": denied | {"since": _seconds(log.since(call.now))},
+                "allowed": allowed,
+                "changes": comparison.counted(),
+                "changed": comparison.told(),
+            }
 
         return await self._receiver.receive(request, "CompareDecisions", ACTION, answer)
 
 
-def _members(call: Call, asked: _Asked) -> frozenset[str]:
+def _seconds(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()
+
+
+def _members(call: Call, asked: Saved) -> frozenset[str]:
     """Return the unique ids of those who have the policy because they are in a group."""
     _, colon, name = asked.arn.partition(":group/")
     group = call.store.groups.find(call.account_id, name.rpartition("/")[2]) if colon else None
@@ -95,111 +107,146 @@ def _members(call: Call, asked: _Asked) -> frozenset[str]:
     return frozenset(user.user_id for user in users)
 
 
-def _compared(
-    asked: _Asked, denials: list[tuple[str, Denial]], account_id: str, members: frozenset[str]
-) -> dict[str, Any]:
-    before = None if asked.before is None else _Draft(asked, asked.before, members)
-    after = _Draft(asked, asked.after, members)
-    looked = 0
-    told: dict[tuple[str, ...], dict[str, Any]] = {}
-    for decision_id, denial in denials:
-        if looked >= _MOST_LOOKED_AT:
-            break
-        own = denial.account_id if asked.kind == "identity" else denial.request.resource_account
-        if denial.policies is None or own != account_id:
-            continue
-        drafted = after.among(denial.policies, denial)
-        if drafted is None:
-            continue
-        looked += 1
-        known = denial.policies if before is None else before.among(denial.policies, denial)
-        first, second = evaluate(denial.request, known or denial.policies), evaluate(denial.request, drafted)
-        if first.outcome is second.outcome:
-            continue
-        # The same thing, asked again and again, is told once.
-        key = (
-            denial.caller_arn,
-            denial.request.action,
-            denial.request.resource,
-            first.outcome,
-            second.outcome,
-        )
-        if key in told:
-            told[key]["times"] += 1
-        elif len(told) < _MOST_TOLD:
-            told[key] = _told(decision_id, denial, first, second)
-    return {
-        "looked": looked,
-        "complete": looked < _MOST_LOOKED_AT and len(told) < _MOST_TOLD,
-        "changed": [*told.values()],
-    }
+class _Comparison:
+    """Decisions taken twice: as they stand, and with the draft."""
 
-
-def _told(decision_id: str, denial: Denial, before: Decision, after: Decision) -> dict[str, Any]:
-    """Return what may be read of one of them: as much as its own page tells."""
-    return {
-        "decisionId": decision_id,
-        "at": denial.at.timestamp(),
-        "caller": denial.caller_arn,
-        "action": denial.request.action,
-        "resource": denial.request.resource,
-        "before": before.outcome.value,
-        "after": after.outcome.value,
-        "reason": after.reason,
-        "times": 1,
-    }
-
-
-class _Draft:
-    """
-    One document, in the place of the policy that is to be saved.
-
-    Raises:
-        MalformedPolicyDocument: It is no policy of its kind.
-    """
-
-    def __init__(self, asked: _Asked, text: str, members: frozenset[str]) -> None:
+    def __init__(self, asked: Saved, account_id: str, before: Draft | None, after: Draft) -> None:
         self._asked = asked
-        self._members = members
-        self._text = text
-        self._known: dict[PolicyKind, Policy] = {}
-        self._compiled(PolicyKind(asked.kind))
+        self._account_id = account_id
+        self._before = before
+        self._after = after
+        self._told: dict[tuple[str, str, str, Outcome, Outcome], dict[str, Any]] = {}
+        """What is told, and what is only counted: as an empty one."""
+        self._rows: Counter[str] = Counter()
+        self._times: Counter[str] = Counter()
 
-    def among(self, policies: PolicySet, denial: Denial) -> PolicySet | None:
-        """Return *policies* with this document in its place; None when it has none among them."""
-        if self._asked.kind == "trust":
-            trust = policies.resource
-            if trust is None or not self._is(trust) or trust.kind is not PolicyKind.TRUST:
-                return None
-            return replace(policies, resource=self._compiled(PolicyKind.TRUST))
-        found = replace(
-            policies,
-            identity=tuple(map(self._put, policies.identity)),
-            boundary=policies.boundary and self._put(policies.boundary),
-            session=policies.session and tuple(map(self._put, policies.session)),
-        )
-        if found != policies:
-            return found
-        principal = denial.request.principal
-        if self._asked.name is None or not principal.has_identity:
+    def of_denials(self, denials: Iterable[tuple[str, Recorded]]) -> dict[str, Any]:
+        """Take denials again; return how many, and whether that was all."""
+        looked = 0
+        for decision_id, denial in denials:
+            sets = self._sets(denial)
+            if sets is None:
+                continue
+            if looked >= _MOST_LOOKED_AT:
+                return {"looked": looked, "complete": False}
+            looked += 1
+            first, second = evaluate(denial.request, sets[0]), evaluate(denial.request, sets[1])
+            if first.outcome is not second.outcome:
+                self._tell(decision_id, denial, first, second, 1)
+        return {"looked": looked, "complete": True}
+
+    def of_allowances(self, allowances: Iterable[Allowance]) -> dict[str, Any]:
+        """
+        Take again what was allowed; return how much, and whether that was all.
+
+        Of what would not change in the contexts that are known, ``unsure`` is how many might in others.
+        """
+        looked = times = taken = unsure = 0
+        for allowance in allowances:
+            newest = allowance.records[-1]
+            sets = self._sets(newest)
+            if sets is None:
+                continue
+            taken += len(allowance.records)
+            if taken > _MOST_RECORDS:
+                return {"looked": looked, "times": times, "unsure": unsure, "complete": False}
+            looked += 1
+            times += allowance.times
+            asks = _Asks()
+            changed = 0
+            for each in allowance.records:
+                first, second = (
+                    evaluate(each.request, sets[0]),
+                    evaluate(asks.about(each.request), sets[1]),
+                )
+                if first.outcome is not second.outcome:
+                    changed += 1
+                    pair = first, second
+            known = {"changed": changed, "known": len(allowance.records), "complete": allowance.complete}
+            if changed:
+                recorded = replace(newest, at=allowance.at)
+                told = self._tell(allowance.decision_id, recorded, *pair, allowance.times)
+                if told and (asks.asked or changed < len(allowance.records)):
+                    told["contexts"] = known
+            elif asks.asked and not allowance.complete:
+                unsure += 1
+        return {"looked": looked, "times": times, "unsure": unsure, "complete": True}
+
+    def counted(self) -> dict[str, dict[str, int]]:
+        """Return how many would change in which way: different ones, and all."""
+        return {kind: {"different": self._rows[kind], "times": self._times[kind]} for kind in self._rows}
+
+    def told(self) -> list[dict[str, Any]]:
+        """Return what would change: what would be denied first, and the newest first."""
+        told = filter(None, self._told.values())
+        return sorted(told, key=lambda each: (each["before"] != _ALLOW, -each["at"]))
+
+    def _sets(self, recorded: Recorded) -> tuple[PolicySet, PolicySet] | None:
+        """Return the policies as they stand and with the draft; None where it has nothing to do with them."""
+        request, policies = recorded.request, recorded.policies
+        own = recorded.account_id if self._asked.kind == "identity" else request.resource_account
+        if policies is None or own != self._account_id:
             return None
-        # A new inline policy, of the caller or of a group.
-        if principal.identity_arn == self._asked.arn or principal.unique_id in self._members:
-            return replace(policies, identity=(*policies.identity, self._compiled(PolicyKind.IDENTITY)))
-        return None
+        drafted = self._after.among(policies, request.principal)
+        if drafted is None:
+            return None
+        known = policies if self._before is None else self._before.among(policies, request.principal)
+        return known or policies, drafted
 
-    def _put(self, policy: Policy) -> Policy:
-        return self._compiled(policy.kind) if self._is(policy) else policy
+    def _tell(
+        self, decision_id: str, recorded: Recorded, before: Decision, after: Decision, times: int
+    ) -> dict[str, Any]:
+        """Tell of one of them as much as its own page does; the same thing, asked again and again, once."""
+        kind = _kind(before.outcome, after.outcome)
+        self._times[kind] += times
+        request = recorded.request
+        key = (recorded.caller_arn, request.action, request.resource, before.outcome, after.outcome)
+        known = self._told.get(key)
+        if known is not None:
+            if known:
+                known["times"] += times
+            return known
+        self._rows[kind] += 1
+        told = self._told[key] = {}
+        if self._rows[kind] > _MOST_TOLD:
+            return told
+        told |= {
+            "decisionId": decision_id,
+            "at": recorded.at.timestamp(),
+            "caller": recorded.caller_arn,
+            "action": request.action,
+            "resource": request.resource,
+            "before": before.outcome.value,
+            "after": after.outcome.value,
+            "reason": after.reason,
+            "times": times,
+            "contexts": None,
+        }
+        return told
 
-    def _is(self, policy: Policy) -> bool:
-        arn, name = self._asked.arn, self._asked.name
-        # The directory calls an inline policy by its owner's ARN with the policy's name behind it.
-        return policy.arn == arn if name is None else (policy.arn, policy.name) == (f"{arn}/{name}", name)
 
-    def _compiled(self, kind: PolicyKind) -> Policy:
-        if kind not in self._known:
-            try:
-                self._known[kind] = parse(self._text, kind, name=self._asked.name or "", arn=self._asked.arn)
-            except PolicyError as error:
-                raise MalformedPolicyDocument(error.message) from None
-        return self._known[kind]
+def _kind(before: Outcome, after: Outcome) -> str:
+    if after is _ALLOW:
+        return "allowed"
+    return "denied" if before is _ALLOW else "deniedOtherwise"
+
+
+class _Asks:
+    """
+    Finds out whether the engine asks for the context of a request.
+
+    Attributes:
+        asked: Whether it has.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def about(self, question: Question) -> Question:
+        """Return *question* so that it tells when somebody looks at its context."""
+
+        def tell() -> dict[str, str | tuple[str, ...]]:
+            self.asked = True
+            return dict(question.context)
+
+        return replace(question, context=Context.later(tell))

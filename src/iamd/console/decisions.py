@@ -1,4 +1,4 @@
-"""Why a request was denied, for a page of the console: what ``GET /_iamd/decisions/ID`` tells."""
+"""Why a request was denied or allowed, for a page of the console: what ``GET /_iamd/decisions/ID`` tells."""
 
 import json
 from typing import Annotated, Final, Protocol
@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.decision_page import decision_page
-from iamd.auth.decisions import DecisionLog, Denial
+from iamd.auth.decisions import DecisionLog
+from iamd.auth.recorded import Recorded
 from iamd.console.bodies import read_json
 from iamd.errors import InvalidInput, NoSuchEntity
 from iamd.http import Request, Response
@@ -42,12 +43,12 @@ class Decisions:
         self._inquirer = inquirer
 
     async def show(self, request: Request) -> Response:
-        """Answer with what may be read of a denial."""
+        """Answer with what may be read of a decision."""
 
         def look(call: Call) -> bytes:
-            decision_id, denial = self._found(request, call)
+            decision_id, recorded = self._found(request, call)
             messages = AuthorizationMessages(call.tools.keyring)
-            return json.dumps(decision_page(decision_id, denial, call.account_id, messages)).encode()
+            return json.dumps(decision_page(decision_id, recorded, call.account_id, messages)).encode()
 
         return await self._inquirer.inquire(request, "GetDecision", ACTION, look)
 
@@ -61,20 +62,20 @@ class Decisions:
         """
 
         def look(call: Call) -> bytes:
-            _, denial = self._found(request, call)
-            policies, decision = denial.policies, denial.decision
-            if denial.closed_to(call.account_id) or policies is None or decision is None:
+            _, recorded = self._found(request, call)
+            policies, decision = recorded.policies, recorded.decision
+            if recorded.closed_to(call.account_id) or policies is None or decision is None:
                 raise InvalidInput("Not all policies that bore on the decision can be told.")
-            world = write_world(denial.request, policies, decision)
+            world = write_world(recorded.request, policies, decision)
             if world is None:
                 raise InvalidInput("No test file can tell of such a decision.")
             return json.dumps({"file": world}).encode()
 
         return await self._inquirer.inquire(request, "GetDecisionTest", ACTION, look)
 
-    def _found(self, request: Request, call: Call) -> tuple[str, Denial]:
+    def _found(self, request: Request, call: Call) -> tuple[str, Recorded]:
         decision_id = read_json(request, _Asked).decision_id
-        denial = self._inquirer.decisions.find(decision_id, call.account_id, call.now)
-        if denial is None:
+        recorded = self._inquirer.decisions.find(decision_id, call.account_id, call.now)
+        if recorded is None:
             raise NoSuchEntity("There is no such decision, or not any more.")
-        return decision_id, denial
+        return decision_id, recorded

@@ -48,6 +48,10 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
         """Say whether *record* is of that time."""
         return Wanted(since=self.since, until=self.until).matches(record)
 
+    def holds_at(self, at: datetime) -> bool:
+        """Say whether *at* is of that time."""
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
 
 class Source(Protocol):
     """Where records can be read again."""

@@ -1,8 +1,8 @@
 """
-``GET /_iamd/decisions/ID``: why a request was denied.
+``GET /_iamd/decisions/ID``: why a request was denied, or allowed.
 
 Signed as every request is; the caller needs ``iam:GetRequestAuthorizationDetails``, and must be of one of the two accounts
-that the denied request concerned.  To everybody else the id is of nothing.
+that the request concerned.  To everybody else the id is of nothing.
 """
 
 import json
@@ -42,11 +42,11 @@ def decision_routes(pipeline: Inquirer) -> Routes:
         decision_id = request.raw_path.removeprefix(PREFIX).decode("latin-1")
 
         def look(call: Call) -> bytes:
-            denial = pipeline.decisions.find(decision_id, call.account_id, call.now)
-            if denial is None:
+            recorded = pipeline.decisions.find(decision_id, call.account_id, call.now)
+            if recorded is None:
                 raise NoSuchEntity("There is no such decision, or not any more.")
             messages = AuthorizationMessages(call.tools.keyring)
-            page = decision_page(decision_id, denial, call.account_id, messages)
+            page = decision_page(decision_id, recorded, call.account_id, messages)
             return json.dumps(page).encode() + b"\n"
 
         return await pipeline.inquire(request, _PAGE, ACTION, look)

@@ -3,6 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import PropertyFilter, { type PropertyFilterProps } from "@cloudscape-design/components/property-filter";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
@@ -37,6 +38,8 @@ interface Props {
   columns: TableProps.ColumnDefinition<Json>[];
   actions?: ReactNode;
   empty: ReactNode;
+  /** A property of which one value, or `all`, is chosen with a click. */
+  choice?: { id: string; label: string; options: { id: string; text: string }[] };
   ask: (filters: Json) => Promise<Answer>;
 }
 
@@ -44,7 +47,7 @@ interface Props {
  * What has happened, the newest first: the server filters, and tells it page by page.  Filters and the time are in the URL;
  * a property is asked for once.
  */
-export function RecordTable({ title, noun, description, properties, columns, actions, empty, ask }: Props) {
+export function RecordTable({ title, noun, description, properties, columns, actions, empty, choice, ask }: Props) {
   const [start] = useState(() => read(window.location.hash).query);
   const [filters, setFilters] = useState<Record<string, string>>(() => Object.fromEntries(properties.flatMap(({ id }) => (start.get(id) ? [[id, start.get(id)!]] : []))));
   const [span, setSpan] = useState(() => SPANS.find((each) => each.value === start.get("time")) ?? SPANS[1]);
@@ -104,6 +107,18 @@ export function RecordTable({ title, noun, description, properties, columns, act
           </Header>
         }
         filter={
+          <SpaceBetween size="xs">
+          {choice && (
+            <SegmentedControl
+              label={choice.label}
+              options={choice.options}
+              selectedId={choice.options.some(({ id }) => id === filters[choice.id]) ? filters[choice.id] : filters[choice.id] ? null : "all"}
+              onChange={(event) => {
+                const { [choice.id]: _, ...others } = filters;
+                change(event.detail.selectedId === "all" ? others : { ...others, [choice.id]: event.detail.selectedId }, span);
+              }}
+            />
+          )}
           <div className="iamd-filter">
             <PropertyFilter
               query={query}
@@ -125,6 +140,7 @@ export function RecordTable({ title, noun, description, properties, columns, act
               onChange={(event) => change(filters, SPANS.find((each) => each.value === event.detail.selectedOption.value) ?? SPANS[1])}
             />
           </div>
+          </SpaceBetween>
         }
         pagination={
           <Pagination

@@ -56,6 +56,7 @@ function Details({ health }: { health: Json }) {
           { label: "Audit trail", value: audit.blocked ? <StatusIndicator type="error">It cannot be written: nothing can be changed</StatusIndicator> : audit.targets.length ? <StatusIndicator type="success">{audit.targets.join(", ")}</StatusIndicator> : <StatusIndicator type="warning">None is kept</StatusIndicator> },
           { label: "Audit records that wait", value: String(audit.waiting) },
           { label: "Denials that are remembered", value: `${decisions.records} (${Math.ceil(decisions.bytes / 1024)} KiB)` },
+          { label: "Allowed decisions that are remembered", value: decisions.allowed === null ? "None: allowed_decisions is 0" : `${decisions.allowed.records} (${Math.ceil(decisions.allowed.bytes / 1024)} KiB)` },
         ]} />
       </Container>
       <Table

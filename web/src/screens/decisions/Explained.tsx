@@ -21,6 +21,7 @@ export function Explained({ id }: { id: string }) {
   const page = useLoaded(() => own("GetDecision", { decisionId: id }), id);
   const found = page.value;
   const simulator = found ? simulatorOn(found) : null;
+  const allowed = found?.decision.outcome === "Allow";
   const [unsaved, setUnsaved] = useState<unknown>();
   const saveTest = async (): Promise<void> => {
     setUnsaved(undefined);
@@ -43,7 +44,7 @@ export function Explained({ id }: { id: string }) {
           </SpaceBetween>
         }
       >
-        Why it was denied
+        {found === undefined ? "Decision" : allowed ? "Why it was allowed" : "Why it was denied"}
       </Header>
       <Problem error={unsaved} />
       <Problem error={page.error} />
@@ -55,7 +56,7 @@ export function Explained({ id }: { id: string }) {
               { label: "Action", value: found.request?.action ?? found.operation },
               { label: "Resource", value: <span className="iamd-wrap">{found.request?.resource ?? "-"}</span> },
               { label: "When", value: found.at },
-              { label: "Decision", value: <Badge color="red">{found.decision.outcome}</Badge> },
+              { label: "Decision", value: <Badge color={allowed ? "green" : "red"}>{found.decision.outcome}</Badge> },
               { label: "Reason", value: found.decision.reason || found.decision.fault || "-" },
             ]} />
           </Container>

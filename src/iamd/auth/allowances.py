@@ -1,0 +1,370 @@
+"""
+What was allowed in the last day, so that a policy that is not saved yet can be held against it.
+
+Requests that are allowed are many and alike.  So what is kept is not each of them:
+
+* Once for who was allowed which action on which resource by which policies, with how often and when last; the sessions of a
+  role count as the role.  With it a few of the contexts that differ in what the policies ask for, or, where they ask for
+  nothing, of the contexts at the first, second, fourth, eighth time and so on.
+* A decision that the guard remembers is counted, and nothing else happens: a tenth of a microsecond.
+* So many of them, so many resources for an action, and so many new ones a second.  What is left out is counted, so that nobody
+  takes what is here for all that there was.
+"""
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from iamd.auth.recorded import KEPT, Recorded, Weight, policies_in
+from iampolicy import Decision, PolicySet, Request
+from iampolicy.references import statement_keys
+from iampolicy.text import ascii_lower
+
+MOST_BYTES: Final = 32 * 1024 * 1024
+MOST_RESOURCES: Final = 64
+"""Of an action, by the same policies."""
+MOST_CONTEXTS: Final = 8
+"""Of the same question."""
+_A_SECOND: Final = 100.0
+_AT_ONCE: Final = 2_000.0
+_LOOKED_AT: Final = 8
+
+_ALWAYS_OTHERS: Final = frozenset(
+    {"aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauthage"}
+)
+"""Context keys that differ with each request, so that to keep them apart would keep each request."""
+
+_Question: TypeAlias = tuple[int, str, str, str]
+"""By which policies, who, which action, and on what."""
+_Shape: TypeAlias = tuple[object, ...]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Entry:
+    """
+    What is known of one question.
+
+    Attributes:
+        decision: The first that was noted; while it is referred to, no other has its identity.
+        steady: Whether the decision asked for no context.
+        keys: The context keys that the policies ask for about the action; of one that is not steady.
+        more: Whether there were contexts that are not kept.
+        passed: How often it had been asked when it was last passed over by what makes room.
+    """
+
+    decision_id: str
+    decision: Decision
+    steady: bool
+    keys: tuple[str, ...]
+    first: datetime
+    at: datetime
+    times: int = 1
+    contexts: dict[_Shape, Recorded] = field(default_factory=dict)
+    more: bool = False
+    passed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """
+    What was allowed, so many times.
+
+    Attributes:
+        decision_id: To ask for it by.
+        first: When it was asked first, of what is remembered.
+        at: When last.
+        times: How often it was decided.
+        records: What is kept of it, at least one: each with another context.
+        complete: Whether these are all the contexts that there were, as far as the policies have asked for them.
+    """
+
+    decision_id: str
+    first: datetime
+    at: datetime
+    times: int
+    records: tuple[Recorded, ...]
+    complete: bool
+
+
+class Allowances:
+    """
+    What was allowed; may be used from several threads.
+
+    Attributes:
+        lost: When something was last allowed that had to be forgotten before its time; None when nothing had to be.
+    """
+
+    def __init__(
+        self,
+        new_id: Callable[[], str],
+        monotonic: Callable[[], float],
+        *,
+        most: int,
+        most_bytes: int = MOST_BYTES,
+        most_resources: int = MOST_RESOURCES,
+    ) -> None:
+        """
+        Keep nothing yet.
+
+        Args:
+            new_id: Makes ids.
+            monotonic: The time that rates are measured by.
+            most: How many.
+            most_bytes: About how many bytes, as for denials.
+            most_resources: How many of them for one action.
+        """
+        self._new_id = new_id
+        self._monotonic = monotonic
+        self._most = most
+        self._most_bytes = most_bytes
+        self._most_resources = most_resources
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[_Question, _Entry] = OrderedDict()
+        self._steady: dict[int, _Entry] = {}
+        self._by_id: dict[str, _Entry] = {}
+        self._resources: Counter[tuple[int, str, str]] = Counter()
+        self._weight = Weight()
+        self._budget = _AT_ONCE
+        self._filled = monotonic()
+        self.lost: datetime | None = None
+        self._left_out = 0
+        self._left_out_at: datetime | None = None
+
+    def again(self, decision: Decision, at: datetime) -> bool:
+        """
+        Count *decision* once more when it is a remembered one that is known here; False when `note` is to be told of it.
+
+        That is so at powers of two as well: the context is looked at again.
+        """
+        entry = self._steady.get(id(decision))
+        if entry is None:
+            return False
+        times = entry.times = entry.times + 1
+        entry.at = at
+        return times & (times - 1) != 0
+
+    def note(
+        self,
+        decision: Decision,
+        request: Request,
+        policies: PolicySet,
+        at: datetime,
+        record: Callable[[], Recorded],
+        *,
+        steady: bool,
+    ) -> None:
+        """
+        Note what was allowed.
+
+        Args:
+            decision: That it was.
+            request: As the engine saw it, or would have.
+            policies: What bore on it.
+            at: When.
+            record: Makes a record of it.
+            steady: The guard remembers *decision*, which asked for no context, and counts it by `again`.
+        """
+        principal = request.principal
+        who = principal.identity_arn or principal.provider or principal.service
+        question = (id(policies), who, request.action, request.resource)
+        known = self._entries.get(question)
+        if known is None:
+            if self._resources.get(question[:3], 0) >= self._most_resources:
+                self._leave_out_one_more(at)
+                return
+        elif not steady and self._shape(known, request) in known.contexts:
+            # No lock for the most usual: a count that is wrong by one is no harm.
+            known.times += 1
+            known.at = at
+            return
+        with self._lock:
+            self._make_room(at)
+            entry = self._entries.get(question)
+            if entry is None:
+                if not self._has_budget():
+                    self.leave_out(at)
+                    return
+                entry = self._begin(question, decision, policies, at, steady=steady)
+                self._sample(entry, request, at, record)
+                self._entries[question] = self._by_id[entry.decision_id] = entry
+                self._resources[question[:3]] += 1
+            else:
+                if not steady or self._steady.get(id(decision)) is not entry:
+                    entry.times += 1
+                    entry.at = at
+                self._sample(entry, request, at, record)
+            if steady:
+                self._know(entry, decision)
+            self._drop_what_is_too_much()
+
+    def _leave_out_one_more(self, at: datetime) -> None:
+        self.leave_out(at)
+        if self._left_out % _LOOKED_AT == 0:
+            # There may be older ones that could go.
+            with self._lock:
+                self._make_room(at)
+
+    def leave_out(self, at: datetime) -> None:
+        """Count something that is not noted."""
+        self._left_out += 1
+        self._left_out_at = at
+
+    def left_out(self, now: datetime) -> int:
+        """Return how many decisions were not noted, if there were any in the last day."""
+        at = self._left_out_at
+        return 0 if at is None or at + KEPT <= now else self._left_out
+
+    def find(self, decision_id: str, now: datetime) -> Recorded | None:
+        """Return the newest record of an allowance, as of when it was last asked."""
+        entry = self._by_id.get(decision_id)
+        if entry is None or entry.at + KEPT <= now:
+            return None
+        return replace(tuple(entry.contexts.values())[-1], at=entry.at)
+
+    def recent(self, account_id: str, now: datetime) -> list[Allowance]:
+        """Return those of the last day that *account_id* was concerned by; the last asked first."""
+        with self._lock:
+            entries = list(self._entries.values())
+        found = []
+        for entry in entries:
+            records = tuple(entry.contexts.values())
+            if entry.at + KEPT > now and account_id in records[0].accounts:
+                found.append(
+                    Allowance(
+                        decision_id=entry.decision_id,
+                        first=entry.first,
+                        at=entry.at,
+                        times=entry.times,
+                        records=records,
+                        complete=len(records) == entry.times or not (entry.steady or entry.more),
+                    )
+                )
+        return sorted(found, key=lambda each: (each.at, each.decision_id), reverse=True)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self._steady.clear()
+            self._by_id.clear()
+            self._resources.clear()
+            self._weight.clear()
+            self.lost = self._left_out_at = None
+            self._left_out = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def bytes(self) -> int:
+        """About how much is kept in memory."""
+        return self._weight.bytes
+
+    def _has_budget(self) -> bool:
+        now = self._monotonic()
+        self._budget = min(_AT_ONCE, self._budget + (now - self._filled) * _A_SECOND)
+        self._filled = now
+        if self._budget < 1:
+            return False
+        self._budget -= 1
+        return True
+
+    def _begin(
+        self, question: _Question, decision: Decision, policies: PolicySet, at: datetime, *, steady: bool
+    ) -> _Entry:
+        return _Entry(
+            decision_id=self._new_id(),
+            decision=decision,
+            steady=steady,
+            keys=() if steady else _keys_asked(policies, question[2]),
+            first=at,
+            at=at,
+        )
+
+    def _know(self, entry: _Entry, decision: Decision) -> None:
+        """Let *decision* be what `again` counts for *entry*, in the place of an earlier one."""
+        if self._steady.get(id(entry.decision)) is entry and entry.decision is not decision:
+            del self._steady[id(entry.decision)]
+        entry.decision = decision
+        self._steady[id(decision)] = entry
+
+    def _sample(self, entry: _Entry, request: Request, at: datetime, record: Callable[[], Recorded]) -> None:
+        """Keep the context of *request*, if none that is kept says the same."""
+        shape = self._shape(entry, request)
+        if shape in entry.contexts:
+            return
+        if len(entry.contexts) >= MOST_CONTEXTS:
+            oldest = next(iter(entry.contexts))
+            entry.more = True
+            if entry.contexts[oldest].at + KEPT > at:
+                return
+            self._weight.remove(entry.contexts.pop(oldest))
+        made = record()
+        entry.contexts[shape] = made
+        self._weight.add(made)
+
+    @staticmethod
+    def _shape(entry: _Entry, request: Request) -> _Shape:
+        """Return what tells contexts of a question apart."""
+        values = request.values
+        if not entry.steady:
+            return tuple([values.get(key) for key in entry.keys])
+        return tuple(sorted((key, str(value)) for key, value in values.items() if key not in _ALWAYS_OTHERS))
+
+    def _make_room(self, at: datetime) -> None:
+        """
+        Look at the next few: drop what is too old, and where there is too much, what was not asked again.
+
+        One look at each as they come round costs little, however many there are.
+        """
+        for _ in range(_LOOKED_AT):
+            if not self._entries:
+                return
+            question, entry = next(iter(self._entries.items()))
+            full = self._is_full()
+            if entry.at + KEPT <= at:
+                self._drop(question, entry)
+            elif full and entry.times == entry.passed:
+                self._lose(question, entry)
+            else:
+                entry.passed = entry.times
+                self._entries.move_to_end(question)
+                if not full:
+                    return
+
+    def _drop_what_is_too_much(self) -> None:
+        while self._entries and (len(self._entries) > self._most or self._weight.bytes > self._most_bytes):
+            self._lose(*next(iter(self._entries.items())))
+
+    def _is_full(self) -> bool:
+        return len(self._entries) >= self._most or self._weight.bytes >= self._most_bytes
+
+    def _lose(self, question: _Question, entry: _Entry) -> None:
+        """Drop what is not too old."""
+        self._drop(question, entry)
+        self.lost = entry.at if self.lost is None else max(self.lost, entry.at)
+
+    def _drop(self, question: _Question, entry: _Entry) -> None:
+        del self._entries[question]
+        del self._by_id[entry.decision_id]
+        if self._steady.get(id(entry.decision)) is entry:
+            del self._steady[id(entry.decision)]
+        self._resources[question[:3]] -= 1
+        if not self._resources[question[:3]]:
+            del self._resources[question[:3]]
+        for each in entry.contexts.values():
+            self._weight.remove(each)
+
+
+def _keys_asked(policies: PolicySet, action: str) -> tuple[str, ...]:
+    """Return the context keys that *policies* ask for about *action*, in lower case, but for those that are always others."""
+    return tuple(sorted(set(_asked(policies, action)) - _ALWAYS_OTHERS))
+
+
+def _asked(policies: PolicySet, action: str) -> Iterator[str]:
+    for policy in policies_in(policies):
+        for statement in policy.about(action):
+            yield from map(ascii_lower, statement_keys(statement.text, variables=policy.variables))
