@@ -13,7 +13,7 @@ def seeds(page: Path) -> list[Block]:
     return [
         block
         for block in blocks(page, "yaml")
-        if not block.policy_test and block.server_file in {None, "seed.yaml"}
+        if not block.policy_test and block.file is None and block.server_file in {None, "seed.yaml"}
     ]
 
 

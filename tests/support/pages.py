@@ -61,6 +61,11 @@ def blocks(page: Path, language: str) -> list[Block]:
     return [block for block in _all_blocks(page) if block.language == language and block.run]
 
 
+def blocks_noted(page: Path, note: str, language: str) -> list[Block]:
+    """Return the blocks of *page* in *language* below the comment *note*."""
+    return [block for block in _all_blocks(page) if (block.note, block.language) == (note, language)]
+
+
 def session(page: Path) -> list[Block]:
     """Return what a reader of *page* does in a shell, in order: its commands, and the files that they need."""
     return [block for block in _all_blocks(page) if block.file or (block.language == "sh" and block.run)]
