@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from tests.support.browser import PASSWORD
 from tests.support.loops import loop_thread
-from tests.support.world import World
+from tests.support.world import ACCOUNT, World
 
 from iamd.cli.doors import door_of
 from iamd.server.run import ServerThread
@@ -110,13 +111,22 @@ class Window:
 
     def open(self, place: str) -> None:
         """Go to a screen, and wait until it has loaded what it shows."""
-        self.page.evaluate("place => { window.location.hash = place }", place)
+        self.page.evaluate(
+            """place => new Promise(done => {
+                if (new URL(place, location.href).href === location.href) {
+                    return done();
+                }
+                window.addEventListener('hashchange', () => requestAnimationFrame(() => setTimeout(done)), {once: true});
+                location.hash = place;
+            })""",
+            place,
+        )
         self.settle()
 
     def settle(self) -> None:
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_function(
-            "() => document.readyState === 'complete' && !document.querySelector('[class*=awsui_circle]')"
+            "() => document.readyState === 'complete' && !window.awaited && !document.querySelector('[class*=awsui_circle]')"
             " && !/Loading|Looking/.test(document.body.innerText)"
         )
 
@@ -125,14 +135,46 @@ class Window:
         self.page.goto(self.site.url + self.site.world.app.root_link())
         self.page.get_by_role("heading", name="Dashboard").wait_for()
 
+    def sign_in(self, user: str, code: str | None = None) -> None:
+        """Sign in as a user with the password of `tests.support.browser`, and with *code* where there is a device."""
+        page = self.page
+        page.goto(self.site.console)
+        page.get_by_label("Account ID or account alias").fill(ACCOUNT)
+        page.get_by_label("IAM user name").fill(user)
+        page.get_by_label("Password").fill(PASSWORD)
+        self.button("Sign in").click()
+        if code is not None:
+            page.get_by_label("MFA code").fill(code)
+            self.button("Submit").click()
+
     def button(self, name: str) -> Any:
         return self.page.get_by_role("button", name=name, exact=True)
+
+
+COUNTING: Final = """
+    const asking = window.fetch;
+    window.awaited = 0;
+    window.fetch = async (...about) => {
+        window.awaited += 1;
+        const later = () => setTimeout(() => { window.awaited -= 1; });
+        try {
+            const answer = await asking(...about);
+            answer.clone().text().finally(later);
+            return answer;
+        } catch (error) {
+            later();
+            throw error;
+        }
+    };
+"""
+"""Has pages count what they have asked for and not heard of."""
 
 
 @pytest.fixture
 def window(chromium: Any, site: Site) -> Iterator[Window]:
     context = chromium.new_context(viewport=WIDE, locale="en-US", timezone_id="UTC", reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.add_init_script(COUNTING)
     opened = Window(context.new_page(), site)
     opened.page.set_default_timeout(20_000)
     opened.page.on("pageerror", lambda error: opened.faults.append(str(error)))

@@ -8,20 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from tests.browser.conftest import Window
-from tests.support.browser import PASSWORD, with_device, with_password
+from tests.support.browser import with_device, with_password
 from tests.support.world import ACCOUNT, allow
-
-
-def sign_in(window: Window, user: str, code: str | None = None) -> None:
-    page = window.page
-    page.goto(window.site.console)
-    page.get_by_label("Account ID or account alias").fill(ACCOUNT)
-    page.get_by_label("IAM user name").fill(user)
-    page.get_by_label("Password").fill(PASSWORD)
-    window.button("Sign in").click()
-    if code is not None:
-        page.get_by_label("MFA code").fill(code)
-        window.button("Submit").click()
 
 
 def test_a_key_that_is_made_here_works_until_it_is_deactivated_here(window: Window) -> None:
@@ -29,7 +17,7 @@ def test_a_key_that_is_made_here_works_until_it_is_deactivated_here(window: Wind
     with_password(world, "admin", allow("*"))
     codes = with_device(world, "admin")
     world.clock.advance(timedelta(seconds=60))
-    sign_in(window, "admin", codes.at(world.clock.now()))
+    window.sign_in("admin", codes.at(world.clock.now()))
     page.get_by_role("heading", name="Dashboard").wait_for()
     page.get_by_text("Multi-factor authentication").wait_for()
 
@@ -93,7 +81,7 @@ def test_a_github_role_trusts_one_branch_of_one_repository(window: Window) -> No
 def test_a_denial_leads_to_what_would_allow_it(window: Window) -> None:
     page = window.page
     with_password(window.site.world, "bob", allow(["iam:List*", "iam:GetRequestAuthorizationDetails"]))
-    sign_in(window, "bob")
+    window.sign_in("bob")
     page.get_by_role("heading", name="Dashboard").wait_for()
     window.open("#/users?create=1")
     page.get_by_label("User name").fill("eve")

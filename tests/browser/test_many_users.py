@@ -17,6 +17,9 @@ def test_paging_through_five_thousand_users(window: Window) -> None:
         page.get_by_role("button", name="Next page").click()
         page.get_by_role("link", name=f"user-{number * 50:04}", exact=True).wait_for()
     assert page.evaluate("() => window.location.hash") == "#/users?page=7"
+    page.go_back()
+    page.get_by_role("link", name="user-0300", exact=True).wait_for()
+    assert page.get_by_role("link", name="user-0350", exact=True).count() == 0
     window.open("#/")
     window.open("#/users?page=100")
     page.get_by_role("heading", name=f"Users ({MANY})").wait_for(timeout=60_000)
@@ -26,3 +29,5 @@ def test_paging_through_five_thousand_users(window: Window) -> None:
     field.press("Enter")
     page.get_by_role("link", name="user-2718", exact=True).wait_for()
     assert page.get_by_role("link", name="user-0001", exact=True).count() == 0
+    window.open("#/users?sort=-name")
+    page.get_by_role("link", name=f"user-{MANY}", exact=True).wait_for(timeout=60_000)

@@ -42,6 +42,11 @@ def test_a_denial_is_found_among_decisions_and_explained(window: Window) -> None
     page.get_by_text("from the audit trail in the database").wait_for()
     page.get_by_role("button", name="Next page").click()
     page.get_by_role("button", name="Page 2").wait_for()
+    assert page.evaluate("() => window.location.hash") == "#/decisions?page=2"
+    page.go_back()
+    page.wait_for_function("() => window.location.hash === '#/decisions'")
+    page.go_forward()
+    page.locator("[aria-current=true]").get_by_text("2", exact=True).wait_for()
     window.open("#/decisions?outcome=Deny&principal=ann")
     row = page.get_by_role("row", name="iam:CreateUser")
     assert "ImplicitDeny" in row.inner_text()

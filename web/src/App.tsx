@@ -1,11 +1,14 @@
 import Box from "@cloudscape-design/components/box";
+import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { type ComponentType, type LazyExoticComponent, Suspense, lazy, useCallback, useEffect, useState } from "react";
 
 import { Guard } from "./components/Guard";
 import { Shell } from "./components/Shell";
 import { onLost, own, useToken } from "./lib/api";
-import { type Route, useRoute } from "./lib/route";
+import { type Route, href, useRoute } from "./lib/route";
 import { type Session, SessionContext } from "./lib/session";
 import { Door } from "./screens/Door";
 
@@ -41,6 +44,15 @@ function Waiting() {
   return <Box padding="xxl" textAlign="center"><Spinner size="large" /></Box>;
 }
 
+function NoSuchPage() {
+  return (
+    <SpaceBetween size="m">
+      <Header variant="h1">There is no such page</Header>
+      <Link href={href()}>Go to the dashboard</Link>
+    </SpaceBetween>
+  );
+}
+
 export function App() {
   const route = useRoute();
   const [session, setSession] = useState<Session | null | undefined>();
@@ -71,7 +83,7 @@ export function App() {
       <Shell route={route}>
         <Guard place={route.parts.join("/")}>
           <Suspense fallback={<Waiting />}>
-            {Screen ? <Screen route={route} /> : <Box variant="h1" padding="l">There is no such page</Box>}
+            {Screen ? <Screen route={route} /> : <NoSuchPage />}
           </Suspense>
         </Guard>
       </Shell>

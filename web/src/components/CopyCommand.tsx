@@ -24,7 +24,12 @@ export function CopyCommand({ service = "iam", operation, members, then }: Props
   );
 }
 
+/** Copies another text that is run in a terminal. */
+export function CopyText({ text, children }: { text: string; children: string }) {
+  return <CopyToClipboard textToCopy={text} copyButtonText={children} copySuccessText={text} copyErrorText="It could not be copied" />;
+}
+
 /** Copies the `iamd` command that tells the same, for what AWS has no operation for. */
 export function CopyOwnCommand({ command }: { command: string }) {
-  return <CopyToClipboard textToCopy={command} copyButtonText="Copy as iamd command" copySuccessText={command} copyErrorText="It could not be copied" />;
+  return <CopyText text={command}>Copy as iamd command</CopyText>;
 }

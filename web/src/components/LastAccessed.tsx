@@ -12,6 +12,7 @@ import { nameOf, time } from "../lib/format";
 import { useLoaded, usePaged } from "../lib/load";
 import { href } from "../lib/route";
 import { CopyCommand } from "./CopyCommand";
+import { Empty } from "./Empty";
 import { EntityTable } from "./EntityTable";
 import { Problem } from "./Problem";
 
@@ -68,7 +69,7 @@ function Services({ arn, job, shared, again }: Props & { job: string; again: () 
             <Button iconName="refresh" ariaLabel="Make the report anew" onClick={again} />
           </SpaceBetween>
         }
-        empty={<SpaceBetween size="s"><b>No services</b><Box color="inherit">Its policies allow nothing. The tab Permissions gives it some.</Box></SpaceBetween>}
+        empty={<Empty title="No services" next={<Link href={window.location.hash.replace(/\/accessed.*/, window.location.hash.startsWith("#/policies/") ? "/document" : "/permissions")}>Give it permissions</Link>}>Its policies allow nothing.</Empty>}
         columns={[
           { id: "service", header: "Service", isRowHeader: true, sortingField: "ServiceName", text: (each) => `${each.ServiceName} (${each.ServiceNamespace})`, cell: (each) => <Link onFollow={() => setOpen(each)}>{each.ServiceName} ({each.ServiceNamespace})</Link> },
           { id: "used", header: "Last accessed", sortingField: "LastAuthenticated", text: (each) => (each.LastAuthenticated ? "Accessed" : NEVER), cell: (each) => <StatusIndicator type={each.LastAuthenticated ? "success" : "stopped"}>{used(each)}</StatusIndicator> },

@@ -1,5 +1,4 @@
 import Badge from "@cloudscape-design/components/badge";
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
@@ -15,6 +14,7 @@ import { href } from "../lib/route";
 import { AttachPolicies } from "./AttachPolicies";
 import { Confirm } from "./Confirm";
 import { CopyCommand } from "./CopyCommand";
+import { Empty } from "./Empty";
 import { InlinePolicy, type Proposed } from "./InlinePolicy";
 import { notify } from "./Notices";
 import { PolicyText } from "./PolicyText";
@@ -108,7 +108,7 @@ export function PermissionsPanel({ noun, name, arn }: Props) {
             Permissions policies
           </Header>
         }
-        empty={<Box textAlign="center">No policies. Everything is denied until one allows it.</Box>}
+        empty={<Empty title="No policies" next={<Button onClick={() => setAttaching(true)}>Attach the first policy</Button>}>Everything is denied until one allows it.</Empty>}
         columnDefinitions={[
           { id: "name", header: "Policy name", isRowHeader: true, cell: (policy) => (policy.inline ? <Button variant="inline-link" onClick={() => void show(policy)}>{policy.name}</Button> : <Link href={href("policies", policy.arn)}>{policy.name}</Link>) },
           { id: "type", header: "Type", cell: (policy) => <Badge color={policy.inline ? "grey" : "blue"}>{policy.inline ? "Inline" : String(policy.arn).startsWith("arn:aws:iam::aws:") ? "AWS managed" : "Customer managed"}</Badge> },

@@ -7,14 +7,16 @@ import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 
 import type { Json } from "../lib/api";
 import { type Answer, usePages } from "../lib/pages";
-import { read, setQuery } from "../lib/route";
+import { setQuery, useRoute } from "../lib/route";
 import { Problem } from "./Problem";
 
 const PER_PAGE = 50;
+/** How many pages are asked for to show the one that a link names. */
+const MOST_PAGES = 100;
 const SPANS: { value: string; label: string; seconds?: number }[] = [
   { value: "hour", label: "Last hour", seconds: 3600 },
   { value: "day", label: "Last 24 hours", seconds: 86400 },
@@ -44,14 +46,14 @@ interface Props {
 }
 
 /**
- * What has happened, the newest first: the server filters, and tells it page by page.  Filters and the time are in the URL;
- * a property is asked for once.
+ * What has happened, the newest first: the server filters, and tells it page by page.  Filters, the time and the page are in
+ * the URL, and follow it; a property is asked for once.
  */
 export function RecordTable({ title, noun, description, properties, columns, actions, empty, choice, ask }: Props) {
-  const [start] = useState(() => read(window.location.hash).query);
-  const [filters, setFilters] = useState<Record<string, string>>(() => Object.fromEntries(properties.flatMap(({ id }) => (start.get(id) ? [[id, start.get(id)!]] : []))));
-  const [span, setSpan] = useState(() => SPANS.find((each) => each.value === start.get("time")) ?? SPANS[1]);
-  const [page, setPage] = useState(1);
+  const { query: address } = useRoute();
+  const filters: Record<string, string> = Object.fromEntries(properties.flatMap(({ id }) => (address.get(id) ? [[id, address.get(id)!]] : [])));
+  const span = SPANS.find((each) => each.value === address.get("time")) ?? SPANS[1];
+  const page = Math.max(1, Math.floor(Number(address.get("page") ?? 1)) || 1);
   const key = JSON.stringify([filters, span.value]);
   const found = usePages(
     (after, limit) => {
@@ -62,12 +64,17 @@ export function RecordTable({ title, noun, description, properties, columns, act
     PER_PAGE,
   );
   const shown = Math.min(page, Math.max(1, found.pages.length));
+  const { complete, loading, more } = found;
+  // The page that a link names, or that one goes back to, is asked for with those before it.
+  useEffect(() => {
+    if (page > found.pages.length && found.pages.length < MOST_PAGES && !complete && !loading) {
+      more();
+    }
+  });
   const change = (next: Record<string, string>, time: typeof span): void => {
-    setFilters(next);
-    setSpan(time);
-    setPage(1);
-    setQuery({ ...Object.fromEntries(properties.map(({ id }) => [id, next[id] ?? null])), time: time === SPANS[1] ? null : time.value });
+    setQuery({ ...Object.fromEntries(properties.map(({ id }) => [id, next[id] ?? null])), time: time === SPANS[1] ? null : time.value, page: null }, "step");
   };
+  const turn = (to: number): void => setQuery({ page: to === 1 ? null : String(to) }, "step");
   const query: PropertyFilterProps.Query = {
     operation: "and",
     tokens: Object.entries(filters).map(([propertyKey, value]) => ({ propertyKey, operator: ":", value })),
@@ -101,7 +108,7 @@ export function RecordTable({ title, noun, description, properties, columns, act
             variant="awsui-h1-sticky"
             counter={`(${count}${found.complete ? "" : "+"})`}
             description={description}
-            actions={<SpaceBetween direction="horizontal" size="xs">{actions}<Button iconName="refresh" ariaLabel="Refresh" onClick={() => { setPage(1); found.reload(); }} /></SpaceBetween>}
+            actions={<SpaceBetween direction="horizontal" size="xs">{actions}<Button iconName="refresh" ariaLabel="Refresh" onClick={() => { setQuery({ page: null }); found.reload(); }} /></SpaceBetween>}
           >
             {title}
           </Header>
@@ -147,7 +154,7 @@ export function RecordTable({ title, noun, description, properties, columns, act
             currentPageIndex={shown}
             pagesCount={Math.max(1, found.pages.length)}
             openEnd={!found.complete}
-            onChange={(event) => setPage(event.detail.currentPageIndex)}
+            onChange={(event) => turn(event.detail.currentPageIndex)}
             onNextPageClick={(event) => {
               if (!event.detail.requestedPageAvailable) {
                 found.more();

@@ -100,8 +100,12 @@ export function Shell({ route, children }: { route: Route; children: ReactNode }
   const session = useSession();
   const narrow = window.matchMedia("(max-width: 688px)").matches;
   const [open, setOpen] = useState(!narrow);
-  useEffect(listenForSearch, []);
   const [first, ...rest] = route.parts;
+  useEffect(listenForSearch, []);
+  const title = [...(route.parts[1] && first ? [shortName(first, route.parts[1])] : []), first ? (TITLES[first] ?? "No such page") : "Dashboard"].join(", ");
+  useEffect(() => {
+    document.title = `${title} - iamd`;
+  }, [title]);
   const crumbs = [{ text: "iamd", href: href() }];
   if (first) {
     crumbs.push({ text: TITLES[first] ?? first, href: href(first) });

@@ -11,6 +11,7 @@ import { useState } from "react";
 import { call, callAll, type Json } from "../lib/api";
 import { useLoaded } from "../lib/load";
 import { CopyCommand } from "./CopyCommand";
+import { Empty } from "./Empty";
 import { notify } from "./Notices";
 import { Problem } from "./Problem";
 
@@ -49,7 +50,7 @@ export function TagsPanel({ noun, members }: { noun: string; members: Json }) {
           { id: "value", header: "Value", cell: (tag) => tag.Value || "-" },
         ]}
         wrapLines
-        empty={<Box textAlign="center">No tags. Tags can be used in conditions of policies.</Box>}
+        empty={<Empty title="No tags" next={<Button onClick={() => setAdding(true)}>Add the first tag</Button>}>Conditions of policies can look at them.</Empty>}
         header={
           <Header
             counter={tags.value && `(${tags.value.length})`}

@@ -7,9 +7,13 @@ export interface Route {
   query: URLSearchParams;
 }
 
+/** What `setQuery` says, since a change of the address by a script is no event of the browser. */
+const CHANGED = "iamd-address";
+
 function subscribe(listener: () => void): () => void {
-  window.addEventListener("hashchange", listener);
-  return () => window.removeEventListener("hashchange", listener);
+  const events = ["hashchange", CHANGED];
+  events.forEach((name) => window.addEventListener(name, listener));
+  return () => events.forEach((name) => window.removeEventListener(name, listener));
 }
 
 export function useRoute(): Route {
@@ -38,8 +42,11 @@ export function go(...parts: string[]): void {
   window.location.hash = href(...parts);
 }
 
-/** Changes the query of where we are, without a step in the history. */
-export function setQuery(changes: Record<string, string | null>): void {
+/**
+ * Changes the query of where we are: as a step in the history, so that one can go back to what was shown before, or in the
+ * place of the last one, for what nobody goes back to.
+ */
+export function setQuery(changes: Record<string, string | null>, how: "step" | "replace" = "replace"): void {
   const { query } = read(window.location.hash);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === "") {
@@ -50,5 +57,10 @@ export function setQuery(changes: Record<string, string | null>): void {
   }
   const text = query.toString();
   const path = window.location.hash.split("?", 1)[0];
-  window.history.replaceState(null, "", text ? `${path}?${text}` : path);
+  const address = text ? `${path}?${text}` : path;
+  if (address === window.location.hash) {
+    return;
+  }
+  window.history[how === "step" ? "pushState" : "replaceState"](null, "", address);
+  window.dispatchEvent(new Event(CHANGED));
 }

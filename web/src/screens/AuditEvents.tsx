@@ -8,10 +8,12 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
 
 import { CopyOwnCommand } from "../components/CopyCommand";
+import { Copyable } from "../components/Copyable";
+import { Empty } from "../components/Empty";
 import { JsonBlock } from "../components/JsonBlock";
 import { RecordTable } from "../components/RecordTable";
 import { type Json, own } from "../lib/api";
-import { type Route, href } from "../lib/route";
+import { href } from "../lib/route";
 
 function who(event: Json): string {
   const identity: Json = event.userIdentity ?? {};
@@ -27,12 +29,7 @@ function what(event: Json): string {
 }
 
 /** The audit trail of the account, the newest first. */
-export default function AuditEvents({ route }: { route: Route }) {
-  // Another address is another question.
-  return <Events key={route.query.toString()} />;
-}
-
-function Events() {
+export default function AuditEvents() {
   const [kept, setKept] = useState(true);
   const [open, setOpen] = useState<Json | null>(null);
   return (
@@ -48,7 +45,7 @@ function Events() {
           { id: "resource", label: "Resource or parameter" },
         ]}
         actions={<CopyOwnCommand command="iamd audit search" />}
-        empty={kept ? <b>No events</b> : <SpaceBetween size="s"><b>No events are kept</b><span>Set audit_database = true, or audit_file, and start the server again.</span></SpaceBetween>}
+        empty={kept ? <Empty title="No events" next={<Link href={href("health")}>Whether the audit trail is written</Link>} /> : <Empty title="No events are kept" next={<Copyable text="audit_database = true" />}>This setting, or audit_file, has them kept:</Empty>}
         ask={async (filters) => {
           const answer = await own("ListAuditEvents", filters);
           setKept(answer.source !== null);

@@ -1,5 +1,4 @@
 import Box from "@cloudscape-design/components/box";
-import ColumnLayout from "@cloudscape-design/components/column-layout";
 import Container from "@cloudscape-design/components/container";
 import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
@@ -39,17 +38,17 @@ export default function Dashboard() {
       <Grid gridDefinition={[{ colspan: { default: 12, s: 8 } }, { colspan: { default: 12, s: 4 } }]}>
         <SpaceBetween size="l">
           <Container header={<Header variant="h2">Security recommendations</Header>}>
-            {counts ? <Recommendations counts={counts} hasPolicy={policy.value} /> : <StatusIndicator type="loading">Looking</StatusIndicator>}
+            {counts ? <Recommendations counts={counts} hasPolicy={policy.value} /> : summary.error ? <Box color="text-body-secondary">They need iam:GetAccountSummary.</Box> : <StatusIndicator type="loading">Looking</StatusIndicator>}
           </Container>
           <Container header={<Header variant="h2">IAM resources</Header>}>
-            <ColumnLayout columns={3} variant="text-grid">
+            <div className="iamd-tiles">
               {shown.map(([title, key, to]) => (
                 <div key={key}>
                   <Box variant="awsui-key-label">{title}</Box>
                   <Link href={href(to)} fontSize="display-l" ariaLabel={`${title}: ${counts?.[key] ?? "unknown"}`}>{counts?.[key] ?? "-"}</Link>
                 </div>
               ))}
-            </ColumnLayout>
+            </div>
           </Container>
         </SpaceBetween>
         <SpaceBetween size="l">

@@ -10,10 +10,11 @@ import Link from "@cloudscape-design/components/link";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 
 import { CopyOwnCommand } from "../components/CopyCommand";
 import { Copyable } from "../components/Copyable";
+import { Empty } from "../components/Empty";
 import { JsonBlock } from "../components/JsonBlock";
 import { Problem } from "../components/Problem";
 import { type Json, own } from "../lib/api";
@@ -52,7 +53,7 @@ function Upstreams() {
             Upstreams {upstreams.length > 0 && <Badge color={found.value?.mode === "soft" ? "severity-medium" : "green"}>{found.value?.mode === "soft" ? "soft mode" : "enforced"}</Badge>}
           </Header>
         }
-        empty={<Box textAlign="center"><SpaceBetween size="s"><b>No upstreams</b><Box color="inherit">A table [[upstream]] in iamd.toml puts the gateway in front of a service.</Box></SpaceBetween></Box>}
+        empty={<Empty title="No upstreams" next={<Copyable text={UPSTREAM} />}>A table [[upstream]] in iamd.toml puts the gateway in front of a service, such as:</Empty>}
         columnDefinitions={[
           { id: "services", header: "Services", isRowHeader: true, cell: (each) => (each.services.includes("*") ? "All others" : each.services.join(", ")) },
           { id: "url", header: "Address", cell: (each) => each.url },
@@ -66,6 +67,8 @@ function Upstreams() {
   );
 }
 
+const UPSTREAM = '[[upstream]]\nservices = ["s3"]\nurl = "http://127.0.0.1:9000"';
+
 const KINDS = [
   { value: "", label: "Everybody" },
   { value: "role", label: "A role" },
@@ -74,17 +77,20 @@ const KINDS = [
 
 /** What soft mode has let through: the policy that would have been needed. */
 function SoftReport({ start }: { start: URLSearchParams }) {
-  const [kind, setKind] = useState(KINDS.find((each) => each.value === start.get("kind")) ?? KINDS[0]);
-  const [name, setName] = useState(start.get("name") ?? "");
-  const [asked, setAsked] = useState<Json>(() => (start.get("kind") && start.get("name") ? { kind: start.get("kind"), name: start.get("name") } : {}));
+  const [of, named] = [start.get("kind"), start.get("name")];
+  const asked: Json = of && named ? { kind: of, name: named } : {};
+  const [kind, setKind] = useState(KINDS[0]);
+  const [name, setName] = useState("");
+  useEffect(() => {
+    setKind(KINDS.find((each) => each.value === of) ?? KINDS[0]);
+    setName(named ?? "");
+  }, [of, named]);
   const report = useLoaded(() => own("GetSoftReport", asked), JSON.stringify(asked));
   const found = report.value;
   const missing = kind.value !== "" && !name.trim();
   const show = (event: FormEvent): void => {
     event.preventDefault();
-    const next = kind.value ? { kind: kind.value, name: name.trim() } : {};
-    setQuery({ kind: kind.value || null, name: kind.value ? name.trim() : null });
-    setAsked(next);
+    setQuery({ kind: kind.value || null, name: kind.value ? name.trim() : null }, "step");
     report.reload();
   };
   return (

@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
@@ -7,16 +6,22 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 
+import { CopyOwnCommand, CopyText } from "../components/CopyCommand";
+import { Copyable } from "../components/Copyable";
+import { Empty } from "../components/Empty";
 import { Problem } from "../components/Problem";
 import { type Json, own } from "../lib/api";
+import { quoted } from "../lib/command";
 import { time } from "../lib/format";
 import { useLoaded } from "../lib/load";
 
 const STANDING: Record<string, StatusIndicatorProps.Type> = { ok: "success", stale: "warning", failed: "error" };
 
+const READY = "/_iamd/health/ready";
+
 /** What load balancers ask, too; it is told to everybody. */
 async function ready(): Promise<Json> {
-  const answer = await fetch("/_iamd/health/ready", { cache: "no-store", credentials: "omit" });
+  const answer = await fetch(READY, { cache: "no-store", credentials: "omit" });
   return answer.json();
 }
 
@@ -27,7 +32,7 @@ export default function Health() {
   const store: string | undefined = check.value?.checks?.store;
   return (
     <SpaceBetween size="l">
-      <Header variant="h1" description="Of the process that has answered; where there are several nodes, each tells of itself." actions={<Button iconName="refresh" ariaLabel="Refresh" onClick={() => { check.reload(); health.reload(); }} />}>Health</Header>
+      <Header variant="h1" description="Of the process that has answered; where there are several nodes, each tells of itself." actions={<SpaceBetween direction="horizontal" size="xs"><CopyText text={`curl -s ${quoted(`${window.location.origin}${READY}`)}`}>Copy as curl command</CopyText><Button iconName="refresh" ariaLabel="Refresh" onClick={() => { check.reload(); health.reload(); }} /></SpaceBetween>}>Health</Header>
       <Problem error={check.error} />
       <Container header={<Header variant="h2">Requests</Header>}>
         <KeyValuePairs columns={2} items={[
@@ -64,7 +69,7 @@ function Details({ health }: { health: Json }) {
         trackBy="keyId"
         items={health.keyring as Json[]}
         wrapLines
-        header={<Header counter={`(${(health.keyring as Json[]).length})`} description="With these, session tokens are sealed: iamd keyring rotate makes a new one.">Keyring</Header>}
+        header={<Header counter={`(${(health.keyring as Json[]).length})`} description="With these, session tokens are sealed: iamd keyring rotate makes a new one." actions={<CopyOwnCommand command="iamd keyring list" />}>Keyring</Header>}
         columnDefinitions={[
           { id: "id", header: "Key ID", isRowHeader: true, cell: (key) => key.keyId },
           { id: "state", header: "State", cell: (key) => <StatusIndicator type={key.state === "primary" ? "success" : "stopped"}>{key.state}</StatusIndicator> },
@@ -85,7 +90,7 @@ function Metrics({ families }: { families: Json[] | null }) {
       items={rows}
       wrapLines
       header={<Header counter={families ? `(${rows.length})` : undefined} description="Since this process has started; /_iamd/metrics tells them to Prometheus.">Metrics</Header>}
-      empty={<Box textAlign="center"><SpaceBetween size="s"><b>Nothing is counted</b><Box color="inherit">The setting metrics_key turns it on.</Box></SpaceBetween></Box>}
+      empty={<Empty title="Nothing is counted" next={<Copyable text="metrics_key" />}>This setting turns it on, a secret of at least 16 characters:</Empty>}
       columnDefinitions={[
         { id: "name", header: "Name", isRowHeader: true, cell: (row) => row.name },
         { id: "labels", header: "Of", cell: (row) => Object.values(row.labels).join(", ") || "-" },

@@ -14,6 +14,11 @@ import type { Route } from "../lib/route";
 import { useSession } from "../lib/session";
 
 export default function SwitchRole({ route }: { route: Route }) {
+  // Another link names another role.
+  return <Choice key={route.query.toString()} route={route} />;
+}
+
+function Choice({ route }: { route: Route }) {
   const session = useSession();
   const [account, setAccount] = useState(route.query.get("account") ?? session.accountId);
   const [role, setRole] = useState(route.query.get("role") ?? "");

@@ -4,5 +4,5 @@ import { Explained } from "./Explained";
 
 export default function Decisions({ route }: { route: Route }) {
   const id = route.parts[1];
-  return id === undefined ? <DecisionLog key={route.query.toString()} /> : <Explained key={id} id={id} />;
+  return id === undefined ? <DecisionLog /> : <Explained key={id} id={id} />;
 }

@@ -63,7 +63,7 @@ function OfType({ type, found, changed }: { type: string; found: Organization; c
             {TYPES[type]}
           </Header>
         }
-        empty={<Box textAlign="center"><SpaceBetween size="s"><b>{enabled ? "No policies" : "They are turned off"}</b>{!enabled && <Button onClick={enable}>Turn on</Button>}</SpaceBetween></Box>}
+        empty={<Box textAlign="center"><SpaceBetween size="s"><b>{enabled ? "No policies" : "They are turned off"}</b>{enabled ? <Button onClick={() => { setName(""); setMaking(true); }}>Create the first policy</Button> : <Button onClick={enable}>Turn on</Button>}</SpaceBetween></Box>}
         columnDefinitions={[
           { id: "name", header: "Policy name", isRowHeader: true, cell: (policy) => <Link href={href("organization", "policies", policy.Id)}>{policy.Name}</Link> },
           { id: "of", header: "Of", cell: (policy) => (policy.AwsManaged ? "AWS" : "The organization") },

@@ -14,6 +14,7 @@ import { useState } from "react";
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { Empty } from "../../components/Empty";
 import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
 import { call, type Json } from "../../lib/api";
@@ -131,7 +132,7 @@ function Attached({ node, types }: { node: Node; types: string[] }) {
             Policies
           </Header>
         }
-        empty={<Box textAlign="center"><b>No policies</b></Box>}
+        empty={<Empty title="No policies" next={<Link href={href("organization", "policies")}>Policies of the organization</Link>}>What it is in bears on it all the same.</Empty>}
         columnDefinitions={[
           { id: "name", header: "Policy name", isRowHeader: true, cell: (policy) => <Link href={href("organization", "policies", policy.Id)}>{policy.Name}</Link> },
           { id: "type", header: "Type", cell: (policy) => TYPES[policy.Type] ?? policy.Type },

@@ -1,10 +1,10 @@
-import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 
 import { CopyCommand } from "../../components/CopyCommand";
+import { Empty } from "../../components/Empty";
 import { Problem } from "../../components/Problem";
 import { call, type Json } from "../../lib/api";
 import { useLoaded } from "../../lib/load";
@@ -36,7 +36,7 @@ export function PolicyEntities({ arn }: { arn: string }) {
         loadingText="Loading entities"
         items={entities.value ?? []}
         header={<Header counter={entities.value && `(${entities.value.length})`} actions={<CopyCommand operation="ListEntitiesForPolicy" members={{ PolicyArn: arn }} />}>Entities attached</Header>}
-        empty={<Box textAlign="center">It is attached to nobody. The tab Permissions of a user, group or role attaches it.</Box>}
+        empty={<Empty title="It is attached to nobody" next={<SpaceBetween direction="horizontal" size="m" alignItems="center"><Link href={href("users")}>Users</Link><Link href={href("groups")}>Groups</Link><Link href={href("roles")}>Roles</Link></SpaceBetween>}>The tab Permissions of a user, group or role attaches it.</Empty>}
         columnDefinitions={[
           { id: "name", header: "Name", isRowHeader: true, cell: (each) => <Link href={href(each.to, each.name)}>{each.name}</Link> },
           { id: "kind", header: "Type", cell: (each) => each.kind },

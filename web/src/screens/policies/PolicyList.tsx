@@ -2,7 +2,6 @@ import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState } from "react";
 
 import { CopyCommand } from "../../components/CopyCommand";
 import { EntityTable } from "../../components/EntityTable";
@@ -17,8 +16,8 @@ const SCOPES = [
   { id: "All", text: "All" },
 ];
 
-export function PolicyList({ scope: start }: { scope: string }) {
-  const [scope, setScope] = useState(SCOPES.some((each) => each.id === start) ? start : "Local");
+export function PolicyList({ scope: asked }: { scope: string }) {
+  const scope = SCOPES.some((each) => each.id === asked) ? asked : "Local";
   const policies = usePaged("iam", "ListPolicies", "Policies", { Scope: scope }, scope);
   return (
     <EntityTable
@@ -27,6 +26,7 @@ export function PolicyList({ scope: start }: { scope: string }) {
       trackBy="Arn"
       title="Policies"
       noun="policy"
+      plural="policies"
       description="A managed policy can be attached to many users, groups and roles."
       actions={
         <SpaceBetween direction="horizontal" size="xs">
@@ -34,10 +34,7 @@ export function PolicyList({ scope: start }: { scope: string }) {
             selectedId={scope}
             options={SCOPES}
             label="Which policies"
-            onChange={(event) => {
-              setScope(event.detail.selectedId);
-              setQuery({ scope: event.detail.selectedId === "Local" ? null : event.detail.selectedId, page: null, filter: null });
-            }}
+            onChange={(event) => setQuery({ scope: event.detail.selectedId === "Local" ? null : event.detail.selectedId, page: null, filter: null }, "step")}
           />
           <CopyCommand operation="ListPolicies" members={{ Scope: scope }} />
           <Button variant="primary" href={CREATE}>Create policy</Button>

@@ -45,12 +45,11 @@ export function PolicyVersions({ query, arn, reason, changed }: Props) {
   const show = (version: Json): void => {
     textOf(version.VersionId).then((text) => setShown({ id: version.VersionId, text }), setError);
   };
-  const [[older, newer], setCompared] = useState([query.get("from"), query.get("to")]);
+  const [older, newer] = [query.get("from"), query.get("to")];
   const both = useLoaded(async () => (older && newer ? Promise.all([textOf(older), textOf(newer)]) : null), `${arn} ${older} ${newer}`);
   const choose = (chosen: Json[]): void => {
     const [first, second] = chosen.slice(-COMPARED).map((version) => version.VersionId as string).sort((one, other) => numberOf(one) - numberOf(other));
-    setCompared([first ?? null, second ?? null]);
-    setQuery({ from: first ?? null, to: second ?? null });
+    setQuery({ from: first ?? null, to: second ?? null }, "step");
   };
   return (
     <SpaceBetween size="m">

@@ -13,6 +13,7 @@ import { useState } from "react";
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { Empty } from "../../components/Empty";
 import { Lines, filled } from "../../components/Lines";
 import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
@@ -155,7 +156,7 @@ function Thumbprints({ arn, prints, changed }: { arn: string; prints: string[]; 
             Thumbprints
           </Header>
         }
-        empty={<Box textAlign="center">None. Its server is believed if a well-known authority vouches for it.</Box>}
+        empty={<Empty title="No thumbprints" next={<Button onClick={() => setEdited([""])}>Add the first thumbprint</Button>}>Its server is believed if a well-known authority vouches for it.</Empty>}
         columnDefinitions={[{ id: "print", header: "Thumbprint", isRowHeader: true, cell: (print) => <span className="iamd-wrap">{print}</span> }]}
       />
       {edited !== null && (

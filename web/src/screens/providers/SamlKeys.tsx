@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -7,6 +6,7 @@ import { useState } from "react";
 
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
+import { Empty } from "../../components/Empty";
 import { notify } from "../../components/Notices";
 import { TextOrFile } from "../../components/TextOrFile";
 import { call, type Json } from "../../lib/api";
@@ -56,7 +56,7 @@ export function SamlKeys({ arn, keys, mode, changed }: Props) {
             Private keys
           </Header>
         }
-        empty={<Box textAlign="center"><SpaceBetween size="s"><b>No private keys</b><Box color="inherit">One is needed where the provider encrypts its assertions.</Box></SpaceBetween></Box>}
+        empty={<Empty title="No private keys" next={<Button onClick={() => setAdding("")}>Add the first private key</Button>}>One is needed where the provider encrypts its assertions.</Empty>}
         columnDefinitions={[
           { id: "id", header: "Key ID", isRowHeader: true, cell: (key) => key.KeyId },
           { id: "since", header: "Added", cell: (key) => time(key.Timestamp) },

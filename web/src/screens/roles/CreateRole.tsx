@@ -20,7 +20,7 @@ import { PURPOSES } from "./purposes";
 
 export function CreateRole({ start }: { start: URLSearchParams }) {
   const session = useSession();
-  const [chosen, setChosen] = useState(PURPOSES.find((each) => each.id === start.get("create")) ?? PURPOSES[0]);
+  const chosen = PURPOSES.find((each) => each.id === start.get("create")) ?? PURPOSES[0];
   const [given, setGiven] = useState<Record<string, string>>(() => Object.fromEntries(start));
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
@@ -64,9 +64,8 @@ export function CreateRole({ start }: { start: URLSearchParams }) {
                 columns={3}
                 items={PURPOSES.map((each) => ({ value: each.id, label: each.label, description: each.description }))}
                 onChange={(event) => {
-                  setChosen(PURPOSES.find((each) => each.id === event.detail.value)!);
                   setGiven({});
-                  setQuery({ ...Object.fromEntries([...Object.keys(given)].map((name) => [name, null])), create: event.detail.value });
+                  setQuery({ ...Object.fromEntries([...Object.keys(given)].map((name) => [name, null])), create: event.detail.value }, "step");
                 }}
               />
               {chosen.fields.map((field) => (

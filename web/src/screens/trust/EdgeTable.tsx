@@ -1,6 +1,7 @@
 import Link from "@cloudscape-design/components/link";
 import { useMemo } from "react";
 
+import { Empty } from "../../components/Empty";
 import { type Column, EntityTable } from "../../components/EntityTable";
 import type { Json } from "../../lib/api";
 import { Conditions } from "./Conditions";
@@ -37,7 +38,7 @@ export function EdgeTable({ graph, edges }: { graph: Graph; edges: Edge[] }) {
       title="Arrows"
       noun="arrow"
       description="All that is drawn, in words."
-      empty="No arrows"
+      empty={<Empty title="No arrows" next={<Link href="#/roles?create=account">Create a role</Link>}>Nobody may become anybody.</Empty>}
       columns={columns}
     />
   );

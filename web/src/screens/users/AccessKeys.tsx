@@ -13,6 +13,7 @@ import { useState } from "react";
 
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
+import { Empty } from "../../components/Empty";
 import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
 import { call, callAll, type Json } from "../../lib/api";
@@ -82,7 +83,7 @@ export function AccessKeys({ name }: { name: string }) {
             Access keys
           </Header>
         }
-        empty={<Box textAlign="center">No access keys. A role's temporary credentials are safer, where they will do.</Box>}
+        empty={<Empty title="No access keys" next={<Button onClick={() => void create()}>Create the first access key</Button>}>A role's temporary credentials are safer, where they will do.</Empty>}
         columnDefinitions={[
           { id: "id", header: "Access key ID", isRowHeader: true, cell: (key) => key.AccessKeyId },
           { id: "status", header: "Status", cell: (key) => <StatusIndicator type={key.Status === "Active" ? "success" : "stopped"}>{key.Status}</StatusIndicator> },

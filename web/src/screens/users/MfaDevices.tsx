@@ -9,6 +9,8 @@ import { useState } from "react";
 
 import { Confirm } from "../../components/Confirm";
 import { Copyable } from "../../components/Copyable";
+import { CopyCommand } from "../../components/CopyCommand";
+import { Empty } from "../../components/Empty";
 import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
 import { call, callAll, type Json } from "../../lib/api";
@@ -40,11 +42,11 @@ export function MfaDevices({ name }: { name: string }) {
         items={devices.value ?? []}
         wrapLines
         header={
-          <Header counter={devices.value && `(${devices.value.length})`} description="An authenticator whose code is asked for at sign-in." actions={<Button onClick={() => void begin()}>Assign MFA device</Button>}>
+          <Header counter={devices.value && `(${devices.value.length})`} description="An authenticator whose code is asked for at sign-in." actions={<SpaceBetween direction="horizontal" size="xs"><CopyCommand operation="ListMFADevices" members={{ UserName: name }} /><Button onClick={() => void begin()}>Assign MFA device</Button></SpaceBetween>}>
             Multi-factor authentication
           </Header>
         }
-        empty={<Box textAlign="center">No MFA devices. Whoever knows the password is in.</Box>}
+        empty={<Empty title="No MFA devices" next={<Button onClick={() => void begin()}>Assign the first MFA device</Button>}>Whoever knows the password is in.</Empty>}
         columnDefinitions={[
           { id: "serial", header: "Serial number", isRowHeader: true, cell: (device) => device.SerialNumber },
           { id: "since", header: "Enabled", cell: (device) => time(device.EnableDate) },

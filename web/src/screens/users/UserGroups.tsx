@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
@@ -7,6 +6,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 
+import { CopyCommand } from "../../components/CopyCommand";
+import { Empty } from "../../components/Empty";
 import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
 import { call, callAll } from "../../lib/api";
@@ -44,6 +45,7 @@ export function UserGroups({ name }: { name: string }) {
             counter={groups.value && `(${groups.value.length})`}
             actions={
               <SpaceBetween direction="horizontal" size="xs">
+                <CopyCommand operation="ListGroupsForUser" members={{ UserName: name }} />
                 <Select
                   selectedOption={chosen === null ? null : { value: chosen, label: chosen }}
                   options={others}
@@ -60,7 +62,7 @@ export function UserGroups({ name }: { name: string }) {
             Groups
           </Header>
         }
-        empty={<Box textAlign="center">{name} is in no group. A group gives its policies to all its users.</Box>}
+        empty={<Empty title={`${name} is in no group`} next={<Link href={href("groups")}>Groups, and how to make one</Link>}>A group gives its policies to all its users.</Empty>}
         columnDefinitions={[
           { id: "name", header: "Group name", isRowHeader: true, cell: (group) => <Link href={href("groups", group.GroupName)}>{group.GroupName}</Link> },
           { id: "arn", header: "ARN", cell: (group) => group.Arn },
