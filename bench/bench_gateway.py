@@ -1,8 +1,9 @@
 """
 Objects of S3 through the gateway, beside the same objects without it.
 
-Requests in a second and processor time for each at 64 KiB, bytes in a second at 64 MiB, with a store of others behind
-(`make s3-servers` builds it); and how much memory the gateway has had when five gibibytes have gone through it each way.  See README.md.
+Requests in a second and processor time for each at 64 KiB, bytes in a second at 64 MiB, with stores of others behind, and beside a
+proxy that only passes on (Debian's haproxy, where it is installed); and how much memory the gateway has had when five gibibytes
+have gone through it each way.  See README.md.
 ``bench_gateway.py [--rounds N] [--gibibytes N]``
 """
 
@@ -13,12 +14,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.config
-from bench.servers import ACCESS_KEY, VERSITYGW, Server, endless, gateway, versitygw
+from bench.servers import ACCESS_KEY, Server, endless, gateway
+from bench.stores import HAPROXY, STORES, Run, haproxy
 from bench.wire import Client, Load, exchange
 
 SMALL: Final = 64 * 1024
@@ -30,48 +32,58 @@ Measure = Callable[[], tuple[float, float]]
 """Returns the seconds of an exchange, and those of the processor of the server that was asked."""
 
 
+class Way(NamedTuple):
+    """
+    How a store is asked.
+
+    Attributes:
+        server: That is asked.
+        signed_for: That requests are signed for: whatever only passes them on sees to no signatures.
+    """
+
+    server: Server
+    signed_for: Server
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--gibibytes", type=int, default=5)
     options = parser.parse_args()
-    if VERSITYGW.exists():
-        rates(options.rounds)
-    else:
-        print("rates are left out: `make s3-servers` builds a store to measure with")
+    print(f"{options.rounds} rounds, all taking turns; a rate is the median of the ratios of a round")
+    for name, store in STORES.items():
+        if store.program.exists():
+            rates(name, store.run, options.rounds)
+        else:
+            print(f"{name} is left out: `{store.target}` brings it")
     memory(options.gibibytes)
 
 
-def rates(rounds: int) -> None:
+def rates(name: str, run: Run, rounds: int) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "store").mkdir()
-        store = stack.enter_context(versitygw(folder / "store"))
+        store = stack.enter_context(run(folder / "store"))
+        ways = {name: Way(store, store)}
+        if HAPROXY is not None:
+            ways["haproxy"] = Way(stack.enter_context(haproxy(folder, store)), store)
         through = stack.enter_context(gateway(folder / "iamd", store))
+        ways["iamd"] = Way(through, through)
         client_of(store).create_bucket(Bucket="bench")
-        figures: dict[str, dict[str, list[tuple[float, float]]]] = {}
+        print(f"\n{'':12}{'':12}{'ms':>10}{'rate':>8}{'its CPU, us':>14}")
         for title, prepare in (("64 KiB", small), ("64 MiB", large)):
             for method in ("put", "get"):
-                pair = {
-                    server.name: prepare(stack, server, f"{method}_object") for server in (store, through)
-                }
-                figures[f"{method.upper()} {title}"] = in_turn(pair, rounds)
-        print(
-            f"seconds of {rounds} rounds, the servers taking turns; ratios are medians of ratios of a round"
-        )
-        print(f"{'':16}{'store, ms':>12}{'gateway, ms':>12}{'rate':>8}{'its CPU, us':>14}{'gateway CPU':>14}")
-        for name, each in figures.items():
-            report(name, each)
+                asked = {each: prepare(stack, way, f"{method}_object") for each, way in ways.items()}
+                report(f"{method.upper()} {title}", in_turn(asked, rounds))
 
 
-def report(name: str, figures: Mapping[str, Sequence[tuple[float, float]]]) -> None:
-    direct, through = figures["versitygw"], figures["iamd"]
-    ratio = statistics.median(one[0] / other[0] for one, other in zip(direct, through, strict=True))
-    middle = [statistics.median(each) for each in (*zip(*direct, strict=True), *zip(*through, strict=True))]
-    print(
-        f"{name:16}{middle[0] * 1e3:>12.2f}{middle[2] * 1e3:>12.2f}{ratio:>8.2f}"
-        f"{middle[1] * 1e6:>14.0f}{middle[3] * 1e6:>14.0f}"
-    )
+def report(title: str, figures: Mapping[str, Sequence[tuple[float, float]]]) -> None:
+    direct = next(iter(figures.values()))
+    for name, each in figures.items():
+        seconds, cpu = (statistics.median(column) for column in zip(*each, strict=True))
+        ratio = statistics.median(one[0] / other[0] for one, other in zip(direct, each, strict=True))
+        rate = "" if each is direct else f"{ratio:.2f}"
+        print(f"{title:12}{name:12}{seconds * 1e3:>10.2f}{rate:>8}{cpu * 1e6:>14.0f}")
 
 
 def in_turn(measures: Mapping[str, Measure], rounds: int) -> dict[str, list[tuple[float, float]]]:
@@ -84,10 +96,12 @@ def in_turn(measures: Mapping[str, Measure], rounds: int) -> dict[str, list[tupl
     return figures
 
 
-def small(stack: ExitStack, server: Server, operation: str) -> Measure:
+def small(stack: ExitStack, way: Way, operation: str) -> Measure:
     body = bytes(SMALL) if operation == "put_object" else b""
-    requests = [head(server, operation, f"small-{number}", len(body)) + body for number in range(OBJECTS)]
-    client = stack.enter_context(Client(Load(f"{server.name} {operation}", server, requests)))
+    requests = [
+        head(way.signed_for, operation, f"small-{number}", len(body)) + body for number in range(OBJECTS)
+    ]
+    client = stack.enter_context(Client(Load(f"{way.server.name} {operation}", way.server, requests)))
 
     def measure() -> tuple[float, float]:
         began = time.perf_counter()
@@ -97,14 +111,14 @@ def small(stack: ExitStack, server: Server, operation: str) -> Measure:
     return measure
 
 
-def large(_stack: ExitStack, server: Server, operation: str) -> Measure:
+def large(_stack: ExitStack, way: Way, operation: str) -> Measure:
     size = LARGE if operation == "put_object" else 0
-    request = head(server, operation, "large", size)
+    request = head(way.signed_for, operation, "large", size)
 
     def measure() -> tuple[float, float]:
-        cpu, began = server.cpu_seconds(), time.perf_counter()
-        exchange(server, request, size)
-        return time.perf_counter() - began, server.cpu_seconds() - cpu
+        cpu, began = way.server.cpu_seconds(), time.perf_counter()
+        exchange(way.server, request, size)
+        return time.perf_counter() - began, way.server.cpu_seconds() - cpu
 
     return measure
 

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path(sys.executable).parent
-VERSITYGW: Final = ROOT / "tests" / "clients" / "programs" / "s3_servers" / "build" / "versitygw"
 
 ACCOUNT: Final = "123456789012"
 ACCESS_KEY: Final = ("AKIABENCHBENCHBENCH0", "bench/secret/access/key/0000000000000000")
@@ -129,18 +128,6 @@ def endless() -> Iterator[Server]:
     """Run a store that keeps nothing."""
     port = free_port()
     with running("endless", [sys.executable, "-m", "bench.endless", str(port)], port) as server:
-        yield server
-
-
-@contextmanager
-def versitygw(folder: Path) -> Iterator[Server]:
-    """Run a store of others, which keeps objects as files; `make s3-servers` builds it."""
-    (folder / "objects").mkdir()
-    (folder / "attributes").mkdir()
-    port = free_port()
-    words = [str(VERSITYGW), "--port", f"127.0.0.1:{port}", "posix", "--sidecar", str(folder / "attributes")]
-    environ = {"ROOT_ACCESS_KEY": ACCESS_KEY[0], "ROOT_SECRET_KEY": ACCESS_KEY[1]}
-    with running("versitygw", [*words, str(folder / "objects")], port, environ) as server:
         yield server
 
 

@@ -61,7 +61,7 @@ def check_meaning(request: Request, *, of_s3: bool) -> None:
     for name, _ in request.headers:
         if name in _OTHER_MEANINGS or name.startswith(_OF_STORES) or (of_s3 and name in _NOT_OF_S3):
             raise InvalidRequest(f"The header {name.decode('latin-1')} is not passed on.")
-    if any(
+    if request.header(b"x-amz-trailer") is not None and any(
         not trailer.strip().lower().startswith(b"x-amz-checksum-")
         for value in request.header_values(b"x-amz-trailer")
         for trailer in value.split(b",")

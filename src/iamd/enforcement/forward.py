@@ -26,7 +26,7 @@ from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.sigv4 import canonical, chunks, payload
 from iamd.sigv4.claim import PARAMETERS, SignatureClaim
-from iamd.sigv4.sign import Credentials, sign
+from iamd.sigv4.sign import Credentials, date_of, sign
 from iamd.sigv4.signing_key import derive
 
 # RFC 9110, section 7.6.1, and what belongs to one connection by custom.
@@ -265,7 +265,7 @@ class Sender:
             headers=tuple(headers),
             raw_query=_without_authentication(request.raw_query) if terms.presigned else request.raw_query,
         )
-        amz_date = f"{at:%Y%m%dT%H%M%SZ}"
+        amz_date = date_of(at)
         key = self._signing_key(upstream.secret_access_key, amz_date[:8], region, terms.service)
         signed = sign(
             plain,

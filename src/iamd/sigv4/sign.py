@@ -4,13 +4,15 @@ Sign requests: in the ``Authorization`` header, or in the query for somebody els
 The host, the content type and every ``x-amz-*`` header are signed; the rest is left to proxies to change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+from iamd.clock import whole_second
 from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.secret import Secret
@@ -71,7 +73,7 @@ def sign(
         ValueError: There is no ``host``, or the query is signed already.
     """
     _check(request)
-    amz_date = f"{at:%Y%m%dT%H%M%SZ}"
+    amz_date = date_of(at)
     scope = f"{amz_date[:8]}/{region}/{service}/{canonical.TERMINATOR}"
     headers = [header for header in request.headers if header[0] not in _OWN_HEADERS]
     headers.append((b"x-amz-date", amz_date.encode()))
@@ -82,7 +84,7 @@ def sign(
         headers.append((b"x-amz-content-sha256", body_hash.encode()))
 
     values = canonical.gather(headers)
-    signed = _names_to_sign(values)
+    signed = _names_to_sign(tuple(values))
     if signing_key is None:
         signing_key = derive(credentials.secret_access_key, amz_date[:8], region, service)
     signature = _signature(request, values, signed, signing_key, amz_date, scope, body_hash)
@@ -113,11 +115,11 @@ def presign(
     _check(request)
     if not 1 <= expires_seconds <= LONGEST_EXPIRY:
         raise ValueError("a presigned request expires within a week")
-    amz_date = f"{at:%Y%m%dT%H%M%SZ}"
+    amz_date = date_of(at)
     scope = f"{amz_date[:8]}/{region}/{service}/{canonical.TERMINATOR}"
     headers = tuple(header for header in request.headers if header[0] not in _OWN_HEADERS)
     values = canonical.gather(headers)
-    signed = _names_to_sign(values)
+    signed = _names_to_sign(tuple(values))
 
     parameters = [
         (b"X-Amz-Algorithm", canonical.ALGORITHM.encode()),
@@ -137,6 +139,16 @@ def presign(
     return msgspec.structs.replace(unsigned, raw_query=raw_query + b"&X-Amz-Signature=" + signature.encode())
 
 
+def date_of(at: datetime) -> str:
+    """Return *at*, aware and in UTC, as a signature has it (``X-Amz-Date``)."""
+    return _date_of(whole_second(at))
+
+
+@lru_cache(maxsize=16)  # Requests of one second share it.
+def _date_of(second: datetime) -> str:
+    return f"{second:%Y%m%dT%H%M%SZ}"
+
+
 def _check(request: Request) -> None:
     if request.header(b"host") is None:
         raise ValueError("a request is signed together with its host")
@@ -145,14 +157,15 @@ def _check(request: Request) -> None:
         raise ValueError("the query is signed already")
 
 
-def _names_to_sign(values: Mapping[bytes, bytes]) -> list[bytes]:
-    return sorted(name for name in values if name in _SIGNED_BESIDES or name.startswith(b"x-amz-"))
+@lru_cache(maxsize=64)  # One client sends one set of headers.
+def _names_to_sign(names: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return tuple(sorted(name for name in names if name in _SIGNED_BESIDES or name.startswith(b"x-amz-")))
 
 
 def _signature(
     request: Request,
     values: Mapping[bytes, bytes],
-    signed: list[bytes],
+    signed: Sequence[bytes],
     key: HmacKey,
     amz_date: str,
     scope: str,

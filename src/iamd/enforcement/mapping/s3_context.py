@@ -54,6 +54,7 @@ _KEYS_OF_QUERY: Final[Mapping[str, str]] = {
     "max-annotation-results": "s3:max-annotation-results",
 }
 _HOLD_DAYS: Final = "s3:object-lock-event-hold-duration-days"
+_OF_LOCKS: Final = b"x-amz-object-lock-"
 _LOCKS: Final[Mapping[bytes, str]] = {
     b"x-amz-object-lock-mode": "s3:object-lock-mode",
     b"x-amz-object-lock-retain-until-date": "s3:object-lock-retain-until-date",
@@ -133,6 +134,8 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 def _locks(request: Request, now: datetime) -> Context:
     context: Context = {}
+    if not any(name.startswith(_OF_LOCKS) for name in request.index[0]):
+        return context
     for name, key in _LOCKS.items():
         value = request.header(name)
         if value is not None:

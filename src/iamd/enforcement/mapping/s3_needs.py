@@ -177,9 +177,8 @@ def needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
 def _extra(operation: str, request: Request) -> Iterator[str]:
     """Yield the actions that headers ask for besides."""
     header = request.header
-    has_acl = any(name == b"x-amz-acl" or name.startswith(b"x-amz-grant-") for name, _ in request.headers)
     if operation in _UPLOADS:
-        if has_acl:
+        if _has_acl(request):
             yield "PutObjectAcl"
         if header(b"x-amz-tagging"):
             yield "PutObjectTagging"
@@ -188,7 +187,7 @@ def _extra(operation: str, request: Request) -> Iterator[str]:
         if header(b"x-amz-object-lock-legal-hold"):
             yield "PutObjectLegalHold"
     if operation == "CreateBucket":
-        if has_acl:
+        if _has_acl(request):
             yield "PutBucketAcl"
         if (header(b"x-amz-bucket-object-lock-enabled") or b"").lower() == b"true":
             yield "PutBucketObjectLockConfiguration"
@@ -198,6 +197,10 @@ def _extra(operation: str, request: Request) -> Iterator[str]:
     bypasses = (header(b"x-amz-bypass-governance-retention") or b"").lower() == b"true"
     if bypasses and operation in {"DeleteObject", "DeleteObjects", "PutObjectRetention"}:
         yield "BypassGovernanceRetention"
+
+
+def _has_acl(request: Request) -> bool:
+    return any(name == b"x-amz-acl" or name.startswith(b"x-amz-grant-") for name, _ in request.headers)
 
 
 def _of_each_key(found: Found, request: Request, context: Context) -> Iterator[Need]:

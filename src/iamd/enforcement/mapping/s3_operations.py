@@ -117,9 +117,9 @@ def _query(raw_query: bytes) -> Query:
     for piece in raw_query.split(b"&") if raw_query else ():
         raw_name, _, raw_value = piece.partition(b"=")
         plain = canonical.decode(raw_name)
-        name, value = plain.decode(), canonical.decode(raw_value).decode()
         if plain.lower() in PARAMETERS:
             continue
+        name, value = plain.decode(), canonical.decode(raw_value).decode()
         if name in query:
             raise UnmappedRequest(f"The parameter {name[:64]} is given twice.")
         query[name] = value
