@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, literal_column, select
 from tests.support import store_values as values
 from tests.support.store_values import ACCOUNT_ID, add, read, write
 
@@ -23,6 +23,7 @@ from iamd.store.errors import StoreClosedError, StoreError
 from iamd.store.interface import Change, Store, Transaction
 from iamd.store.open import open_temporary
 from iamd.store.policies_interface import OwnerKind
+from iamd.store.statements import Statement
 
 
 class FaultyLine(Line):
@@ -164,6 +165,38 @@ def test_a_failed_job_leaves_no_row_and_the_others_stand(store: DatabaseStore) -
     assert read(store, lambda tx: tx.epoch) == start + 3
     # Not even the ids of the failed ones are left behind.
     add(store, values.user("b"))
+
+
+def test_a_job_that_fails_before_it_writes_undoes_nothing_of_others(store: DatabaseStore) -> None:
+    """It has no savepoint of its own, and that of the job before it is not the one to go back to."""
+
+    def refused(_tx: Transaction) -> str:
+        raise LookupError
+
+    with one_batch(store):
+        futures = [
+            store.write(job) for job in (refused, adding("a"), refused, failing("b"), refused, adding("c"))
+        ]
+    assert outcomes(futures) == [LookupError, "a", LookupError, LookupError, LookupError, "c"]
+    assert names(store) == ["a", "c"]
+
+
+def test_a_look_that_the_database_refuses_is_the_fault_of_its_job_alone(store: DatabaseStore) -> None:
+    """PostgreSQL's transaction is over with it, where there is no savepoint yet; the others are run again."""
+    nonsense = Statement(select(literal_column("no_such_column")))
+
+    def looking(tx: Transaction) -> str:
+        tx._execution.rows(nonsense, {})  # type: ignore[attr-defined]
+        return ""
+
+    def looking_later(tx: Transaction) -> str:
+        tx.users.add(values.user("later"))
+        return looking(tx)
+
+    with one_batch(store):
+        futures = [store.write(job) for job in (adding("a"), looking, looking_later, adding("c"))]
+    assert outcomes(futures) == ["a", StoreError, StoreError, "c"]
+    assert names(store) == ["a", "c"]
 
 
 def test_a_job_sees_what_earlier_ones_of_its_batch_did(store: DatabaseStore) -> None:

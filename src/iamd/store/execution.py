@@ -17,6 +17,10 @@ from iamd.store.statements import Statement
 _REFERENCED: Final = "Cannot delete entity, must remove referenced objects first."
 _EPOCH: Final = Statement(select(func.coalesce(func.max(schema.changes.c.epoch), 0)))
 
+# Not released when the job is done: COMMIT does it for all, and who goes back goes to the last one of this name.
+SAVE: Final = "SAVEPOINT job"
+UNDO: Final = "ROLLBACK TO SAVEPOINT job"
+
 Thing = tuple[ChangeKind, str]
 """What the log of changes names."""
 
@@ -40,6 +44,7 @@ class Execution:
         failure: The first error of the database; it stands even if the job catches it, since a transaction that had one
             cannot be trusted.
         lost: That error, if it has spoiled the whole transaction and not only the job's part of it.
+        saved: Whether there is a savepoint; what only looks needs none, and has nothing to be undone.
     """
 
     def __init__(
@@ -49,6 +54,8 @@ class Execution:
         vault: Vault,
         base_epoch: int | None = None,
         untold: AbstractSet[Thing] | None = None,
+        *,
+        in_batch: bool = False,
     ) -> None:
         """
         Begin a job.
@@ -59,11 +66,14 @@ class Execution:
             vault: Seals and opens what is stored.
             base_epoch: The last of the log; without it the job may only read.
             untold: What has changed before the job without the listeners having been told; None where that is not known.
+            in_batch: Whether the transaction is that of other jobs, too, so that the job needs a savepoint before it writes.
         """
         self.vault: Final = vault
         self.changes: Final[list[Change]] = []
         self.failure: Exception | None = None
         self.lost: StoreError | None = None
+        self.saved = False
+        self._in_batch = in_batch
         self._cursor = cursor
         self._dialect = dialect
         self._base_epoch = base_epoch
@@ -91,8 +101,7 @@ class Execution:
         Raises:
             StoreError: The job may only read, or the database failed.
         """
-        if self._base_epoch is None:
-            raise StoreError("a job that was given to `read` tried to write")
+        self._begin_to_write()
         self._run(statement, values)
         return self._cursor.rowcount
 
@@ -105,8 +114,7 @@ class Execution:
         Raises:
             StoreError: The job may only read, or the database failed.
         """
-        if self._base_epoch is None:
-            raise StoreError("a job that was given to `read` tried to write")
+        self._begin_to_write()
         if not rows:
             return 0
         self.check()
@@ -160,6 +168,25 @@ class Execution:
             return self.count(_EPOCH, {})
         return self._base_epoch + len(self.changes)
 
+    def _begin_to_write(self) -> None:
+        """
+        See that what the job writes can be undone without that of others.
+
+        Raises:
+            StoreError: The job may only read.
+        """
+        if self._base_epoch is None:
+            raise StoreError("a job that was given to `read` tried to write")
+        if self._in_batch and not self.saved:
+            self.check()
+            self._ask(self._cursor.execute, SAVE, ())
+            self.saved = True
+
+    def undo(self) -> None:
+        """Undo what the job has written, where it shares its transaction."""
+        if self.saved:
+            self._cursor.execute(UNDO)
+
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> None:
         self.check()
         text, bound = statement.bind(self._dialect, values)
@@ -173,6 +200,8 @@ class Execution:
             raise InvalidInput("a text holds a character that cannot be stored") from None
         except self._dialect.loaded_dbapi.Error as error:
             self.failure = translate(error)
-            if isinstance(self.failure, StoreError) and not spoils_statement_only(error):
+            # PostgreSQL's transaction is over after any error, unless there is a savepoint to go back to.
+            alone = self._in_batch and not self.saved
+            if isinstance(self.failure, StoreError) and (alone or not spoils_statement_only(error)):
                 self.lost = self.failure
             raise self.failure from error

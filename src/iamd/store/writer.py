@@ -1,10 +1,10 @@
 """
 The one writer of a node: group commit.
 
-Its thread takes whatever jobs wait, gives each a savepoint in one transaction, commits once, tells the listeners, and
-only then resolves the futures.
+Its thread takes whatever jobs wait, runs each in one transaction, with a savepoint before it first writes, commits once, tells
+the listeners, and only then resolves the futures.
 
-* A job that raises loses its savepoint; the others stand.
+* A job that raises goes back to its savepoint; the others stand.
 * A transaction that is lost (at COMMIT, or because the database failed underneath) is run again job by job, each with a
   bounded number of attempts if the failure may pass.  Where the database does not answer at all, all of them are refused.
 * When the answer to a COMMIT was lost, the database is asked what became of it before anything is run again.
@@ -214,8 +214,8 @@ class Writer:
         untold = {(each.kind, each.id) for each in attempt.news.changes} if attempt.news.complete else None
         for submission in batch:
             epoch = attempt.news.epoch + len(own)
-            execution = Execution(cursor, dialect, self._vault, epoch, untold)
-            changed = self._perform(cursor, submission, attempt, execution, savepoint=len(batch) > 1)
+            execution = Execution(cursor, dialect, self._vault, epoch, untold, in_batch=len(batch) > 1)
+            changed = self._perform(submission, attempt, execution)
             own += changed
             if untold is not None:
                 untold.update((each.kind, each.id) for each in changed)
@@ -255,36 +255,23 @@ class Writer:
     def _forget(self) -> None:
         self._key_changed = True
 
-    def _perform(
-        self,
-        cursor: Cursor,
-        submission: _Submission[Any],
-        attempt: _Attempt,
-        execution: Execution,
-        *,
-        savepoint: bool,
-    ) -> list[Change]:
+    @staticmethod
+    def _perform(submission: _Submission[Any], attempt: _Attempt, execution: Execution) -> Sequence[Change]:
         """
         Run one job; return what it changed, nothing if it failed.
 
         Raises:
             StoreError: The database failed so that the whole transaction is spoiled.
         """
-        if savepoint:
-            cursor.execute("SAVEPOINT job")
         try:
             result = submission.job(StoreTransaction(execution))
             execution.check()
         except BaseException as error:  # noqa: BLE001  it belongs to whoever waits for the future
             if execution.lost is not None:
                 raise execution.lost from None
-            if savepoint:
-                cursor.execute("ROLLBACK TO SAVEPOINT job")
-                cursor.execute("RELEASE SAVEPOINT job")
+            execution.undo()
             attempt.outcomes.append((submission, None, error))
-            return []
-        if savepoint:
-            cursor.execute("RELEASE SAVEPOINT job")
+            return ()
         attempt.outcomes.append((submission, result, None))
         return execution.changes
 
