@@ -19,6 +19,14 @@ def test_uuids_do_not_repeat_without_a_seed() -> None:
     assert len({ids.uuid() for _ in range(1000)}) == 1000
 
 
+def test_the_ids_of_requests_are_uuids_that_do_not_repeat() -> None:
+    """Also across those that are made at once."""
+    ids = Ids()
+    made = [ids.request_id() for _ in range(1000)]
+    assert len(set(made)) == 1000
+    assert {(str(uuid.UUID(each)) == each, uuid.UUID(each).version) for each in made} == {(True, 4)}
+
+
 def test_a_seed_repeats_them() -> None:
     assert Ids(7).uuid() == Ids(7).uuid()
 

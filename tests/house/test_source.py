@@ -37,7 +37,7 @@ ALL_EXCEPTIONS: Mapping[str, str] = {
     "iamd/following.py Follower._look": "the thread that hears of changes lives on, and memory is believed no longer",
     "iamd/enforcement/doors.py Doors._finish": "likewise, of what enforcement points ask",
     "iamd/enforcement/gateway.py Gateway.__call__": "likewise, of what goes through the gateway",
-    "iamd/pipeline.py Pipeline._finish": "whatever goes wrong becomes an honest 500 and a line in the log",
+    "iamd/road.py Road._finish": "whatever goes wrong becomes an honest 500 and a line in the log",
     "iamd/server/direct.py Rest.__await__": "handed to the coroutine that it is thrown into",
     "iamd/server/workers.py Workers._be_worker": "of a process that ends there, and says why",
     "iamd/server/run.py ServerThread._run": "of another thread: handed to the one that waits",

@@ -57,6 +57,31 @@ def test_noting_disturbs_nobody_who_writes_down() -> None:
     assert (faults, len(seen)) == ([], 20_000)
 
 
+def test_the_last_use_of_a_key_that_is_written_down_all_the_time_is_kept() -> None:
+    usage, written = Usage(), [AT]
+    done = threading.Event()
+
+    def flush() -> None:
+        while not done.is_set():
+            noted = usage.noted()
+            written.extend(each.at for each in noted.access_keys.values())
+            usage.forget(noted)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = threading.Thread(target=flush)
+    thread.start()
+    try:
+        for number in range(20_000):
+            usage.keep(use(number), access_key_id="one")
+    finally:
+        sys.setswitchinterval(before)
+        done.set()
+        thread.join()
+    left = usage.access_key("one")
+    assert max(written[-1], AT if left is None else left.at) == use(19_999).at
+
+
 def asked(action: str = "GetUser") -> Asked:
     return Asked("123456789012", "AIDAONE", "iam", action)
 

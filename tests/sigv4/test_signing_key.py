@@ -24,6 +24,7 @@ def claim(key: int = 0, date: str = "20261122", region: str = "us-east-1") -> Si
         signature="0" * 64,
         timestamp=datetime(2026, 11, 22, tzinfo=UTC),
         amz_date="20261122T000000Z",
+        scope=f"{date}/{region}/iam/aws4_request",
     )
 
 

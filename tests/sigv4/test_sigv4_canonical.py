@@ -82,6 +82,21 @@ def test_repeated_headers_are_joined_and_blanks_collapsed() -> None:
     assert request == b"GET\n/\n\na:1,2\nb:x y z\n\na;b\nhash"
 
 
+@pytest.mark.parametrize("names", [(b"host",), (b"content-type", b"host"), (b"a", b"b", b"host")])
+@pytest.mark.parametrize("value", [b"plain", b"two  blanks", b"a\ttab", b""])
+@pytest.mark.parametrize(
+    "asked", [("POST", b"/", b""), ("GET", b"/", b""), ("POST", b"/a/b", b""), ("POST", b"/", b"a=1")]
+)
+def test_a_request_line_by_line(
+    names: tuple[bytes, ...], value: bytes, asked: tuple[str, bytes, bytes]
+) -> None:
+    """AWS: "Create a signed AWS API request", step 1; read off literally."""
+    method, path, query = asked
+    lines = [method.encode(), path, query, *(name + b":" + b" ".join(value.split()) for name in names)]
+    lines += [b"", b";".join(names), b"0" * 64]
+    assert canonical.request(*asked, dict.fromkeys(names, value), names, "0" * 64) == b"\n".join(lines)
+
+
 def test_a_header_that_is_not_there() -> None:
     with pytest.raises(KeyError):
         canonical.request("GET", b"/", b"", {}, [b"host"], "hash")

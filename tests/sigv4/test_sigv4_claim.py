@@ -58,6 +58,7 @@ def test_what_is_read_from_the_header() -> None:
         signature=SIGNATURE,
         timestamp=AT,
         amz_date="20261122T100000Z",
+        scope=SCOPE,
     )
     assert SIGNATURE not in repr(claim)
     assert "token'" not in repr(claim)

@@ -72,6 +72,11 @@ def test_what_is_none_or_absent_is_not_written_and_what_is_empty_is() -> None:
     assert "<RoleLastUsed></RoleLastUsed>" in written("GetRole", {"Role": {"RoleLastUsed": {}}})
 
 
+def test_of_texts_alone_what_is_none_is_not_written_either() -> None:
+    told = {"UserId": "AIDA", "Account": None, "Arn": "arn"}
+    assert "<UserId>AIDA</UserId><Arn>arn</Arn>" in written("GetCallerIdentity", told, "sts")
+
+
 def test_markup_and_carriage_returns_are_escaped() -> None:
     text = written("GetUser", {"User": {"UserName": "<a>&amp;\r\n\t\"'"}})
     assert "<UserName>&lt;a&gt;&amp;amp;&#xD;\n\t\"'</UserName>" in text
@@ -107,6 +112,9 @@ def test_a_member_that_the_model_does_not_know_is_a_type_error(name: str, result
         ("GetUser", {"User": {"UserName": 1}}),
         ("GetUser", {"User": {"UserName": b"bob"}}),
         ("GetUser", {"User": {"UserName": Secret("bob")}}),
+        ("GetUser", {"User": {"UserName": "bob", "Path": 1}}),
+        ("GetUser", {"User": {"UserName": "bob", "Path": b"/"}}),
+        ("GetUser", {"User": {"UserName": "bob", "Path": Secret("/")}}),
         ("GetUser", {"User": {"CreateDate": "2024-02-29T12:34:56Z"}}),
         ("GetUser", {"User": {"CreateDate": datetime(2024, 2, 29)}}),  # noqa: DTZ001  a naive one is the point
         ("GetUser", {"User": "bob"}),

@@ -5,13 +5,12 @@ Asked once for every request, before dispatch to a handler, whatever the operati
 proof in their parameters; for those it is asked once more when the parameters have been read, and that answer counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from iamd.auth.caller import Caller
 from iamd.auth.schemes.console import ConsoleScheme
-from iamd.auth.schemes.outcome import Authenticated, Failed
 from iamd.auth.schemes.saml import SamlScheme
 from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
@@ -23,7 +22,7 @@ from iamd.sigv4.claim import SignatureClaim
 
 
 class Authenticator:
-    """Ask each scheme in turn; the first that was requested decides."""
+    """Ask the scheme that a request has chosen: a signature where there is one, else the console's cookie."""
 
     def __init__(
         self,
@@ -33,9 +32,10 @@ class Authenticator:
         console: ConsoleScheme,
         endpoint_routes: EndpointRoutes,
     ) -> None:
-        self._schemes: tuple[SigV4Scheme | ConsoleScheme, ...] = (sigv4, console)
         self._sigv4 = sigv4
-        self._endpoint_routes = endpoint_routes
+        self._console = console
+        self.entrance: Final[Callable[[Request], Entrance | None]] = endpoint_routes.entrance
+        """Returns how a request came in, if that was through a VPC endpoint; raises AccessDenied where it cannot be told."""
         self._of_parameters: Mapping[str, WebIdentityScheme | SamlScheme] = {
             "AssumeRoleWithSAML": saml,
             "AssumeRoleWithWebIdentity": web_identity,
@@ -50,13 +50,10 @@ class Authenticator:
         Raises:
             ServiceError: It carries proof that does not hold.
         """
-        for scheme in self._schemes:
-            outcome = scheme.authenticate(request, claim, service, view)
-            if isinstance(outcome, Authenticated):
-                return outcome.caller
-            if isinstance(outcome, Failed):
-                raise outcome.error
-        return None
+        if claim is None:
+            return self._console.authenticate(request, view)
+        # INVARIANT: A request that carries a bad signature is refused, and never looked at as if it carried none.
+        return self._sigv4.authenticate(request, claim, service, view)
 
     def authenticate_form(self, policy: str, claim: SignatureClaim, service: str, view: View) -> Caller:
         """
@@ -65,19 +62,7 @@ class Authenticator:
         Raises:
             ServiceError: The signature does not hold.
         """
-        outcome = self._sigv4.authenticate_form(policy, claim, service, view)
-        if isinstance(outcome, Authenticated):
-            return outcome.caller
-        raise outcome.error if isinstance(outcome, Failed) else refuse_anonymous()
-
-    def entrance(self, request: Request) -> Entrance | None:
-        """
-        Return how *request* came in, if that was through a VPC endpoint.
-
-        Raises:
-            AccessDenied: It cannot be told.
-        """
-        return self._endpoint_routes.entrance(request)
+        return self._sigv4.authenticate_form(policy, claim, service, view)
 
     def authenticate_by_parameters(
         self, operation: str, params: Mapping[str, Any], view: View, now: datetime

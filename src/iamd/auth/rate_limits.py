@@ -114,7 +114,7 @@ class RateLimits:
             Throttling: There were too many, or too many that failed.
         """
         # Nearly everybody: has not failed lately, where nothing else is limited.
-        if self._peer is None and (self._failures is None or network_of(peer) not in self._failures):
+        if self._peer is None and (not self._failures or network_of(peer) not in self._failures):
             return
         try:
             self._enter(peer)

@@ -356,6 +356,20 @@ class CachedView(_Answers):
         found = self._find((kind, key))
         return found if isinstance(found, type_) else super()._of(kind, key, type_)
 
+    # What every request asks for, once more without a step between.
+
+    def access_key(self, access_key_id: str) -> AccessKeySnapshot | None:
+        found = self._find(("access_key", access_key_id))
+        return found if isinstance(found, AccessKeySnapshot) else super().access_key(access_key_id)
+
+    def account(self, account_id: str) -> AccountSnapshot | None:
+        found = self._find(("account", account_id))
+        return found if isinstance(found, AccountSnapshot) else super().account(account_id)
+
+    def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
+        found = self._find((kind, unique_id))
+        return found if isinstance(found, PrincipalSnapshot) else super().principal(kind, unique_id)
+
     def _get(self, need: Need) -> Snapshot | None:
         self._believe()
         found = self._find(need)

@@ -9,6 +9,7 @@ as ``x-iamd-minimum-epoch``, and is not answered by what was before.
 import asyncio
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from iamd.directory.directory import Directory
@@ -58,9 +59,12 @@ async def _reach(directory: Directory, request: Request) -> None:
 
 def with_epoch(response: Response, epoch: int) -> Response:
     """Return *response* with the *epoch* that it is of."""
-    return Response(
-        status=response.status, headers=(*response.headers, (EPOCH, b"%d" % epoch)), body=response.body
-    )
+    return Response(status=response.status, headers=(*response.headers, _header(epoch)), body=response.body)
+
+
+@lru_cache(maxsize=4)  # Many requests are answered before anything changes.
+def _header(epoch: int) -> tuple[bytes, bytes]:
+    return EPOCH, b"%d" % epoch
 
 
 def _demanded(request: Request) -> int:

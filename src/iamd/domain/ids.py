@@ -7,10 +7,9 @@ the four-letter prefix are, in Base32, a set bit, forty bits of account id, and 
 
 import base64
 import random
+import re
 import secrets
 import string
-import struct
-from binascii import hexlify
 from functools import lru_cache
 from typing import NewType
 
@@ -28,9 +27,11 @@ _LOWER = string.ascii_lowercase + string.digits
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 """Base32, ten bits at a time."""
 _RANDOM_BITS = 39
-_UUID = struct.Struct("8s4sx3sc3s12s")
-"""The digits of a UUID but for that of the version; that of the variant apart."""
-_VARIANTS = {b"%x" % digit: b"89ab"[digit % 4 : digit % 4 + 1] for digit in range(16)}
+_digits_of_uuid = re.compile("(.{8})(.{4}).(.{3})(.)(.{3})(.{12})").findall
+"""All but that of the version; that of the variant apart."""
+_VARIANTS = {f"{digit:x}": "89ab"[digit % 4] for digit in range(16)}
+_REQUEST_IDS = 128
+"""How many are made at once."""
 
 
 class Ids:
@@ -43,6 +44,7 @@ class Ids:
 
     def __init__(self, seed: int | None = None) -> None:
         self._random: random.Random = secrets.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311  tests only
+        self._request_ids: list[str] = []
 
     def unique_id(self, prefix: str, size: int = 17) -> UniqueId:
         """Return *prefix* and *size* characters: 21, behind the usual prefixes such as ``AIDA`` (fact 86)."""
@@ -74,10 +76,26 @@ class Ids:
 
     def uuid(self) -> str:
         """Return a random UUID (version 4) as text."""
-        # RFC 9562, section 5.4, put together by hand: each request has one.
-        low, middle, high, variant, clock, node = _UUID.unpack(hexlify(self.token(16)))
-        pieces = (low, b"-", middle, b"-4", high, b"-", _VARIANTS[variant], clock, b"-", node)
-        return b"".join(pieces).decode()
+        return self._uuids(1)[0]
+
+    def request_id(self) -> str:
+        """
+        Return an id for a request: a UUID, too.
+
+        Many are made at once, since that asks for chance once.  They are no secrets.
+        """
+        while True:
+            try:
+                return self._request_ids.pop()
+            except IndexError:
+                self._request_ids += self._uuids(_REQUEST_IDS)
+
+    def _uuids(self, number: int) -> list[str]:
+        # RFC 9562, section 5.4, put together by hand.
+        return [
+            f"{low}-{middle}-4{high}-{_VARIANTS[variant]}{clock}-{node}"
+            for low, middle, high, variant, clock, node in _digits_of_uuid(self.token(16 * number).hex())
+        ]
 
 
 def encode_access_key_id(prefix: str, account_id: AccountId, chance: int) -> AccessKeyId:

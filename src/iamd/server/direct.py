@@ -49,15 +49,18 @@ def response_bytes(
     Raises:
         ValueError: A header holds what would end it.
     """
-    lines = [b": ".join(header) for header in (*more, *response.headers)]
-    if b"".join(lines).translate(None, _USUAL):
+    headers = (*more, *response.headers)
+    lines = b"\r\n".join(map(b": ".join, headers))
+    # Nothing may be in them that is not printable, but for what stands between two of them.
+    if len(lines.translate(None, _USUAL)) != 2 * len(headers) - 2:
         raise ValueError("a header of an answer must be printable ASCII")
+    body = response.body
     pieces = (
         STATUS_LINE[response.status],
-        b"\r\n".join(lines),
-        b"\r\ncontent-length: %d\r\n" % len(response.body),
+        lines,
+        b"\r\ncontent-length: %d\r\n" % len(body),
         b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
-        response.body if with_body else b"",
+        body if with_body else b"",
     )
     return b"".join(pieces)
 

@@ -6,8 +6,10 @@ Everything here works on the bytes that came over the connection.  Verifying and
 # AWS: "Create a signed AWS API request" (IAM User Guide), steps 1 to 3.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from typing import Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -21,6 +23,7 @@ _RAW_PATH_SERVICES: Final = frozenset({"s3", "s3express", "s3-object-lambda", "s
 
 _UNRESERVED: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 _TAB: Final = ord("\t")
+_BEGINNING: Final = len(b"POST\n/\n\n")
 _HEX: Final = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -110,19 +113,36 @@ def request(
     Raises:
         KeyError: *values* lacks one of them.
     """
-    lines = b"\n".join([b":".join((name, values[name])) for name in signed])
-    if _TAB in lines or lines.find(b"  ") >= 0:
-        lines = b"\n".join([b":".join((name, b" ".join(values[name].split()))) for name in signed])
-    pieces = (
-        method.encode(),
-        canonical_path,
-        canonical_query,
-        lines,
-        b"",
-        b";".join(signed),
-        payload_hash.encode(),
-    )
-    return b"\n".join(pieces)
+    around, values_of = _frame(tuple(signed))
+    pieces = [*around]
+    pieces[1::2] = values_of(values)
+    if method != "POST" or canonical_path != b"/" or canonical_query:
+        pieces[0] = b"\n".join((method.encode(), canonical_path, canonical_query, pieces[0][_BEGINNING:]))
+    pieces.append(payload_hash.encode())
+    whole = b"".join(pieces)
+    if _TAB in whole or whole.find(b"  ") >= 0:
+        pieces[1:-1:2] = [b" ".join(value.split()) for value in values_of(values)]
+        whole = b"".join(pieces)
+    return whole
+
+
+@lru_cache(maxsize=64)  # One client signs one set of headers.
+def _frame(
+    signed: tuple[bytes, ...],
+) -> tuple[tuple[bytes, ...], Callable[[Mapping[bytes, bytes]], tuple[bytes, ...]]]:
+    """
+    Return what all requests with these signed headers have in common.
+
+    Returns:
+        What stands around the headers' values, with a place for each between two pieces, in a POST to ``/`` without a
+        query; and what gets the values.
+    """
+    around = [piece for name in signed for piece in (b"\n" + name + b":", b"")]
+    around[0] = b"POST\n/\n" + around[0]
+    around.append(b"\n\n" + b";".join(signed) + b"\n")
+    if len(signed) == 1:
+        return tuple(around), lambda values: (values[signed[0]],)
+    return tuple(around), itemgetter(*signed)
 
 
 def string_to_sign(amz_date: str, scope: str, canonical_request: bytes) -> bytes:

@@ -84,6 +84,7 @@ class SignatureClaim(msgspec.Struct, frozen=True, kw_only=True):
         signature: Hexadecimal.
         timestamp: When the client says that it signed.
         amz_date: The same as it stands in the string to sign.
+        scope: The credential scope, likewise.
         presigned: Whether all this stood in the query.
         expires_seconds: Only of a presigned request, and only if it says so; at most a week.
         session_token: Of temporary credentials.
@@ -98,6 +99,7 @@ class SignatureClaim(msgspec.Struct, frozen=True, kw_only=True):
     signature: str
     timestamp: datetime
     amz_date: str
+    scope: str
     presigned: bool = False
     expires_seconds: int | None = None
     session_token: Secret | None = None
@@ -106,17 +108,13 @@ class SignatureClaim(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"SignatureClaim(access_key_id={self.access_key_id!r}, scope={self.scope!r}, …)"
 
-    @property
-    def scope(self) -> str:
-        """The credential scope."""
-        return f"{self.date}/{self.region}/{self.service}/{canonical.TERMINATOR}"
-
 
 class _Credential(NamedTuple):
     access_key_id: str
     date: str
     region: str
     service: str
+    scope: str
 
 
 class _Head(NamedTuple):
@@ -226,17 +224,18 @@ def _from_header(headers: Mapping[bytes, bytes]) -> SignatureClaim:
     head = _read_head(raw[:-_SIGNATURE_DIGITS]) if len(raw) <= _LONGEST_REMEMBERED else None
     if head is None or not date_header:
         head = _read_slowly(raw, date_header)
-    scope, signed_headers, signature = head
+    (access_key_id, date, region, service, scope), signed_headers, signature = head
     timestamp, amz_date = moment(date_header or b"")
     return SignatureClaim(
-        access_key_id=scope.access_key_id,
-        date=scope.date,
-        region=scope.region,
-        service=scope.service,
+        access_key_id=access_key_id,
+        date=date,
+        region=region,
+        service=service,
         signed_headers=signed_headers,
         signature=parse_signature(signature or raw[-_SIGNATURE_DIGITS:]),
         timestamp=timestamp,
         amz_date=amz_date,
+        scope=scope,
         session_token=None if token is None else Secret(_text(token)),
         content_sha256=None if content_sha256 is None else _text(content_sha256),
     )
@@ -335,18 +334,19 @@ def _from_query(parameters: Mapping[bytes, bytes], headers: Mapping[bytes, bytes
                 f"Found '{_text(PARAMETERS[name])}' both as a query-string param and as HTTP header."
             )
     timestamp, amz_date = moment(parameters[b"X-Amz-Date"])
-    scope = parse_credential(_text(parameters[b"X-Amz-Credential"]))
+    credential = parse_credential(_text(parameters[b"X-Amz-Credential"]))
     token = parameters.get(b"X-Amz-Security-Token", headers.get(b"x-amz-security-token"))
     content_sha256 = parameters.get(b"X-Amz-Content-Sha256", headers.get(b"x-amz-content-sha256"))
     return SignatureClaim(
-        access_key_id=scope.access_key_id,
-        date=scope.date,
-        region=scope.region,
-        service=scope.service,
+        access_key_id=credential.access_key_id,
+        date=credential.date,
+        region=credential.region,
+        service=credential.service,
         signed_headers=_parse_signed_headers(parameters[b"X-Amz-SignedHeaders"]),
         signature=parse_signature(parameters[canonical.SIGNATURE_PARAMETER]),
         timestamp=timestamp,
         amz_date=amz_date,
+        scope=credential.scope,
         presigned=True,
         expires_seconds=_parse_expiry(parameters.get(b"X-Amz-Expires")),
         session_token=None if token is None else Secret(_text(token)),
@@ -372,7 +372,7 @@ def parse_credential(text: str) -> _Credential:
         raise SignatureDoesNotMatch("Credential should be scoped with a valid terminator: 'aws4_request'.")
     if not _is_access_key_id(access_key_id):
         raise InvalidClientTokenId("malformed access key id")
-    return _Credential(access_key_id, date, region, service)
+    return _Credential(access_key_id, date, region, service, text[len(access_key_id) + 1 :])
 
 
 @lru_cache(maxsize=64)  # One client sends one list.

@@ -52,18 +52,19 @@ def parse_form(fields: Mapping[str, str]) -> SignatureClaim | None:
             raise IncompleteSignature(f"Bucket POST must contain a field named '{name}'.")
     if fields[ALGORITHM] != canonical.ALGORITHM:
         raise UnsupportedScheme(f"x-amz-algorithm must be {canonical.ALGORITHM}.")
-    scope = parse_credential(fields[CREDENTIAL])
+    credential = parse_credential(fields[CREDENTIAL])
     timestamp, amz_date = moment(fields[DATE].encode())
     token = fields.get(TOKEN)
     return SignatureClaim(
-        access_key_id=scope.access_key_id,
-        date=scope.date,
-        region=scope.region,
-        service=scope.service,
+        access_key_id=credential.access_key_id,
+        date=credential.date,
+        region=credential.region,
+        service=credential.service,
         signed_headers=(),
         signature=parse_signature(fields[SIGNATURE].encode()),
         timestamp=timestamp,
         amz_date=amz_date,
+        scope=credential.scope,
         session_token=None if token is None else Secret(token),
     )
 

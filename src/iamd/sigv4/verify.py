@@ -7,7 +7,6 @@ one through.  It is given a signing key and the time; where the key comes from (
 """
 
 import hmac
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -19,6 +18,7 @@ from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch, SignatureExpired, SignatureNotYetCurrent
 
 WINDOW: Final = timedelta(minutes=15)
+_EARLIEST: Final = -WINDOW
 
 # INVARIANT: Nothing reads these headers.  The SDKs for Rust (presigned requests) and PHP send them unsigned.
 _MAY_BE_UNSIGNED: Final = frozenset({b"x-amz-user-agent"})
@@ -44,10 +44,15 @@ def verify(
         PayloadMismatch: The body is not the one that was declared.
         SignatureDoesNotMatch: Anything else.
     """
-    _check_time(claim, now)
-    _check_scope(claim, service)
+    age = now - claim.timestamp
+    if claim.presigned or not _EARLIEST <= age <= WINDOW:
+        _check_time(claim, age, now)
+    if (service is not None and claim.service != service) or claim.date != claim.amz_date[:8]:
+        raise _out_of_scope(claim, service)
     values = request.fields() or canonical.gather(request.headers)
-    _check_signed_headers(claim, values)
+    wrong = _unsigned(tuple(values), claim.signed_headers)
+    if wrong is not None:
+        raise SignatureDoesNotMatch(*wrong)
 
     if request.streamed:
         payload_hash = payload.declared_hash(claim.content_sha256, presigned=claim.presigned)
@@ -71,9 +76,8 @@ def verify(
         raise SignatureDoesNotMatch
 
 
-def _check_time(claim: SignatureClaim, now: datetime) -> None:
-    age = now - claim.timestamp
-    if age < -WINDOW:
+def _check_time(claim: SignatureClaim, age: timedelta, now: datetime) -> None:
+    if age < _EARLIEST:
         raise SignatureNotYetCurrent(
             f"Signature not yet current: {claim.amz_date} is still later than {_basic(now + WINDOW)} "
             f"({_basic(now)} + 15 min.)"
@@ -90,36 +94,27 @@ def _check_time(claim: SignatureClaim, now: datetime) -> None:
         )
 
 
-def _check_scope(claim: SignatureClaim, service: str | None) -> None:
+def _out_of_scope(claim: SignatureClaim, service: str | None) -> SignatureDoesNotMatch:
     if service is not None and claim.service != service:
-        raise SignatureDoesNotMatch(f"Credential should be scoped to correct service: '{service}'.")
-    day = claim.amz_date[:8]
-    if claim.date != day:
-        shown = claim.date if claim.date.isascii() and claim.date.isalnum() and len(claim.date) <= 16 else "…"
-        raise SignatureDoesNotMatch(
-            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
-            f"'{shown}' != '{day}', from '{claim.amz_date}'."
-        )
-
-
-def _check_signed_headers(claim: SignatureClaim, values: Mapping[bytes, bytes]) -> None:
-    if b"host" not in claim.signed_headers:
-        raise SignatureDoesNotMatch(
-            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
-        )
-    name = _unsigned(tuple(values), claim.signed_headers)
-    if name is not None:
-        raise SignatureDoesNotMatch(
-            "There were headers present in the request which were not signed", f"unsigned: {name!r}"
-        )
+        return SignatureDoesNotMatch(f"Credential should be scoped to correct service: '{service}'.")
+    shown = claim.date if claim.date.isascii() and claim.date.isalnum() and len(claim.date) <= 16 else "…"
+    return SignatureDoesNotMatch(
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+        f"'{shown}' != '{claim.amz_date[:8]}', from '{claim.amz_date}'."
+    )
 
 
 @lru_cache(maxsize=64)  # One client sends one set of headers.
-def _unsigned(names: tuple[bytes, ...], signed: tuple[bytes, ...]) -> bytes | None:
-    """Return the first of *names* that must be signed and is not."""
+def _unsigned(names: tuple[bytes, ...], signed: tuple[bytes, ...]) -> tuple[str, ...] | None:
+    """Return what is wrong, in words, with signing *signed* of the headers *names*; None where nothing is."""
+    if b"host" not in signed:
+        return ("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",)
     for name in names:
         if name.startswith(b"x-amz-") and name not in signed and name not in _MAY_BE_UNSIGNED:
-            return name
+            return (
+                "There were headers present in the request which were not signed",
+                f"unsigned: {name!r}",
+            )
     return None
 
 

@@ -87,16 +87,6 @@ def dispatch(request: Request, scope_service: str | None) -> Dispatched:
         InvalidAction: The service has no such operation in that version.
         SignatureDoesNotMatch: The credential is scoped to another service than the one asked for.
     """
-    if len(request.body) <= _LONGEST_BARE and (asked := _bare(request.body, scope_service)) is not None:
-        fields = request.fields()
-        if (
-            fields is not None
-            and request.method == "POST"
-            and not request.raw_query
-            and fields.get(b"content-type") == _USUAL_CONTENT_TYPE
-            and b"content-encoding" not in fields
-        ):
-            return Dispatched(asked, {})
     form = read_form(request)
     action = form.pop("Action", "")
     version = form.pop("Version", "")
@@ -114,13 +104,28 @@ def dispatch(request: Request, scope_service: str | None) -> Dispatched:
     return Dispatched(model.operations[action], form)
 
 
+def bare(request: Request, scope_service: str | None) -> Operation | None:
+    """
+    Return the operation that *request* names if it does nothing else, in the form that SDKs have for that.
+
+    That is what every health check and many a client asks all day.  Nothing is wrong with such a request; whatever else
+    comes is for `dispatch`.
+    """
+    fields = request.fields()
+    if (
+        len(request.body) > _LONGEST_BARE
+        or fields is None
+        or request.raw_query
+        or request.method != "POST"
+        or fields.get(b"content-type") != _USUAL_CONTENT_TYPE
+        or b"content-encoding" in fields
+    ):
+        return None
+    return _bare(request.body, scope_service)
+
+
 @lru_cache(maxsize=256)
 def _bare(body: bytes, scope_service: str | None) -> Operation | None:
-    """
-    Return the operation that *body* names if it does nothing else.
-
-    That is what every health check and many a client asks all day.
-    """
     found = _is_bare(body)
     if found is None or scope_service not in _NAMES:
         return None
@@ -233,14 +238,13 @@ def _decode(raw: bytes) -> Form:
     if raw.translate(None, _USUAL) and NOT_XML.search(text):
         raise MalformedQueryString("the parameters hold a character that is not allowed")
     form: Form = {}
+    escapes = "%" in text or "+" in text
     for pair in text.split("&"):
         if not pair:
             continue
         key, _, value = pair.partition("=")
-        if "%" in key or "+" in key:
-            key = _unquote(key)
-        if "%" in value or "+" in value:
-            value = _unquote(value)
+        if escapes and ("%" in pair or "+" in pair):
+            key, value = _unquote(key), _unquote(value)
         if not key:
             raise MalformedQueryString("a parameter has no name")
         if key in form:
@@ -250,6 +254,8 @@ def _decode(raw: bytes) -> Form:
 
 
 def _unquote(text: str) -> str:
+    if "%" not in text and "+" not in text:
+        return text
     # What ARNs are full of goes first.  Neither of the two can become part of another escape, valid or not.
     text = text.replace("%3A", ":").replace("%2F", "/").replace("+", " ")
     if "%" not in text:

@@ -68,6 +68,9 @@ class WireProtocol(Protocol):
 
 class _Query:
     def ask(self, request: Request, scope_service: str | None) -> Asked:
+        bare = dispatch.bare(request, scope_service)
+        if bare is not None:
+            return Asked(bare, dict)
         asked = dispatch.dispatch(request, scope_service)
         return Asked(asked.operation, lambda: query.parse(asked.operation, asked.form))
 
@@ -120,14 +123,22 @@ def protocol_of(request: Request, service: str) -> WireProtocol:
         request: As it came.
         service: As `dispatch.service_of_error` guesses it.
     """
-    if request.header(json_dispatch.TARGET) is not None or _speaks_json(service):
+    accept = request.header(b"accept")
+    if accept is not None or request.header(json_dispatch.TARGET) is not None:
+        return _protocol(request, service, accept)
+    return _usual_protocol(service)
+
+
+def _protocol(request: Request, service: str, accept: bytes | None) -> WireProtocol:
+    if request.header(json_dispatch.TARGET) is not None or _usual_protocol(service) is JSON:
         return JSON
-    return QUERY_IN_JSON if query_json.wanted(request.header(b"accept")) else QUERY
+    return QUERY_IN_JSON if query_json.wanted(accept) else QUERY
 
 
 @lru_cache(maxsize=64)
-def _speaks_json(service: str) -> bool:
-    return service in SERVICES and load(service).protocol == "json"
+def _usual_protocol(service: str) -> WireProtocol:
+    """Return what is spoken to a service by who asks for nothing else."""
+    return JSON if service in SERVICES and load(service).protocol == "json" else QUERY
 
 
 def _headers(content_type: bytes, request_id: str) -> tuple[tuple[bytes, bytes], ...]:

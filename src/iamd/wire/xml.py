@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -133,17 +134,19 @@ def _structure_writer(shape: Shape) -> _Write:
     def write_structure(value: Any, texts: _Texts) -> str:
         if type(value) is not dict and not isinstance(value, Mapping):
             raise TypeError(f"{shape!r} is given a {type(value).__name__}")
-        around, rows = _around(shape, tuple(value))
-        written = []
-        for name, write in rows:
-            member = value[name]
-            if member is None:
+        around, rows, only_texts = _around(shape, tuple(value))
+        if only_texts is not None and texts is not None:
+            written = only_texts(value)
+            if None in written:
                 return write_structure(_without_none(shape, value), texts)
-            if write is not _write_text or texts is None:
-                member = write(member, texts)
-            else:
-                texts.append(member)
-            written.append(member)
+            texts += written
+        else:
+            written = []
+            for name, write in rows:
+                member = value[name]
+                if member is None:
+                    return write_structure(_without_none(shape, value), texts)
+                written.append(write(member, texts))
         pieces = list(around)
         pieces[1::2] = written
         return "".join(pieces)
@@ -152,24 +155,30 @@ def _structure_writer(shape: Shape) -> _Write:
 
 
 @lru_cache(maxsize=1024)
-def _around(shape: Shape, given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, _Write], ...]]:
+def _around(
+    shape: Shape, given: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[tuple[str, _Write], ...], Callable[[Any], Any] | None]:
     """
     Return the members *given* of a structure, in the order of the model.
 
     Returns:
-        What stands around them, with a place for each between two pieces; and their writers.
+        What stands around them, with a place for each between two pieces; their writers; and where they are several and
+        all of them texts, what gets them all at once.
     """
     unknown = set(given) - shape.members.keys()
     if unknown:
         raise TypeError(f"{shape!r} has no members {sorted(unknown)}")
     names = [name for name in shape.members if name in given]
     if not names:
-        return ("",), ()
+        return ("",), (), None
     edges = [f"</{before}><{name}>" for before, name in pairwise(names)]
     around = [f"<{names[0]}>", *edges, f"</{names[-1]}>"]
+    rows = tuple((name, _writer(shape.members[name])) for name in names)
+    only_texts = len(names) > 1 and all(write is _write_text for _, write in rows)
     return (
         tuple(piece for edge in around for piece in (edge, ""))[:-1],
-        tuple((name, _writer(shape.members[name])) for name in names),
+        rows,
+        itemgetter(*names) if only_texts else None,
     )
 
 

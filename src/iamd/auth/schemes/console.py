@@ -12,12 +12,11 @@ from typing import Final
 
 from iamd.auth.caller import Caller
 from iamd.auth.schemes.live_sessions import LiveSessions, expired_token
-from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outcome
 from iamd.clock import Clock
 from iamd.directory.directory import View
 from iamd.directory.snapshots import ConsoleSessionSnapshot
 from iamd.domain.console_sessions import ConsoleLimits
-from iamd.errors import AccessDenied, ExpiredToken, MissingAuthenticationToken, ServiceError
+from iamd.errors import AccessDenied, ExpiredToken, MissingAuthenticationToken
 from iamd.http import Request
 from iamd.sessions.console_tokens import (
     Cookie,
@@ -26,7 +25,6 @@ from iamd.sessions.console_tokens import (
     open_cookie,
 )
 from iamd.sessions.keyring import Keyring
-from iamd.sigv4.claim import SignatureClaim
 
 PREFIX: Final = b"/_iamd/api/"
 CSRF_HEADER: Final = b"x-iamd-csrf"
@@ -67,19 +65,16 @@ class ConsoleScheme:
         self.limits = limits
         self.is_secure = is_secure
 
-    def authenticate(
-        self, request: Request, claim: SignatureClaim | None, _service: str, view: View
-    ) -> Outcome:
-        """Answer whether *request* is one of the console's, and whose."""
-        if not request.raw_path.startswith(PREFIX) or claim is not None:
-            return NotRequested()
-        try:
-            if self.cookie(request, view) is None:
-                return NotRequested()
-            _, caller = self.visitor(request, view)
-        except ServiceError as error:
-            return Failed(error)
-        return Authenticated(caller)
+    def authenticate(self, request: Request, view: View) -> Caller | None:
+        """
+        Return whose request it is; None where it is none of the console's, or carries no cookie of its.
+
+        Raises:
+            ServiceError: It carries one that does not hold.
+        """
+        if not request.raw_path.startswith(PREFIX) or self.cookie(request, view) is None:
+            return None
+        return self.visitor(request, view)[1]
 
     def visitor(self, request: Request, view: View) -> tuple[ConsoleSessionSnapshot, Caller]:
         """

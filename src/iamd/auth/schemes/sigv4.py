@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from iamd.auth.caller import Caller, long_term_caller
 from iamd.auth.schemes.live_sessions import LiveSessions, check_open, invalid_token
-from iamd.auth.schemes.outcome import Authenticated, Failed, NotRequested, Outcome
 from iamd.clock import Clock
 from iamd.directory.directory import View
 from iamd.domain.access_keys import AccessKeyStatus
@@ -72,38 +71,39 @@ class SigV4Scheme:
         self.live_sessions = live_sessions
         self.signing_keys = signing_key.SigningKeyCache()
 
-    def authenticate(
-        self, request: Request, claim: SignatureClaim | None, service: str, view: View
-    ) -> Outcome:
-        """Answer whether *request* is signed, and by whom; *service* is the one that was asked."""
-        if claim is None:
-            return NotRequested()
+    def authenticate(self, request: Request, claim: SignatureClaim, service: str, view: View) -> Caller:
+        """
+        Return by whom *request* is signed; *service* is the one that was asked.
+
+        Raises:
+            ServiceError: The signature does not hold, or its credentials do not.
+        """
 
         def prove(key: HmacKey) -> None:
             verify(request, claim, key, service=service, now=self._clock.real())
 
-        return self._outcome(claim, prove, view)
+        return self._caller(claim, prove, view)
 
-    def authenticate_form(self, policy: str, claim: SignatureClaim, service: str, view: View) -> Outcome:
-        """Answer by whom the *policy* of a form is signed."""
+    def authenticate_form(self, policy: str, claim: SignatureClaim, service: str, view: View) -> Caller:
+        """
+        Return by whom the *policy* of a form is signed.
+
+        Raises:
+            ServiceError: As `authenticate`.
+        """
 
         def prove(key: HmacKey) -> None:
             verify_policy(policy, claim, key, service=service, now=self._clock.real())
 
-        return self._outcome(claim, prove, view)
-
-    def _outcome(self, claim: SignatureClaim, prove: Prove, view: View) -> Outcome:
-        try:
-            return Authenticated(self._caller(claim, prove, view))
-        except sigv4_errors.SigV4Error as error:
-            return Failed(translated(error))
-        except ServiceError as error:
-            return Failed(error)
+        return self._caller(claim, prove, view)
 
     def _caller(self, claim: SignatureClaim, prove: Prove, view: View) -> Caller:
-        if claim.session_token is None:
-            return self._long_term(claim, prove, view)
-        return self._session(claim, claim.session_token, prove, view)
+        try:
+            if claim.session_token is None:
+                return self._long_term(claim, prove, view)
+            return self._session(claim, claim.session_token, prove, view)
+        except sigv4_errors.SigV4Error as error:
+            raise translated(error) from error
 
     def _long_term(self, claim: SignatureClaim, prove: Prove, view: View) -> Caller:
         found = view.access_key(claim.access_key_id)
