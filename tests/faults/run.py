@@ -164,7 +164,7 @@ def kill_runs(at: Place, runs: int, seed: int, workers: int = 1) -> Report:
                 report.wrong.append(f"run {report.runs}: ready after {report.processor[-1]:.2f} s")
             settle(at, server, clients, report)
             with loaded(at, server, clients):
-                _write_for_a_while(clients, chance)
+                write_for_a_while(clients, chance)
                 _kill(server.process)
         count(clients, report)
     with serving(at.config, seconds=PATIENCE) as server:
@@ -181,8 +181,8 @@ def postgres_runs(at: Place, runs: int, seed: int) -> Report:
         keep_reading(server)
         iam, sts = (root_client(server.url, at.folder, service) for service in ("iam", "sts"))
         for _ in range(runs):
-            with _verifying(sts, report), loaded(at, server, clients):
-                _write_for_a_while(clients, chance)
+            with verifying(sts, report), loaded(at, server, clients):
+                write_for_a_while(clients, chance)
                 at.postgres.crash()
                 time.sleep(chance.uniform(0, 1))
                 at.postgres.start()
@@ -212,7 +212,7 @@ def loaded(at: Place, server: Serving, clients: list[Client]) -> Iterator[None]:
 
 
 @contextmanager
-def _verifying(sts: Any, report: Report) -> Iterator[None]:
+def verifying(sts: Any, report: Report) -> Iterator[None]:
     """Ask all the time for what is answered from memory; each refusal is a promise broken."""
     stopping = threading.Event()
 
@@ -234,7 +234,7 @@ def _verifying(sts: Any, report: Report) -> Iterator[None]:
         asking.join()
 
 
-def _write_for_a_while(clients: list[Client], chance: random.Random) -> None:
+def write_for_a_while(clients: list[Client], chance: random.Random) -> None:
     """Wait for some writes, on however busy a machine, and then to a random moment of the next ones."""
     enough, deadline = chance.randint(1, MOST_WRITES), time.monotonic() + RECOVERY
     while sum(client.acknowledged for client in clients) < enough and time.monotonic() < deadline:

@@ -26,7 +26,7 @@ import psycopg
 from psycopg import sql
 
 _START_SECONDS: Final = 60
-_READY: Final = "database system is ready to accept connections"
+_READY: Final = re.compile("database system is ready to accept (read.only )?connections")
 _OWNER: Final = "iamd"
 _UNPRIVILEGED: Final = "postgres"  # the user that Debian's package makes
 _FORGETFUL: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -38,6 +38,9 @@ _SETTINGS: Final = (
     "lc_messages=C",
     "log_min_messages=warning",
 )
+
+KEEPING: Final = (*_SETTINGS, *(each for each in _FORGETFUL if not each.startswith("synchronous_commit")))
+"""Settings of a server that keeps what it has acknowledged when it crashes, though not when the machine does."""
 
 
 class PostgresUnavailableError(Exception):
@@ -73,14 +76,14 @@ def private_server() -> Iterator[str]:
         PostgresUnavailableError: There are no binaries, or we are root and there is nobody to run them as.
         RuntimeError: The server did not start; the text ends with what it said.
     """
-    with _cluster() as (folder, url), _running(_command(folder, (*_SETTINGS, *_FORGETFUL)), folder):
+    with cluster() as (folder, url), running(server_command(folder, (*_SETTINGS, *_FORGETFUL)), folder):
         yield url
 
 
 @contextmanager
 def durable_server() -> Iterator[str]:
     """Start a server that forces what it acknowledges to the disk, for measurements; else as `private_server`."""
-    with _cluster() as (folder, url), _running(_command(folder, _SETTINGS), folder):
+    with cluster() as (folder, url), running(server_command(folder, _SETTINGS), folder):
         yield url
 
 
@@ -100,7 +103,7 @@ class Restartable:
 
     def start(self) -> None:
         """Return once it answers."""
-        self._runs.enter_context(_running(self._command, self._folder))
+        self._runs.enter_context(running(self._command, self._folder))
 
     def crash(self) -> None:
         """Stop it without a checkpoint and without a word to its clients."""
@@ -110,9 +113,8 @@ class Restartable:
 @contextmanager
 def restartable_server() -> Iterator[Restartable]:
     """Start a server that can be stopped and started; raises as `private_server` does."""
-    settings = [*_SETTINGS, *(each for each in _FORGETFUL if not each.startswith("synchronous_commit"))]
-    with _cluster() as (folder, url):
-        server = Restartable(url, _command(folder, settings), folder)
+    with cluster() as (folder, url):
+        server = Restartable(url, server_command(folder, KEEPING), folder)
         server.start()
         try:
             yield server
@@ -121,17 +123,17 @@ def restartable_server() -> Iterator[Restartable]:
 
 
 @contextmanager
-def _cluster() -> Iterator[tuple[Path, str]]:
+def cluster() -> Iterator[tuple[Path, str]]:
     """Make a folder with an empty cluster in it, and the URL that it will have."""
     binaries = server_binaries()
     folder = Path(tempfile.mkdtemp(prefix="iamd-postgres-"))
     try:
         if os.geteuid() == 0:
-            _launcher()
+            launcher()
             shutil.chown(folder, user=_UNPRIVILEGED)
         how = ("-U", _OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
         subprocess.run(  # noqa: S603  our own words and paths, no shell
-            [*_launcher(), str(binaries / "initdb"), "-D", str(folder / "data"), *how],
+            [*launcher(), str(binaries / "initdb"), "-D", str(folder / "data"), *how],
             check=True,
             cwd=folder,
             stdout=subprocess.DEVNULL,
@@ -141,10 +143,10 @@ def _cluster() -> Iterator[tuple[Path, str]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _command(folder: Path, settings: Iterable[str]) -> list[str]:
+def server_command(folder: Path, settings: Iterable[str]) -> list[str]:
     options = [word for setting in settings for word in ("-c", setting)]
     server = str(server_binaries() / "postgres")
-    return [*_launcher(), server, "-D", str(folder / "data"), "-k", str(folder), *options]
+    return [*launcher(), server, "-D", str(folder / "data"), "-k", str(folder), *options]
 
 
 @contextmanager
@@ -166,7 +168,7 @@ def where(server: str) -> str:
     return parts.hostname or parse_qs(parts.query).get("host", ["localhost"])[0]
 
 
-def _launcher() -> list[str]:
+def launcher() -> list[str]:
     """
     Return the words before a command of the server's.
 
@@ -191,7 +193,7 @@ def _launcher() -> list[str]:
 
 
 @contextmanager
-def _running(command: list[str], folder: Path) -> Iterator[None]:
+def running(command: list[str], folder: Path) -> Iterator[None]:
     """Run the server in the foreground for the length of a ``with``."""
     with subprocess.Popen(  # noqa: S603  our own words and paths, no shell
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
@@ -215,6 +217,6 @@ def _read(stream: IO[str] | None, said: deque[str], settled: threading.Event) ->
     """Keep the pipe empty, and tell when the server is ready or gone."""
     for line in stream or ():
         said.append(line)
-        if _READY in line:
+        if _READY.search(line):
             settled.set()
     settled.set()

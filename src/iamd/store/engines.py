@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _BUSY_SECONDS: Final = 5
 # Any number will do, if only all nodes have the same; this one is "iamd" in ASCII.
 _WRITERS_LOCK: Final = 0x69616D64
+_ATTRIBUTES: Final = "target_session_attrs"
 # Of one database: NOTIFY does not reach others.
 _CHANNEL: Final = "iamd_changes"
 # What the log of changes has for itself of the readers' connections.
@@ -133,8 +134,12 @@ def postgres_database(url: str, *, readers: int) -> Database:
         "options": _POSTGRES_OPTIONS,
     }
     settings = {name: value for name, value in settings.items() if name not in parsed.query}
-    # A standby, or a primary that has been demoted, is no place to write.
-    primary = {} if "target_session_attrs" in parsed.query else {"target_session_attrs": "read-write"}
+    # A standby, or a primary that has been demoted, is no place to write; nor to read from: it may not know yet what was
+    # written a moment ago, and what is read from it would be remembered.
+    attributes = parsed.query.get(_ATTRIBUTES, "read-write")
+    if attributes not in {"read-write", "primary"}:
+        raise StoreError(f"{_ATTRIBUTES} of the URL of the database can be read-write or primary only")
+    settings[_ATTRIBUTES] = attributes
 
     @cache
     def company() -> "Company":
@@ -143,7 +148,7 @@ def postgres_database(url: str, *, readers: int) -> Database:
         return Company()
 
     return Database(
-        writer=_postgres_engine(parsed, {**settings, **primary}, 1, company),
+        writer=_postgres_engine(parsed, settings, 1, company),
         readers=_postgres_engine(parsed, settings, readers + _LINES, company),
         begin_write=(
             "BEGIN ISOLATION LEVEL READ COMMITTED",
@@ -221,11 +226,17 @@ def hurry(cursor: Cursor, seconds: float) -> None:
         connection.patience = seconds
 
 
+def timeline_of(cursor: Cursor) -> str | None:
+    """Return the timeline of the server at the other end, which changes when a standby takes over; None on SQLite."""
+    return getattr(getattr(cursor, "connection", None), "timeline", None)
+
+
 def was_committed(cursor: Cursor, ticket: str) -> bool:
     """
     Tell what became of the transaction that had *ticket*; only on PostgreSQL.
 
-    To be asked while holding the writers' lock: the lost transaction held it until its end, so that its end is known.
+    To be asked while holding the writers' lock: the lost transaction held it until its end, so that its end is known; and on
+    the timeline that it began on: on another, the number of a transaction may be that of another one.
     """
     cursor.execute(f"SELECT pg_xact_status('{int(ticket)}'::xid8)")
     ((status,),) = cursor.fetchall()

@@ -6,6 +6,9 @@ slow but gone: its machine is frozen, its network swallows what is sent, a poole
 that as long as somebody acknowledges.  So whoever hears nothing for longer than the server would have taken to give up gives up
 themselves, and closes the connection, whose state nobody knows.  What one connection has found out the others need not.
 
+Nor do they take an old primary for the present one.  Each promotion of a standby begins a new timeline; a server of an earlier one
+than has been seen is one that was left behind, and does not know it.
+
 Imported with psycopg, which is an extra.
 """
 
@@ -33,6 +36,12 @@ class SilentServerError(psycopg.OperationalError):
     """The server has not answered, and the connection is closed."""
 
 
+class OldPrimaryError(psycopg.OperationalError):
+    """Every server that takes writes is of an earlier timeline than one that was seen before; the connection is closed."""
+
+    sqlstate = "25006"  # read_only_sql_transaction: not the one to write to
+
+
 class PatientConnection(psycopg.Connection[Any]):
     """
     A connection that is given up when the server is silent for too long.
@@ -40,10 +49,12 @@ class PatientConnection(psycopg.Connection[Any]):
     Attributes:
         patience: Seconds of silence.
         company: The connections to one server.
+        timeline: Of the server, as eight hexadecimal digits; None of a standby, and where there is no such thing.
     """
 
     patience: float = _LEAST
     company: "Company | None" = None
+    timeline: str | None = None
 
     def wait(self, gen: Generator[Any, Any, T], *_more: object, **_options: object) -> T:
         """Drive psycopg's generator to its end, as the parent does."""
@@ -79,13 +90,56 @@ class Company:
 
     Attributes:
         silences: How often one was given up.
+        timeline: The latest that was seen; None before the first.
     """
 
     def __init__(self) -> None:
         self.silences = 0
+        self.timeline: str | None = None
+        self._looked = False
 
     def connect(self, *given: Any, **options: Any) -> PatientConnection:
-        """Connect; from then on wait a little longer than the server lets a statement take."""
+        """
+        Connect; from then on wait a little longer than the server lets a statement take.
+
+        Of several hosts it is the first that takes writes and is of the latest timeline that was seen.
+
+        Raises:
+            OldPrimaryError: There is none such.
+        """
+        hosts = _hosts(options)
+        if hosts and not self._looked:
+            # An old primary may stand first.
+            self._see_all(given, options, hosts)
+            self._looked = True
+        made = self._connect(given, options)
+        for host in hosts:
+            if not self._is_old(made):
+                break
+            made.close()
+            # Where nobody is there, the next one may be.
+            with suppress(psycopg.OperationalError):
+                made = self._connect(given, options | host)
+        if self._is_old(made):
+            made.close()
+            raise OldPrimaryError("the server is an old primary: another one has taken over")
+        self._see(made)
+        return made
+
+    def _see_all(self, given: Any, options: dict[str, Any], hosts: "list[dict[str, str]]") -> None:
+        for host in hosts:
+            with suppress(psycopg.OperationalError):
+                made = self._connect(given, options | host)
+                self._see(made)
+                made.close()
+
+    def _see(self, made: PatientConnection) -> None:
+        self.timeline = max(self.timeline or "", made.timeline or "") or None
+
+    def _is_old(self, made: PatientConnection) -> bool:
+        return made.timeline is not None and made.timeline < (self.timeline or "")
+
+    def _connect(self, given: Any, options: dict[str, Any]) -> PatientConnection:
         try:
             made = PatientConnection.connect(*given, **options)
         except psycopg.errors.ConnectionTimeout:
@@ -94,6 +148,7 @@ class Company:
         try:
             made.company, made.autocommit = self, True
             made.patience = _patience(made)
+            made.timeline = _timeline(made)
         except BaseException:
             made.close()
             raise
@@ -109,3 +164,29 @@ def _patience(connection: PatientConnection) -> float:
         row = connection.execute(question).fetchone()
         limit = int(row[0]) if row else 0
     return limit / 1000 + _MARGIN if limit else _DEFAULT
+
+
+def _timeline(connection: PatientConnection) -> str | None:
+    question = (
+        "SELECT CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END"
+    )
+    # Engines that only speak PostgreSQL's protocol have none.
+    with suppress(psycopg.ProgrammingError, psycopg.NotSupportedError, psycopg.InternalError):
+        row = connection.execute(question).fetchone()
+        return str(row[0]) if row and row[0] else None
+    return None
+
+
+def _hosts(options: dict[str, Any]) -> "list[dict[str, str]]":
+    """Return the hosts that *options* name, each with what is its own; none where there is only one."""
+    # libpq, "Specifying Multiple Hosts": as many of each, or, of ports, a single one for all.
+    lists = {
+        name: str(options[name]).split(",") for name in ("host", "hostaddr", "port") if options.get(name)
+    }
+    most = max(map(len, lists.values()), default=0)
+    if most < 2:
+        return []
+    return [
+        {name: found[place if len(found) > 1 else 0] for name, found in lists.items()}
+        for place in range(most)
+    ]

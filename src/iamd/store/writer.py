@@ -21,7 +21,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from iamd.store.changes import ChangeLog, News, append_changes
 from iamd.store.encryption import Vault
-from iamd.store.engines import Database, Line, was_committed
+from iamd.store.engines import Database, Line, timeline_of, was_committed
 from iamd.store.errors import StoreClosedError, StoreError, translate
 from iamd.store.execution import Cursor, Execution
 from iamd.store.interface import Change, ChangeKind, Transaction
@@ -57,13 +57,14 @@ class _Attempt:
 
     Attributes:
         news: Those of others that have not been heard of here, then our own.
-        ticket: By which PostgreSQL knows the transaction.
+        ticket: By which PostgreSQL knows the transaction, on the *timeline* that it began on.
         sent: Whether its COMMIT was sent.
     """
 
     outcomes: list[tuple[_Submission[Any], Any, BaseException | None]] = field(default_factory=list)
     news: News = field(default_factory=lambda: News((), None))
     ticket: str | None = None
+    timeline: str | None = None
     sent: bool = False
 
 
@@ -208,6 +209,7 @@ class Writer:
         dialect = self._database.dialect
         cursor = self._line.cursor()
         attempt.ticket = self._begin(cursor)
+        attempt.timeline = timeline_of(cursor)
         attempt.news = self._log.news(cursor)
         self._adopt_master_key(cursor, attempt.news)
         own: list[Change] = []
@@ -297,13 +299,17 @@ class Writer:
                 # The lost transaction holds the writers' lock until its end, so that behind _begin its end is known.
                 self._begin(cursor)
                 committed = was_committed(cursor, attempt.ticket)
+                same = timeline_of(cursor) == attempt.timeline
                 cursor.execute("ROLLBACK")
             except (StoreError, self._database.dialect.loaded_dbapi.Error) as error:
                 self._line.drop()
                 if _store_error(error).silent:
                     break
             else:
-                return committed
+                if same:
+                    return committed
+                # A standby has taken over, and may not have had it; by now the number may be that of another one.
+                break
         unknown = StoreError("the connection was lost at COMMIT, and its fate is not known", transient=True)
         raise _LostError(unknown, in_doubt=True)
 
