@@ -86,6 +86,7 @@ def script(found: list[Block]) -> str:
     for number, block in enumerate(found):
         parts.append(f"echo '=== block {number}' >&2")
         if block.file is not None:
+            parts.append(f"mkdir -p '{Path(block.file).parent}'")
             parts.append(f"cat > '{block.file}' <<'END OF FILE'\n{block.text}END OF FILE")
             continue
         if block.fails_with is None:
