@@ -5,7 +5,6 @@ What holds for requests to the wire holds here: nobody is answered who has not s
 cookie of a console session, and everything is noted.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TypeVar
@@ -15,6 +14,7 @@ from iamd.auth.operator import check_operator
 from iamd.auth.schemes.console import PREFIX
 from iamd.auth.schemes.sigv4 import read_claim
 from iamd.auth.target import Target
+from iamd.awaited import awaited
 from iamd.directory.directory import CachedView, FreshView
 from iamd.directory.loads import with_loads
 from iamd.faults import page_of
@@ -153,7 +153,7 @@ class OwnPages(Road):
             return body
 
         self._trail.check()
-        body = await asyncio.wrap_future(self._store.write(job))
+        body = await awaited(self._store.write(job))
         passage.changed = True
         passage.epoch = self._directory.epoch
         return page_of(body)

@@ -1,6 +1,5 @@
 """What is known of a request so far, on its way through the pipeline; for the answer and the chronicle."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +13,7 @@ from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
 from iamd.auth.told import of_error, of_request, told_decisions
 from iamd.auth.vpc_endpoints import Entrance
+from iamd.awaited import awaited
 from iamd.errors import ServiceError, Throttling
 from iamd.http import Request
 from iamd.metrics import Metrics
@@ -111,7 +111,7 @@ class Passage(msgspec.Struct, eq=False):
         """
         if self.changed:
             told = self.entry or self.event(at, status, error)
-            await asyncio.wait_for(asyncio.wrap_future(trail.confirm(told)), PATIENCE)
+            await awaited(trail.confirm(told), PATIENCE)
         elif self.caller is None and isinstance(error, Throttling):
             trail.record_some(self.event(at, status, error))
         else:

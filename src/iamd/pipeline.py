@@ -9,12 +9,12 @@ Proof comes before parameters: whoever has not shown who they are learns nothing
 request begins and ends is in `iamd.road`; those to the server's own pages are in `iamd.own_pages`.
 """
 
-import asyncio
 from typing import Any
 
 from iamd.auth.authenticate import refuse_anonymous
 from iamd.auth.context import parameter_context
 from iamd.auth.schemes.sigv4 import read_claim
+from iamd.awaited import awaited
 from iamd.directory.directory import CachedView, FreshView, NeedsLoad, View
 from iamd.directory.loads import with_loads
 from iamd.faults import unsupported
@@ -119,9 +119,9 @@ class Pipeline(OwnPages):
             return passage.result
 
         if mode is Mode.READ:
-            return await asyncio.wrap_future(self._store.read(job))
+            return await awaited(self._store.read(job))
         began = self._clock.monotonic()
-        result = await asyncio.wrap_future(self._store.write(job))
+        result = await awaited(self._store.write(job))
         passage.changed = True
         if passage.marks is not None:
             passage.marks.end("commit")
@@ -143,9 +143,7 @@ class Pipeline(OwnPages):
             self._authorize(registered, call, params)
             return None if gather is None else gather(call, params)
 
-        call = self._call(passage, view, None).with_prepared(
-            await asyncio.wrap_future(self._store.read(look))
-        )
+        call = self._call(passage, view, None).with_prepared(await awaited(self._store.read(look)))
         return await self._slowly(lambda: prepare(call, params))
 
     def _perform(

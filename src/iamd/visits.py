@@ -5,11 +5,11 @@ Two kinds of people come: a visitor, who has signed the request; and a guest, wh
 they are, at the console's door.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from iamd.auth.caller import Caller
+from iamd.awaited import awaited
 from iamd.directory.directory import Directory, FreshView
 from iamd.operations.call import Call
 from iamd.store.interface import Store, Transaction
@@ -32,9 +32,7 @@ class Visit:
 
     async def read(self, work: Callable[[Call], T]) -> T:
         """Do *work* on a thread, in a transaction that may only read."""
-        return await asyncio.wrap_future(
-            self._store.read(lambda transaction: self._entered(transaction, work))
-        )
+        return await awaited(self._store.read(lambda transaction: self._entered(transaction, work)))
 
     async def write(self, work: Callable[[Call], T]) -> T:
         """
@@ -44,9 +42,7 @@ class Visit:
             TrailBlockedError: It could not be noted.
         """
         self._check()
-        done = await asyncio.wrap_future(
-            self._store.write(lambda transaction: self._entered(transaction, work))
-        )
+        done = await awaited(self._store.write(lambda transaction: self._entered(transaction, work)))
         self.changed = True
         return done
 
@@ -88,7 +84,7 @@ class Guest:
 
     async def read(self, work: Callable[[Transaction, FreshView], T]) -> T:
         """Do *work* on a thread, in a transaction that may only read."""
-        return await asyncio.wrap_future(
+        return await awaited(
             self._store.read(lambda transaction: work(transaction, FreshView(self._directory, transaction)))
         )
 
@@ -106,7 +102,7 @@ class Guest:
             self._record(transaction, self)
             return result
 
-        done = await asyncio.wrap_future(self._store.write(job))
+        done = await awaited(self._store.write(job))
         self.changed = True
         return done
 

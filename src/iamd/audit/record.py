@@ -10,12 +10,17 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from iamd.audit.event import Decided, Event
 from iamd.audit.redact import shown
+from iamd.clock import iso_8601, whole_second
 
 _VERSION: Final = "1.08"
 _MOST_BYTES: Final = 100 * 1024
 """AWS: of ``requestParameters`` and ``responseElements`` each; what is larger is left out."""
+_LONGER: Final = 6
+"""So many times longer ``json`` writes what `_briefly` writes, at most: a character that is one byte there."""
 _MOST_DECISIONS: Final = 50
 _OF_ACCOUNT_ID: Final = 12
 """Characters: what belongs to AWS itself is of the account ``aws``."""
@@ -44,6 +49,8 @@ _TYPES: Final = {
     "user": "AWS::IAM::User",
 }
 
+_SORTED: Final = msgspec.json.Encoder(order="sorted")
+
 
 def record_of(event: Event, event_id: str, own_account_id: str) -> dict[str, Any]:
     """
@@ -59,7 +66,7 @@ def record_of(event: Event, event_id: str, own_account_id: str) -> dict[str, Any
     record: dict[str, Any] = {
         "eventVersion": _VERSION,
         "userIdentity": event.identity() if event.identity is not None else {"type": "Unknown"},
-        "eventTime": f"{event.at:%Y-%m-%dT%H:%M:%SZ}",
+        "eventTime": iso_8601(whole_second(event.at)),
         "eventSource": source,
         "eventName": event.name or "Unknown",
         "awsRegion": event.region,
@@ -96,7 +103,19 @@ def body_of(record: Mapping[str, Any]) -> bytes:
     ``json`` escapes control characters and whatever is not ASCII, so that nothing that a client sends can begin a line of its
     own, or be taken for one (R-79).
     """
+    body = _briefly(record)
+    # In plain ASCII both write the same, and this one in a fifth of the time.
+    if body is not None and body.isascii() and b"\\u" not in body and b"\x7f" not in body:
+        return body
     return json.dumps(record, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def _briefly(value: Any) -> bytes | None:
+    """Return *value* as JSON in UTF-8, or None where that cannot be had: of half a surrogate pair, for instance."""
+    try:
+        return _SORTED.encode(value)
+    except (TypeError, UnicodeEncodeError):
+        return None
 
 
 def _parameters(event: Event) -> Any:
@@ -116,6 +135,9 @@ def _elements(event: Event) -> Any:
 
 
 def _bounded(value: Any) -> Any:
+    brief = _briefly(value)
+    if brief is not None and len(brief) * _LONGER <= _MOST_BYTES:
+        return value
     size = len(json.dumps(value))
     return value if size <= _MOST_BYTES else {"omitted": True, "originalSize": size}
 

@@ -7,6 +7,7 @@ What the model does not know is left out.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from iamd.wire.model import Shape
@@ -53,8 +54,13 @@ def _mapping(shape: Shape, value: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+@cache
 def lower_first(name: str) -> str:
-    """Return a name of the wire as CloudTrail writes it: ``UserName`` is ``userName``, ``SAMLAssertion`` ``sAMLAssertion``."""
+    """
+    Return a name of the model as CloudTrail writes it: ``UserName`` is ``userName``, ``SAMLAssertion`` ``sAMLAssertion``.
+
+    Never one that a client has sent: each is kept.
+    """
     return name[:1].lower() + name[1:]
 
 

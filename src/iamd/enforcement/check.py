@@ -5,7 +5,6 @@ The same guard as the wire's, with the same snapshots, denials and decision log.
 worked out before (`iamd.enforcement.mapping`); here nothing is known of any service.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -27,6 +26,7 @@ from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
 from iamd.auth.told import of_error, of_request, told_decisions
 from iamd.auth.vpc_endpoints import Entrance
+from iamd.awaited import awaited
 from iamd.clock import Clock
 from iamd.directory.directory import CachedView, Directory, FreshView, View
 from iamd.directory.load import Compiler
@@ -317,17 +317,17 @@ class Checker:
                     raise
             return work(transaction)
 
-        done = await asyncio.wrap_future(self._store.write(job))
+        done = await awaited(self._store.write(job))
         asked.seen.changed = True
         return done
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Do *work* in a transaction that only reads."""
-        return await asyncio.wrap_future(self._store.read(work))
+        return await awaited(self._store.read(work))
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Do *work*, which nobody need be allowed, in a transaction that writes; it may be run again."""
-        return await asyncio.wrap_future(self._store.write(work))
+        return await awaited(self._store.write(work))
 
     async def look(self, attempt: Callable[[View, datetime], T]) -> T:
         """Run *attempt*, which is pure and told the time, with what it lacks loaded."""
@@ -368,7 +368,7 @@ class Checker:
             vpc_endpoint_id=seen.entrance.endpoint_id if seen.entrance else None,
         )
         if seen.changed:
-            await asyncio.wait_for(asyncio.wrap_future(self._trail.confirm(event)), PATIENCE)
+            await awaited(self._trail.confirm(event), PATIENCE)
         elif seen.caller is None and isinstance(error, Throttling):
             self._trail.record_some(event)
         else:
