@@ -74,6 +74,11 @@ browser: $(READY) $(VENV)/.browser web/node_modules/.package-lock.json ## Use th
 	@tools/chromium.sh
 	$(BIN)/pytest tests/browser $(ARGS)
 
+.PHONY: screenshots
+screenshots: $(READY) $(VENV)/.browser web/node_modules/.package-lock.json ## Take the documentation's pictures of the console anew.
+	@tools/chromium.sh
+	IAMD_TEST_PICTURES=$(abspath docs/images) $(BIN)/pytest tests/browser/test_pictures.py $(ARGS)
+
 $(VENV)/.browser: requirements/browser.txt $(READY)
 	$(BIN)/python $(INSTALL) --require-hashes -r requirements/browser.txt
 	@touch $@

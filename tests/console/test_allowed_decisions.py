@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from tests.console.test_chronicle import ask, signed_in
 from tests.console.test_decision_diffs import changed, compared, document, statement
-from tests.support.browser import Browser, with_password
+from tests.support.browser import Browser
 from tests.support.loops import LoopThread
 from tests.support.organization import ROLE, Organized
 from tests.support.world import ACCOUNT, Actor, World, allow
@@ -20,14 +20,6 @@ from iamd.settings import Settings
 
 BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
 EXPLAIN = "iam:GetRequestAuthorizationDetails"
-
-
-@pytest.fixture
-def admin(world: World) -> Browser:
-    with_password(world, "admin", allow("iam:*"))
-    browser = Browser(world)
-    browser.sign_in("admin")
-    return browser
 
 
 @pytest.fixture

@@ -21,14 +21,6 @@ def statement(action: str, effect: str = "Allow", **more: Any) -> dict[str, Any]
 
 
 @pytest.fixture
-def admin(world: World) -> Browser:
-    with_password(world, "admin", allow("iam:*"))
-    browser = Browser(world)
-    browser.sign_in("admin")
-    return browser
-
-
-@pytest.fixture
 def bob(world: World) -> Actor:
     """Who has an inline policy and a managed one, and is denied two things."""
     bob = world.user("bob", allow("iam:GetUser"))

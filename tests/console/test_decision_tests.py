@@ -14,14 +14,6 @@ from tests.support.world import Actor, World, allow
 from iamd.cli.test import command
 
 
-@pytest.fixture
-def admin(world: World) -> Browser:
-    with_password(world, "admin", allow("iam:*"))
-    browser = Browser(world)
-    browser.sign_in("admin")
-    return browser
-
-
 def asked(browser: Browser, decision_id: str) -> Any:
     return json.loads(browser.own("GetDecisionTest", {"decisionId": decision_id}).body)
 

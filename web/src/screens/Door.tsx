@@ -98,7 +98,7 @@ function SignIn({ entered }: { entered: () => Promise<void> }) {
         <Input value={password} type="password" name="password" autoComplete="current-password" onChange={(event) => setPassword(event.detail.value)} />
       </FormField>
       <Problem error={error} />
-      <Alert type="info">Whoever has an access key, the root user above all, signs in with the link that <code>iamd login</code> prints.</Alert>
+      <Alert type="info">The root user has no password. It signs in with the link that <code>iamd login</code> prints, as does whoever else has an access key.</Alert>
     </Card>
   );
 }
