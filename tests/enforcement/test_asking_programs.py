@@ -212,6 +212,57 @@ def test_conditions_of_minio_are_those_of_s3(world: World, bob: Actor) -> None:
     assert not allowed(world, plugin(conditions={"aws:PrincipalArn": ["x"]}))
 
 
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"SourceIp": ["203.0.113.5", "192.0.2.1"]},
+        {"SourceIp": ["203.0.113.5"], "sourceip": ["192.0.2.1"]},
+        {"sourceip": ["192.0.2.1"]},
+        {"prefix": ["2025/"], "Prefix": ["2026/"]},
+        {"Prefix": ["2026/"]},
+        {"s3:prefix": ["2026/"]},
+        {"prefix": ["2026/", "2025/"]},
+    ],
+    ids=str,
+)
+def test_who_asks_minio_adds_nothing_to_what_it_says(
+    world: World, bob: Actor, conditions: dict[str, list[str]]
+) -> None:
+    """R-14: each header and each parameter of a query is among the conditions, and only a few of those are acted upon."""
+    listing = {"action": "s3:ListBucket", "object": ""}
+    assert not allowed(world, plugin(**listing, conditions={"prefix": ["2026/"]} | conditions))
+    assert allowed(world, plugin(**listing, conditions={"prefix": ["2026/", "2026/"], "Via": ["a", "b"]}))
+
+
+def test_a_version_is_one_however_often_minio_tells_it(world: World) -> None:
+    world.user(
+        "archivist",
+        allow("s3:GetObjectVersion", Condition={"StringEquals": {"s3:VersionId": "v1"}}),
+        allow("s3:GetObject", Condition={"Null": {"s3:VersionId": "true", "aws:Referer": "true"}}),
+    )
+    by = {"account": "archivist"}
+    versioned = by | {"action": "s3:GetObjectVersion"}
+    assert allowed(world, plugin(**versioned, conditions={"versionid": ["v1"], "versionId": ["v1"]}))
+    assert not allowed(world, plugin(**versioned, conditions={"versionid": [""], "versionId": ["v1"]}))
+    assert not allowed(world, plugin(**versioned, conditions={"versionid": [""], "Versionid": ["v1"]}))
+    assert allowed(world, plugin(**by, conditions={"versionid": [""], "Referer": [""]}))
+
+
+def test_tags_that_minio_tells_of_open_nothing(world: World) -> None:
+    """R-14: of an object without tags anybody may write `?ExistingObjectTag/team=red`."""
+    red = {"StringEquals": {"s3:ExistingObjectTag/team": "red"}}
+    world.user("tagged", allow("s3:GetObject", Condition=red), allow("s3:GetObjectVersion"))
+    world.user("spared", allow("s3:GetObject"), deny("s3:*", Condition=red))
+    tag = {"ExistingObjectTag/team": ["red"]}
+    assert not allowed(world, plugin(account="tagged", conditions=tag))
+    assert allowed(world, plugin(account="tagged", action="s3:GetObjectVersion", conditions=tag))
+    assert not allowed(world, plugin(account="spared", conditions=tag))
+    assert allowed(world, plugin(account="spared", conditions={"ExistingObjectTag/team": ["blue"]}))
+    assert not allowed(
+        world, plugin(account="spared", conditions={"ExistingObjectTag/team": ["red", "blue"]})
+    )
+
+
 def test_less_than_a_whole_decision_is_not_to_be_had(world: World, bob: Actor) -> None:
     """R-22: `denyOnly` and `owner` open nothing."""
     for more in ({"denyOnly": True}, {"owner": True}):

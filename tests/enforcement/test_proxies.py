@@ -378,3 +378,30 @@ def test_who_gets_no_line_in_the_chronicle_gets_no_answer(
     assert doors is not None
     monkeypatch.setattr(doors._requests.checker, "_trail", Full())
     assert ask(world, "nginx", s3(bob)).status == 500
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+@pytest.mark.parametrize(
+    "header",
+    [
+        (b"x-http-method-override", b"DELETE"),
+        (b"x-http-method", b"DELETE"),
+        (b"x-rewrite-url", b"/reports/secret.pdf"),
+        (b"x-original-url", b"/reports/secret.pdf"),
+        (b"x-minio-extract", b"true"),
+    ],
+    ids=lambda header: header[0].decode(),
+)
+def test_headers_that_make_another_request_of_it(
+    world: World, bob: Actor, proxy: str, header: tuple[bytes, bytes]
+) -> None:
+    """R-72, R-73: what a framework behind the proxy would do is not what was signed and allowed."""
+    assert ask(world, proxy, s3(bob)).status == 200
+    assert error(ask(world, proxy, s3(bob, "GET", REPORT, header))) == "InvalidRequest"
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_an_original_url_that_tells_nothing_new(world: World, bob: Actor, proxy: str) -> None:
+    host = (s3(bob).header(b"host") or b"").decode()
+    for said in (REPORT, f"https://{host}".encode() + REPORT):
+        assert ask(world, proxy, s3(bob, "GET", REPORT, (b"x-original-url", said))).status == 200

@@ -20,16 +20,10 @@ _AMBIGUOUS: Final = re.compile(rb"%2f|%5c|%00|%7f|%0[0-9a-f]|%1[0-9a-f]|[\\;]", 
 _AMBIGUOUS_ELSEWHERE: Final = re.compile(rb"%00|%7f|%0[0-9a-f]|%1[0-9a-f]|[\\;]", re.IGNORECASE)
 
 # Frameworks take the method, the path or the operation from these; MinIO removes whole prefixes and unpacks archives upon its own.
-_OTHER_MEANINGS: Final = frozenset(
-    {
-        b"action",
-        b"x-amz-meta-snowball-auto-extract",
-        b"x-http-method",
-        b"x-http-method-override",
-        b"x-method-override",
-        b"x-rewrite-url",
-    }
+_OF_FRAMEWORKS: Final = frozenset(
+    {b"x-http-method", b"x-http-method-override", b"x-method-override", b"x-rewrite-url"}
 )
+_OTHER_MEANINGS: Final = _OF_FRAMEWORKS | {b"action", b"x-amz-meta-snowball-auto-extract"}
 _OF_STORES: Final = (b"x-minio-", b"x-rgw-")
 # R-14: by these other services' operations are asked for, whatever the target says.
 _NOT_OF_S3: Final = frozenset({b"x-amz-target", b"smithy-protocol"})
@@ -67,6 +61,26 @@ def check_meaning(request: Request, *, of_s3: bool) -> None:
         for trailer in value.split(b",")
     ):
         raise InvalidRequest("Behind the body there can be checksums alone.")
+
+
+def check_rerouting(request: Request) -> None:
+    """
+    Refuse headers by which a framework behind a proxy takes another method or path than those that were signed.
+
+    A proxy passes them on, and asks nobody here to take them away.
+
+    Raises:
+        InvalidRequest: There is one.
+    """
+    for name, _ in request.headers:
+        if name in _OF_FRAMEWORKS:
+            raise InvalidRequest(f"The header {name.decode('latin-1')} must not be sent.")
+    target = request.raw_path + (b"?" + request.raw_query if request.raw_query else b"")
+    of_host = b"://" + (request.header(b"host") or b"") + target
+    for said in request.header_values(b"x-original-url"):
+        # Proxies of some kinds say by it what was asked, which is nothing new.
+        if said != target and said not in {b"http" + of_host, b"https" + of_host}:
+            raise InvalidRequest("The header x-original-url must not be sent.")
 
 
 def check_path(request: Request, *, kept: bool, of_s3: bool) -> None:

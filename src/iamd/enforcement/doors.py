@@ -26,7 +26,7 @@ from iamd.auth.caller import Caller
 from iamd.auth.denial import DECISION_ID_HEADER
 from iamd.auth.schemes.sigv4 import translated
 from iamd.enforcement import minio
-from iamd.enforcement.decide import Asking, Decider, find_principal, json_object, told_context
+from iamd.enforcement.decide import Asking, Decider, Question, find_principal, json_object, told_context
 from iamd.enforcement.original import KEY_HEADER, Original, from_envoy, from_nginx, from_traefik, original
 from iamd.enforcement.points import EnforcementPoint, Points
 from iamd.enforcement.refusals import UNPROVEN, refuse
@@ -225,16 +225,9 @@ class Doors:
 
         async def answer(known: EnforcementPoint) -> Response:
             account_id = known.account_id or self._account_id
-            question = minio.read(request.body, account_id, self._public_url())
-            verdict = await self._requests.checker.look(
-                lambda view, now: self._decider.decide(
-                    question,
-                    find_principal(question, view, account_id),
-                    Asking(view, now, request, "PolicyPlugin"),
-                )
-            )
-            if verdict.refusal is not None:
-                raise verdict.refusal
+            asked = minio.read(request.body, account_id, self._public_url())
+            for question in filter(None, (asked.question, asked.without)):
+                await self._demand(question, account_id, request)
             return _result(allowed=True)
 
         def refused(error: ServiceError) -> Response:
@@ -243,6 +236,17 @@ class Doors:
             return _result(allowed=False, more=_told(error))
 
         return await self._finish(visit, answer, refused)
+
+    async def _demand(self, question: Question, account_id: str, request: Request) -> None:
+        verdict = await self._requests.checker.look(
+            lambda view, now: self._decider.decide(
+                question,
+                find_principal(question, view, account_id),
+                Asking(view, now, request, "PolicyPlugin"),
+            )
+        )
+        if verdict.refusal is not None:
+            raise verdict.refusal
 
     async def _finish(
         self,

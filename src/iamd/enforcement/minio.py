@@ -4,6 +4,10 @@ MinIO's policy plugin, and RustFS's, which is the same: a store that has authent
 ``{"input": {"account", "groups", "action", "bucket", "object", "conditions", "owner", "claims", "denyOnly"}}``, answered by
 ``{"result": true}`` or ``{"result": false}``.
 
+What holds here of conditions: MinIO puts every header and every parameter of a query among what it says itself, so that whoever asks
+adds to them.  What is said in two ways is not believed, nor in another spelling than the store's own; and what can only be
+believed where the store has said nothing opens nothing (`Asked.without`).
+
 Who it is: the principal whose ARN is the ``sub`` of a token that iamd has issued, or the user of iamd that has the name of
 MinIO's account, or of the account's parent.  ``owner`` and ``denyOnly`` ask for less than a whole decision; there is none here (R-22).
 
@@ -16,7 +20,6 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from iamd.auth.target import ContextValue
 from iamd.domain.arns import Arn, iam_arn
 from iamd.domain.outbound_federation import ISSUER_PATH
 from iamd.enforcement.decide import Question, json_object
@@ -24,16 +27,28 @@ from iamd.errors import InvalidInput
 
 _Text = Annotated[str, Meta(max_length=2048)]
 
-_GLOBAL: Final[Mapping[str, str]] = {
-    "referer": "aws:Referer",
-    "securetransport": "aws:SecureTransport",
-    "sourceip": "aws:SourceIp",
-    "useragent": "aws:UserAgent",
+_OWN: Final[Mapping[str, str]] = {
+    "Referer": "aws:Referer",
+    "SecureTransport": "aws:SecureTransport",
+    "SourceIp": "aws:SourceIp",
+    "UserAgent": "aws:UserAgent",
+    "authType": "s3:authType",
+    "delimiter": "s3:delimiter",
+    "max-keys": "s3:max-keys",
+    "prefix": "s3:prefix",
+    "signatureversion": "s3:signatureversion",
+    "versionid": "s3:VersionId",
 }
+"""What MinIO fills in, or takes from the query, where it is spelled so; headers begin with a capital letter there."""
+_OWN_FOLDED: Final = frozenset(name.lower() for name in _OWN)
+_SAID_AS_VERSION: Final = "versionId"
+_EMPTY_IS_NONE: Final = frozenset({"Referer", "UserAgent", "versionid"})
 _OF_THE_SERVER: Final = frozenset(
     {"currenttime", "epochtime", "principaltype", "userid", "username", "groups"}
 )
 """What MinIO says of its own account and clock; iamd knows it of the principal."""
+_OF_TAGS: Final = ("existingobjecttag/", "requestobjecttag/", "requestobjecttagkeys")
+_SEVERAL: Final = "requestobjecttagkeys"
 _NARROWED: Final = ("sessionPolicy", "sessionPolicy-extracted")
 _ACTIONS: Final = ("s3:", "admin:", "kms:")
 
@@ -49,11 +64,25 @@ class _Input(msgspec.Struct, frozen=True, rename="camel"):
     claims: dict[str, Any] | None = None
 
 
-class _Asked(msgspec.Struct, frozen=True):
+class _Body(msgspec.Struct, frozen=True):
     input: _Input
 
 
-def read(body: bytes, account_id: str, public_url: str | None) -> Question:
+class Asked(msgspec.Struct, frozen=True):
+    """
+    What a store asks.
+
+    Attributes:
+        question: With all that it has said.
+        without: The same, without what the client may have said in its place, where that must not open anything: it has to
+            be allowed as well.  None where there is nothing of the kind.
+    """
+
+    question: Question
+    without: Question | None
+
+
+def read(body: bytes, account_id: str, public_url: str | None) -> Asked:
     """
     Return what the store asks.
 
@@ -66,7 +95,7 @@ def read(body: bytes, account_id: str, public_url: str | None) -> Question:
         InvalidInput: It cannot be read, or asks about what no store does.
     """
     try:
-        asked = msgspec.convert(json_object(body), _Asked).input
+        asked = msgspec.convert(json_object(body), _Body).input
     except (msgspec.ValidationError, ValueError) as error:
         raise InvalidInput(f"the body of the request: {error}") from error
     if not asked.action.startswith(_ACTIONS):
@@ -75,12 +104,18 @@ def read(body: bytes, account_id: str, public_url: str | None) -> Question:
     if asked.bucket and asked.action.startswith("s3:"):
         resource = f"arn:aws:s3:::{asked.bucket}" + (f"/{asked.object}" if asked.object else "")
     context = _context(asked.conditions or {})
-    return Question(
+    question = Question(
         principal=_principal(asked, account_id, public_url),
         action=asked.action,
         resource=resource,
-        context={key: value if isinstance(value, str) else list(value) for key, value in context.items()},
+        context=context,
     )
+    sure = {
+        key: value
+        for key, value in context.items()
+        if not key.lower().removeprefix("s3:").startswith(_OF_TAGS)
+    }
+    return Asked(question, None if sure == context else msgspec.structs.replace(question, context=sure))
 
 
 def _principal(asked: _Input, account_id: str, public_url: str | None) -> str:
@@ -105,19 +140,41 @@ def _principal(asked: _Input, account_id: str, public_url: str | None) -> str:
     return subject
 
 
-def _context(conditions: Mapping[str, list[str] | None]) -> dict[str, ContextValue]:
-    context: dict[str, ContextValue] = {}
+def _context(conditions: Mapping[str, list[str] | None]) -> dict[str, str | list[str]]:
+    context: dict[str, str | list[str]] = {}
     for name, values in conditions.items():
         lowered = name.lower()
-        if lowered in _OF_THE_SERVER or not values:
+        if lowered in _OF_THE_SERVER or name == _SAID_AS_VERSION or not values:
             continue
-        if lowered.startswith("aws:"):
-            raise InvalidInput(f"`conditions`: {name} is filled in by the server")
-        key = _GLOBAL.get(lowered) or (name if ":" in name else f"s3:{_spelled(name)}")
-        context[key] = values[0] if len(values) == 1 else tuple(values)
+        if name in _EMPTY_IS_NONE and set(values) == {""}:
+            continue
+        key = _key(name, lowered)
+        told = list(dict.fromkeys(values))
+        if lowered != _SEVERAL and len(told) > 1 and (name in _OWN or _matters(lowered)):
+            raise InvalidInput(f"`conditions`: {name[:64]} is told in two ways")
+        value = told[0] if len(told) == 1 and lowered != _SEVERAL else told
+        folded = key.lower()
+        if context.get(folded, value) != value:
+            raise InvalidInput(f"`conditions`: {name[:64]} is told in two ways")
+        context[folded] = value
     return context
 
 
-def _spelled(name: str) -> str:
-    """``X-Amz-Acl``, as headers are spelled there, is ``s3:x-amz-acl`` in policies; the case does not matter to those."""
-    return name.lower() if name.lower().startswith("x-amz-") else name
+def _key(name: str, lowered: str) -> str:
+    """
+    Return the context key for a condition of the store.
+
+    Raises:
+        InvalidInput: Only the client can have called it so.
+    """
+    if name in _OWN:
+        return _OWN[name]
+    if lowered in _OWN_FOLDED or lowered.startswith(("aws:", "s3:")):
+        # A header `Prefix`, or `?sourceip=…`.
+        raise InvalidInput(f"`conditions`: {name[:64]} is not told by the store")
+    return f"s3:{name}"
+
+
+def _matters(lowered: str) -> bool:
+    """Say whether policies ask about it: of most headers they do not, and those may have several values."""
+    return lowered.startswith(("x-amz-", "object-lock-", *_OF_TAGS))

@@ -80,7 +80,15 @@ _NGINX: Final = _Names(
     b"x-real-ip",
     b"x-original-scheme",
     b"x-original-length",
-    (b"x-original-", b"x-real-ip"),
+    # Not all that begins so: by X-Original-URL some frameworks are told where to go.
+    (
+        b"x-original-method",
+        b"x-original-uri",
+        b"x-original-host",
+        b"x-original-scheme",
+        b"x-original-length",
+        b"x-real-ip",
+    ),
 )
 _TRAEFIK: Final = _Names(
     b"x-forwarded-method",

@@ -24,7 +24,13 @@ from iamd.auth.context import region_of
 from iamd.auth.schemes.sigv4 import read_claim, translated
 from iamd.auth.target import ContextValue, Target
 from iamd.domain.arns import Arn
-from iamd.enforcement.addressing import check_header_names, check_path, in_path_style
+from iamd.enforcement.addressing import (
+    check_header_names,
+    check_meaning,
+    check_path,
+    check_rerouting,
+    in_path_style,
+)
 from iamd.enforcement.bodies import is_hashed
 from iamd.enforcement.buckets import kept
 from iamd.enforcement.check import Checker, Seen
@@ -145,6 +151,10 @@ class Requests:
         visit.entrance = self.checker.entrance(request)
         routed = original.route is not None or bool(point.routes)
         check_path(request, kept=point.keeps_paths and not routed, of_s3=True)
+        if declared is None:
+            check_rerouting(request)
+            if not routed:
+                check_meaning(request, of_s3=keeps_raw_path(point.service))
         if declared is None and original.route is not None:
             declared = _declared(original.route, {}, point, caller)
         elif declared is None and routed:
