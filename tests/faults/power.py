@@ -12,11 +12,14 @@ On that the server is started again.
   whole, and sessions that were given out go on.
 * `iamd init`: when it has said that all is there, it is; and where it was interrupted, it is finished by the next run.
 * `iamd backup`: when it has said so, the backup is there and whole; before, there may be a torn one, that no restore takes.
+* `iamd restore`: when it has said so, all is there; before, nothing is, or all, and it can be done again.
+* `iamd db migrate`, through all revisions: the same; nothing is between two revisions.
 """
 
 import argparse
 import logging
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,9 +35,11 @@ from tests.faults.disk import compiled
 from tests.faults.journal import Disk, Loss, Record, records
 from tests.faults.powered import Powered, prepared, recorded, wrong_after
 from tests.support.loops import LoopThread, loop_thread
-from tests.support.serving import IAMD
+from tests.support.old_database import old_database, wrong_after_migration
+from tests.support.serving import IAMD, init
 
 from iamd.cli.main import cli
+from iamd.store import schema
 
 SOURCE: Final = Path(__file__).with_name("power.c")
 
@@ -129,6 +134,53 @@ def of_backup(powered: Powered, runs: int, chance: random.Random, report: Report
     lose(disk, powered.journal, runs, chance, check, report, "backup")
 
 
+def of_restore(powered: Powered, runs: int, chance: random.Random, loop: LoopThread, report: Report) -> None:
+    """Restore what `of_backup` has left into another folder."""
+    source, folder = powered.root / "iamd", powered.root / "restored"
+    folder.mkdir()
+    for name in ("iamd.toml", "master.key", "root.credentials"):
+        shutil.copy2(source / name, folder / name)
+    given = {"IAMD_OTHER_MASTER_KEY_FILE": str(powered.folder / "other.key")}
+    words = ["restore", str(powered.root / "backup"), "--config"]
+    disk = Disk(powered.root)
+    run_recorded(powered, *words, str(folder / "iamd.toml"), **given)
+    length = powered.position()
+
+    def check(left: Path, position: int) -> Iterator[str]:
+        config = left / "restored" / "iamd.toml"
+        again = CliRunner().invoke(cli, [*words, str(config)], env=given)
+        if again.exit_code and "is not empty" not in again.output:
+            yield f"it cannot be done again: {again.output}"
+        if position == length and not again.exit_code:
+            yield "it had been done, and nothing is there"
+        yield from wrong_after(config.parent, loop, environ=given)
+
+    lose(disk, powered.journal, runs, chance, lambda *given: list(check(*given)), report, "restore")
+
+
+def of_migrate(powered: Powered, runs: int, chance: random.Random, report: Report) -> None:
+    folder = powered.root / "iamd"
+    init(folder)
+    for each in folder.glob("iamd.db*"):
+        each.unlink()
+    old_database(folder / "iamd.db")
+    disk = Disk(powered.root)
+    run_recorded(powered, "db", "migrate", "--config", str(folder / "iamd.toml"))
+    length = powered.position()
+
+    def check(left: Path, position: int) -> Iterator[str]:
+        words = ["db", "migrate", "--config", str(left / "iamd" / "iamd.toml")]
+        done = CliRunner().invoke(cli, words)
+        if done.exit_code or not done.output.rstrip().endswith(schema.REVISION):
+            yield f"it cannot be done again: {done.output}"
+        elif position == length and "up to date" not in done.output:
+            yield f"it had been done, and is undone: {done.output}"
+        else:
+            yield from wrong_after_migration(left / "iamd" / "iamd.db")
+
+    lose(disk, powered.journal, runs, chance, lambda *given: list(check(*given)), report, "migrate")
+
+
 def of_serve(powered: Powered, runs: int, seed: int, loop: LoopThread, report: Report) -> Iterator[str]:
     prepared(powered)
     disk = Disk(powered.root)
@@ -155,7 +207,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     asked = parser.parse_args()
     # What a server says about a collector that is not there.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     print(f"loss of power, {asked.runs} runs, --seed {asked.seed}", flush=True)
     report, chance = Report(), random.Random(asked.seed)  # noqa: S311  the same runs each time
     with ExitStack() as stack:
@@ -170,9 +222,11 @@ def main() -> int:
         of_init(Powered(folder, "init", library), few, chance, loop, report)
         print(f"init: {report.runs} losses", flush=True)
         powered = Powered(folder, "serve", library)
-        for line in of_serve(powered, max(2, asked.runs - 2 * few), asked.seed, loop, report):
+        for line in of_serve(powered, max(2, asked.runs - 4 * few), asked.seed, loop, report):
             print(line, flush=True)
         of_backup(powered.anew("backup"), few, chance, report)
+        of_restore(powered.anew("restore"), few, chance, loop, report)
+        of_migrate(Powered(folder, "migrate", library), few, chance, report)
     print(f"{report.runs} losses, {len(report.wrong)} promises broken", *report.wrong[:20], sep="\n")
     return 1 if report.wrong else 0
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from click.testing import CliRunner
 from tests.faults.load import Client, Known, look
-from tests.faults.run import CLIENTS, keep_reading
+from tests.faults.run import CLIENTS, keep_reading, until
 from tests.support.loops import LoopThread
 from tests.support.serving import init, root_client, serving
 from tests.support.world import Actor, Credentials, World
@@ -215,7 +215,11 @@ def _credentials(folder: Path) -> dict[str, str]:
 
 
 def wrong_after(
-    folder: Path, loop: LoopThread, recording: Recording | None = None, position: int = 0
+    folder: Path,
+    loop: LoopThread,
+    recording: Recording | None = None,
+    position: int = 0,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """
     Start what a loss of power has left in *folder*; yield what is wrong.
@@ -225,10 +229,13 @@ def wrong_after(
         loop: Where requests are answered.
         recording: What was promised.
         position: Where in the journal the power failed.
+        environ: Variables of the server.
     """
-    environ = {} if recording is None else {"IAMD_OTHER_MASTER_KEY_FILE": str(recording.other)}
+    given = dict(environ or {})
+    if recording is not None:
+        given["IAMD_OTHER_MASTER_KEY_FILE"] = str(recording.other)
     try:
-        settings = load_settings({}, environ, file=folder / "iamd.toml")
+        settings = load_settings({}, given, file=folder / "iamd.toml")
         with closing(World(loop, settings)) as world:
             yield from world.app.store.read(lambda tx: tx.problems()).result()
             found = _credentials(folder)
@@ -253,8 +260,8 @@ def _asked(world: World, root: Actor, recording: Recording | None, position: int
         sessions = [session for at, session in recording.sessions if at <= position]
         for session in [*sessions[:1], *sessions[-2:]]:
             Actor(world, session).sts.get_caller_identity()
-        # And it takes writes.
-        root.iam.create_user(UserName="behind")
+        # And it takes writes; on a busy machine not at once, since a record that takes too long is a refusal.
+        until(lambda: root.iam.update_account_password_policy(MinimumPasswordLength=9))
     except (ClientError, BotoCoreError) as error:
         yield str(error)
 

@@ -75,3 +75,13 @@ def test_a_server_that_was_set_up_stays_so(powered: Powered, loop: LoopThread) -
     report = Report()
     of_init(powered, 4, random.Random(1), loop, report)  # noqa: S311  the same each time
     assert (report.runs, report.wrong) == (4, [])
+
+
+def test_a_master_key_is_there_before_anything_is_sealed_with_it(powered: Powered) -> None:
+    """What is sealed with a key that is lost is lost, whatever was acknowledged."""
+    program = (
+        "from pathlib import Path; from iamd.domain.ids import Ids; from iamd.store.master_key_file import MasterKeyFile\n"
+        "root = Path({0!r}); MasterKeyFile(root / 'file').read_or_make(root / 'iamd.db', Ids())"
+    )
+    kept = set(left(powered, program.format(str(powered.root)), Loss.NOTHING))
+    assert kept == {(powered.root / "file").read_bytes()}

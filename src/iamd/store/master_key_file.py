@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from iamd.domain.ids import Ids
+from iamd.durable import sync_folder
 from iamd.store.errors import StoreError
 
 _MASTER_KEY_BYTES: Final = 32
@@ -36,11 +37,24 @@ class MasterKeyFile:
             if database.exists():
                 raise StoreError(f"the master key of `{database}` is not in `{self.path}`, and none was set")
             key = ids.token(_MASTER_KEY_BYTES)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(base64.b64encode(key) + b"\n")
+            self._keep(base64.b64encode(key) + b"\n")
         except OSError as error:
             raise StoreError(f"cannot keep the master key in `{self.path}`: {error.strerror}") from error
         except ValueError as error:
             raise StoreError(f"`{self.path}` holds no master key") from error
         return key
+
+    def _keep(self, content: bytes) -> None:
+        """Write the file, whole or not at all, and before anything is sealed with what is in it: nothing else opens that."""
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            # Not `rename`, which would replace what somebody else has just made.
+            os.link(temporary, self.path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_folder(self.path.absolute().parent)
