@@ -27,6 +27,7 @@ def world(loop: LoopThread) -> Iterator[World]:
     made.user("idle")
     made.role("deploy", {"AWS": ACCOUNT})
     made.role("host", {"Service": "ec2.amazonaws.com"})
+    made.user("desk", allow("iam:UpdateLoginProfile", arn("user/ann")))
     yield made
     made.close()
 
@@ -65,6 +66,23 @@ LINES = [
     "user ann -> role deploy (always)",
     "service ec2.amazonaws.com -> role host (always)",
 ]
+
+
+ESCALATIONS = [
+    "user desk => user ann (always)",
+    f"    by iam:UpdateLoginProfile on {arn('user/ann')}",
+]
+
+
+def test_escalations_are_drawn_for_whoever_asks(file: Path) -> None:
+    for of in ((), (file,)):
+        lines = run("--escalations", *of).output.splitlines()
+        assert [line for line in lines if not line.startswith("iamd graph: ")] == [
+            LINES[0],
+            *ESCALATIONS,
+            *LINES[1:],
+        ]
+    assert run("--escalations", "--from", "desk").output.splitlines() == [LINES[0], *ESCALATIONS]
 
 
 def test_of_a_running_server() -> None:

@@ -48,3 +48,12 @@ def test_the_gate_is_around_it(world: World) -> None:
 def test_fields_that_it_does_not_know_are_refused(world: World) -> None:
     answer = visitor(world, "bob", *ACTIONS).own("GetTrustGraph", {"from": "bob"})
     assert said(answer)[:2] == (400, "InvalidInput")
+
+
+def test_escalations_are_there_for_whoever_asks(world: World) -> None:
+    world.user("ann")
+    browser = visitor(world, "bob", *ACTIONS, "iam:CreateAccessKey")
+    graph = json.loads(browser.own("GetTrustGraph", {"escalations": True}).body)
+    assert graph == told(world, query="escalations=true")
+    assert held(graph) == {("bob", "ann"): "always"}
+    assert said(browser.own("GetTrustGraph", {"escalations": "yes"}))[:2] == (400, "InvalidInput")

@@ -40,7 +40,17 @@ def test_nobody_is_told_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["from=", "of=x", "to=a&to=b", "from", "to=%ff", "from=a&to=b&of=c", "to=" + "x" * 2049]
+    "query",
+    [
+        "from=",
+        "of=x",
+        "to=a&to=b",
+        "from",
+        "to=%ff",
+        "from=a&to=b&of=c",
+        "to=" + "x" * 2049,
+        "escalations=some",
+    ],
 )
 def test_wrong_questions_are_refused(world: World, query: str) -> None:
     status, said = ask(world, query=query)

@@ -14,6 +14,7 @@ from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.server.trust_graph import PATH, trust_graph_routes
 from iamd.sigv4.sign import Credentials, sign
+from iamd.trust.accounts import MappedAccount
 from iamd.trust.graph import trust_graph
 from iamd.trust.telling import graph_json
 
@@ -57,10 +58,15 @@ def details(*actors: Actor) -> list[Json]:
     return found
 
 
-def of_files(world: World, *values: Mapping[str, Any]) -> Json:
-    """Return the graph of *values*, as they stand in files."""
+def accounts_of(world: World, *values: Mapping[str, Any]) -> list[MappedAccount]:
+    """Return the accounts of *values*, as they stand in files."""
     given = [(Path("file.json"), value) for value in values]
-    return graph_json(trust_graph(mapped_accounts(given, world.app.tools.catalogue)))
+    return mapped_accounts(given, world.app.tools.catalogue)
+
+
+def of_files(world: World, *values: Mapping[str, Any], escalations: bool = False) -> Json:
+    """Return the graph of *values*, as they stand in files."""
+    return graph_json(trust_graph(accounts_of(world, *values), escalations=escalations))
 
 
 def held(graph: Json) -> Held:

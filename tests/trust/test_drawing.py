@@ -16,7 +16,14 @@ def graph(said: str = "sts:ExternalId StringEquals 7", name: str = "ann") -> dic
 
     def edge(source: str, target: str, *in_short: str) -> dict[str, Any]:
         holds = "conditionally" if in_short else "always"
-        return {"from": source, "to": target, "holds": holds, "in_short": list(in_short)}
+        return {
+            "from": source,
+            "to": target,
+            "holds": holds,
+            "in_short": list(in_short),
+            "escalation": None,
+            "by": [],
+        }
 
     return {
         "nodes": [
@@ -80,3 +87,25 @@ def test_what_others_have_written_ends_no_label(draw: Any) -> None:
     assert nasty.count('"') == plain.count('"')
     assert nasty.count("]") == plain.count("]")
     assert nasty.count("%") == plain.count("%")
+
+
+def escalated() -> dict[str, Any]:
+    shown = graph()
+    step = {
+        "action": "iam:CreateAccessKey",
+        "resource": "arn:aws:iam::123456789012:user/<b>",
+        "statements": [],
+    }
+    shown["edges"] = [{**shown["edges"][0], "escalation": "credentials", "by": [step]}]
+    return shown
+
+
+def test_escalations_say_by_what() -> None:
+    assert lines(escalated())[:2] == [
+        "user ann => role deploy (always)",
+        "    by iam:CreateAccessKey on arn:aws:iam::123456789012:user/<b>",
+    ]
+    said = "iam:CreateAccessKey on arn:aws:iam::123456789012:user/"
+    assert f'  n0 == "{said}#60;b#62;" ==> n1' in mermaid(escalated()).splitlines()
+    expected = f'  n0 -> n1 [color=red, penwidth=2, label="{said}&#60;b&#62;"];'
+    assert expected in dot(escalated()).splitlines()

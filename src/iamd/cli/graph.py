@@ -50,6 +50,11 @@ class UnreadableFileError(click.ClickException):
 @click.option(
     "--from", "source", metavar="NAME|ARN", help="Only the roles that this one may become, one after another."
 )
+@click.option(
+    "--escalations",
+    is_flag=True,
+    help="Also who may become others by changing what is there: keys, passwords, policies, groups.",
+)
 @click.option("--role", metavar="NAME|ARN", help="Only those who may become this role, one after another.")
 @click.option(
     "--format",
@@ -60,7 +65,7 @@ class UnreadableFileError(click.ClickException):
     help="How to write it.",
 )
 @click.argument("files", metavar="[FILE]...", nargs=-1)
-def command(
+def command(  # noqa: PLR0913  one for each option
     files: tuple[str, ...],
     *,
     port: int | None,
@@ -69,6 +74,7 @@ def command(
     profile: str | None,
     source: str | None,
     role: str | None,
+    escalations: bool,
     form: str,
 ) -> None:
     """
@@ -77,6 +83,9 @@ def command(
 
     An edge is there when the trust policy of the role, the policies and the boundary of whoever asks, and those of the
     organization allow it. It holds always, or under the conditions that are told with it.
+
+    With --escalations there are others, =>: to whoever one can make oneself, by keys or a password for a user, the trust policy
+    of a role, a role handed to a service, a group, policies, or the metadata of a SAML provider.
 
     Without a FILE, it is about an account of the running server, or with --profile about one of AWS. A FILE is what
     `aws iam get-account-authorization-details` prints, an export of `iamd export`, or Terraform state; - is standard input;
@@ -92,9 +101,11 @@ def command(
     if bool(files) + of_server + (profile is not None) > 1:
         raise click.UsageError("of a FILE, of --profile, and of --port, --env and --account one at a time")
     if files or profile is not None:
-        graph = _of_accounts(files, profile, source, role)
+        graph = _of_accounts(files, profile, source, role, escalations=escalations)
     else:
-        graph = _of_server(port, account_id, source, role, of_environment=of_environment)
+        graph = _of_server(
+            port, account_id, source, role, of_environment=of_environment, escalations=escalations
+        )
     if form != "json":
         for note in graph["notes"]:
             click.echo(f"iamd graph: {printable(note)}", err=True)
@@ -102,11 +113,18 @@ def command(
 
 
 def _of_server(
-    port: int | None, account_id: str | None, source: str | None, role: str | None, *, of_environment: bool
+    port: int | None,
+    account_id: str | None,
+    source: str | None,
+    role: str | None,
+    *,
+    of_environment: bool,
+    escalations: bool,
 ) -> Json:
     server = server_to_ask(os.environ, port)
     key = key_of_environment() if of_environment else key_of_root(server, account_id)
-    query = "&".join(f"{name}={quote(at, safe='')}" for name, at in (("from", source), ("to", role)) if at)
+    asked = {"from": source, "to": role, "escalations": "true" if escalations else None}
+    query = "&".join(f"{name}={quote(at, safe='')}" for name, at in asked.items() if at)
     with Pages(server, key, seconds=_SECONDS) as pages:
         status, graph = pages.ask("GET", f"{PATH}?{query}" if query else PATH)
     if status != HTTPStatus.OK:
@@ -114,7 +132,9 @@ def _of_server(
     return graph
 
 
-def _of_accounts(files: tuple[str, ...], profile: str | None, source: str | None, role: str | None) -> Json:
+def _of_accounts(
+    files: tuple[str, ...], profile: str | None, source: str | None, role: str | None, *, escalations: bool
+) -> Json:
     from iamd.cli.account_details import asked_accounts
     from iamd.cli.aws import Aws
     from iamd.exchange.strict_yaml import FileFormatError
@@ -125,7 +145,7 @@ def _of_accounts(files: tuple[str, ...], profile: str | None, source: str | None
         accounts = _of_files(files) if profile is None else asked_accounts(Aws(profile=profile))
     except FileFormatError as error:
         raise UnreadableFileError(printable(str(error))) from None
-    graph = trust_graph(accounts)
+    graph = trust_graph(accounts, escalations=escalations)
     try:
         return graph_json(
             around(graph, source=source, target=role) if source or role else without_idle(graph)

@@ -25,6 +25,8 @@ class Receiver(Protocol):
 class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of it: the page itself finds the ways from somebody and to a role."""
 
+    escalations: bool = False
+
 
 class TrustGraphPage:
     """The page."""
@@ -37,9 +39,8 @@ class TrustGraphPage:
         """Answer with the trust graph of the visitor's account."""
 
         async def answer(visit: Visit) -> Response:
-            read_json(request, _Asked)
-            return Response(
-                status=HTTPStatus.OK, headers=_HEADERS, body=await visit.read(self._trust_map.write)
-            )
+            asked = read_json(request, _Asked)
+            body = await visit.read(lambda call: self._trust_map.write(call, escalations=asked.escalations))
+            return Response(status=HTTPStatus.OK, headers=_HEADERS, body=body)
 
         return await self._receiver.receive(request, "GetTrustGraph", self._trust_map.action, answer)

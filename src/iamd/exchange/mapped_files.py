@@ -5,7 +5,8 @@ A file tells nothing of an organization, and few tell of identity providers: tho
 be there.  The text of an AWS managed policy is the file's own, or else the installed one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,8 @@ from iamd.catalogue.managed_policies import AwsManagedPolicies, PolicyTextUnavai
 from iamd.domain import oidc_providers, saml_providers
 from iamd.domain.arns import iam_arn, name_of
 from iamd.exchange.authorization_details import aws_documents
-from iamd.exchange.contents import Contents, Role, User
+from iamd.exchange.contents import Contents, Group, Role, User
+from iamd.exchange.contents import Policy as ManagedPolicy
 from iamd.exchange.import_files import ImportedAccount, imported, kind_of
 from iamd.exchange.strict_yaml import FileFormatError
 from iamd.trust.accounts import MappedAccount, Member
@@ -44,6 +46,13 @@ def mapped_accounts(values: Iterable[tuple[Path, Any]], catalogue: AwsManagedPol
         except PolicyError as error:
             raise FileFormatError(f"account {account.account_id}: {error}") from error
     return found
+
+
+def _not_in_force(policy: ManagedPolicy, account_id: str) -> Iterator[Policy]:
+    arn = iam_arn(account_id, "policy", policy.path, policy.name)
+    for version in policy.versions:
+        if version.number != policy.default_version:
+            yield parse(version.document, PolicyKind.IDENTITY, name=policy.name, arn=arn)
 
 
 _Owner = tuple[str, str]
@@ -83,6 +92,9 @@ class _Account:
         self._groups: dict[str, list[str]] = {}
         for membership in self._contents.memberships:
             self._groups.setdefault(membership.user, []).append(membership.group)
+        self._of_groups = {
+            group.name: iam_arn(self._id, "group", group.path, group.name) for group in self._contents.groups
+        }
         self._inline: dict[_Owner, list[Policy]] = {}
         for inline in self._contents.inline_policies:
             policy = parse(inline.document, PolicyKind.IDENTITY, name=inline.name)
@@ -101,13 +113,25 @@ class _Account:
             account_id=self._id,
             users=tuple(map(self._user, contents.users)),
             roles=tuple(map(self._role, contents.roles)),
+            groups=tuple(map(self._group, contents.groups)),
+            versions={
+                iam_arn(self._id, "policy", each.path, each.name): tuple(_not_in_force(each, self._id))
+                for each in contents.policies
+                if len(each.versions) > 1
+            },
             providers=frozenset(known) if whole else None,
             notes=(_NO_ORGANIZATION,) if whole else (_NO_ORGANIZATION, _NO_PROVIDERS),
         )
 
     def _user(self, user: User) -> Member:
         owners = [("user", user.name), *(("group", group) for group in self._groups.get(user.name, ()))]
-        return self._member("user", user, owners)
+        groups = self._groups.get(user.name, ())
+        # A file may tell of some of them alone.
+        arns = tuple(self._of_groups[group] for group in groups if group in self._of_groups)
+        return replace(self._member("user", user, owners), groups=arns)
+
+    def _group(self, group: Group) -> Member:
+        return self._member("group", group, [("group", group.name)])
 
     def _role(self, role: Role) -> Member:
         trust_policy = parse(role.trust_policy, PolicyKind.TRUST, name=role.name)
@@ -116,7 +140,7 @@ class _Account:
     def _member(
         self,
         kind: str,
-        entity: User | Role,
+        entity: User | Role | Group,
         owners: Iterable[_Owner],
         trust_policy: Policy | None = None,
     ) -> Member:
@@ -129,13 +153,13 @@ class _Account:
             identity += self._inline.get(owner, ())
             identity += (policy for policy in attached if policy is not None)
         boundary = None
-        if entity.permissions_boundary is not None:
+        if not isinstance(entity, Group) and entity.permissions_boundary is not None:
             boundary = self._managed(entity.permissions_boundary, PolicyKind.BOUNDARY, textless)
         return Member(
             account_id=self._id,
             arn=iam_arn(self._id, kind, entity.path, entity.name),
             unique_id=entity.id or "",
-            tags=entity.tags,
+            tags={} if isinstance(entity, Group) else entity.tags,
             identity=tuple(identity),
             boundary=boundary,
             textless=tuple(textless),

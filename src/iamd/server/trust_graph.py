@@ -1,7 +1,8 @@
 """
 ``GET /_iamd/trust-graph``: who may become whom in the caller's account.
 
-``from`` and ``to``, each an ARN or a name, narrow it down to the ways from somebody and to a role.  Signed as every request
+``from`` and ``to``, each an ARN or a name, narrow it down to the ways from somebody and to a role;
+``escalations=true`` looks for those, too.  Signed as every request
 is; the caller needs what it would need to read all that the graph is made of.
 """
 
@@ -37,6 +38,7 @@ class Receiver(Protocol):
 class _Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     source: _Name | None = msgspec.field(name="from", default=None)
     target: _Name | None = msgspec.field(name="to", default=None)
+    escalations: bool = False
 
 
 def trust_graph_routes(pipeline: Receiver, trust_map: TrustMap) -> Routes:
@@ -46,7 +48,9 @@ def trust_graph_routes(pipeline: Receiver, trust_map: TrustMap) -> Routes:
         async def answer(visit: Visit) -> Response:
             asked = read_query(request.raw_query, _Asked)
             body = await visit.read(
-                lambda call: trust_map.write(call, source=asked.source, target=asked.target)
+                lambda call: trust_map.write(
+                    call, source=asked.source, target=asked.target, escalations=asked.escalations
+                )
             )
             return Response(status=HTTPStatus.OK, headers=_JSON, body=body)
 

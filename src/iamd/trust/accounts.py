@@ -17,7 +17,7 @@ ContextValue = str | tuple[str, ...]
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Member:
     """
-    A user or a role.
+    A user or a role; or a group, which has policies alone.
 
     Attributes:
         unique_id: AIDA… or AROA…; empty where a file does not tell it.
@@ -25,6 +25,7 @@ class Member:
         textless: ARNs of policies whose text is not known; whoever has one is denied everything, as by the server.
         trust_policy: Of a role; None for a user.
         trusted_ids: The unique ids that principals of the trust policy are bound to, by what it says.
+        groups: The ARNs of those that a user is in.
     """
 
     account_id: str
@@ -36,6 +37,7 @@ class Member:
     textless: tuple[str, ...] = ()
     trust_policy: Policy | None = None
     trusted_ids: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,6 +54,8 @@ class MappedAccount:
         rcps: The resource control policies that bear on its roles, likewise.
         organization: The last part of the context keys that tell where it is in an organization (``OrgID``), with their
             values; empty in none, None where that is not known.
+        groups: Of users; looked at where escalations are.
+        versions: Those versions of its managed policies that are not in force, by ARN; likewise.
         providers: The ARNs of its identity providers; None where that is not known.
         notes: What whoever looks at the map should know.
     """
@@ -59,6 +63,8 @@ class MappedAccount:
     account_id: str
     users: Sequence[Member]
     roles: Sequence[Member]
+    groups: Sequence[Member] = ()
+    versions: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
     scps: Levels | None = None
     rcps: Levels | None = None
     organization: Mapping[str, ContextValue] | None = None

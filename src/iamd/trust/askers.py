@@ -135,7 +135,7 @@ def member_asker(member: Member, account: MappedAccount, session_name: str = _UN
             context["aws:userid"] = f"{member.unique_id}:{session_name}"
             closed.add("aws:userid")
         # Tags of a session go before those of its role, and inherited ones before those of the next.
-        taggable = _may_allow([member.trust_policy], _TAG_SESSION)
+        taggable = may_allow([member.trust_policy], _TAG_SESSION)
         kind, arn = (
             PrincipalKind.ASSUMED_ROLE,
             assumed_role_arn(member.account_id, member.name, session_name),
@@ -159,7 +159,34 @@ def member_asker(member: Member, account: MappedAccount, session_name: str = _UN
         boundary=member.boundary,
         scps=account.scps or (),
         account=account,
-        reaches=_may_allow(member.identity, ASSUME_ROLE),
+        reaches=may_allow(member.identity, ASSUME_ROLE),
+    )
+
+
+def group_asker(group: Member, account: MappedAccount) -> Asker:
+    """Return whoever has the policies of *group* alone: a user of whom nothing else is known, and who has no boundary."""
+    arn = _unnamed_user(group.account_id)
+    return Asker(
+        id=group.arn,
+        principal=Principal(kind=PrincipalKind.USER, account=group.account_id, arn=arn, identity_arn=arn),
+        context={
+            "aws:PrincipalAccount": group.account_id,
+            "aws:PrincipalIsAWSService": "false",
+            "aws:PrincipalType": "User",
+            "aws:ViaAWSService": "false",
+            **_organization("Principal", account),
+        },
+        closed=frozenset(
+            {
+                *(_OF_MEMBERS - {"aws:principalarn", "aws:username"}),
+                *_known_of_organization("Principal", account),
+                *_OF_FEDERATION,
+            }
+        ),
+        identity=group.identity,
+        scps=account.scps or (),
+        account=account,
+        reaches=may_allow(group.identity, ASSUME_ROLE),
     )
 
 
@@ -281,7 +308,7 @@ def _known_of_organization(whose: str, account: MappedAccount) -> frozenset[str]
     return frozenset(f"aws:{whose}{name}".lower() for name in names)
 
 
-def _may_allow(policies: Iterable[Policy], action: str) -> bool:
+def may_allow(policies: Iterable[Policy], action: str) -> bool:
     """Tell whether a statement allows *action* at all; policies remember which of theirs speak of it."""
     return any(not statement.denies for policy in policies for statement in policy.about(action))
 

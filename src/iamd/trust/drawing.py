@@ -8,7 +8,7 @@ every character outside a small set is written as a reference.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from iamd.trust.graph import NodeKind
+from iamd.trust.edges import NodeKind
 
 Json = Mapping[str, Any]
 
@@ -16,6 +16,7 @@ _PLAIN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 _MERMAID_SHAPES: Final[Mapping[str, tuple[str, str]]] = {
     NodeKind.ROLE: ("[", "]"),
     NodeKind.USER: ("([", "])"),
+    NodeKind.GROUP: ("[[", "]]"),
     NodeKind.SERVICE: ("{{", "}}"),
     NodeKind.OIDC_PROVIDER: ("[/", "/]"),
     NodeKind.SAML_PROVIDER: ("[/", "/]"),
@@ -24,6 +25,7 @@ _ELSE: Final = ("((", "))")
 _DOT_SHAPES: Final[Mapping[str, str]] = {
     NodeKind.ROLE: "box",
     NodeKind.USER: "oval",
+    NodeKind.GROUP: "folder",
     NodeKind.SERVICE: "hexagon",
     NodeKind.OIDC_PROVIDER: "parallelogram",
     NodeKind.SAML_PROVIDER: "parallelogram",
@@ -38,14 +40,16 @@ def lines(graph: Json) -> list[str]:
     told = []
     for edge in graph["edges"]:
         certain = " (always)" if edge["holds"] == "always" else ""
-        told.append(f"{titles[edge['from']]} -> {titles[edge['to']]}{certain}")
+        arrow = "=>" if edge["escalation"] else "->"
+        told.append(f"{titles[edge['from']]} {arrow} {titles[edge['to']]}{certain}")
+        told += (f"    by {said}" for said in _by(edge))
         told += (f"    if {said}" for said in edge["in_short"])
     told += (f"nobody -> {_title(node)}" for node in graph["nodes"] if node["reached"] is False)
     return told
 
 
 def mermaid(graph: Json) -> str:
-    """Return *graph* as a Mermaid flowchart; what holds under conditions has dotted arrows."""
+    """Return *graph* as a Mermaid flowchart; what holds under conditions has dotted arrows, escalations thick ones."""
     numbers = {node["id"]: f"n{number}" for number, node in enumerate(graph["nodes"])}
     lines = [*(f"%% {_comment(note)}" for note in graph["notes"]), "flowchart LR"]
     for node in graph["nodes"]:
@@ -53,7 +57,10 @@ def mermaid(graph: Json) -> str:
         lines.append(f'  {numbers[node["id"]]}{start}"{_mermaid(_title(node))}"{end}')
     for edge in graph["edges"]:
         ends = numbers[edge["from"]], numbers[edge["to"]]
-        if edge["holds"] == "always":
+        if edge["escalation"]:
+            said = "<br/>".join(_mermaid(line) for line in (*_by(edge), *_label(edge)))
+            lines.append(f'  {ends[0]} == "{said}" ==> {ends[1]}')
+        elif edge["holds"] == "always":
             lines.append(f"  {ends[0]} --> {ends[1]}")
         else:
             said = "<br/>".join(_mermaid(line) for line in _label(edge))
@@ -62,7 +69,7 @@ def mermaid(graph: Json) -> str:
 
 
 def dot(graph: Json) -> str:
-    """Return *graph* in Graphviz's language; what holds under conditions has dashed arrows."""
+    """Return *graph* in Graphviz's language; what holds under conditions has dashed arrows, escalations red ones."""
     numbers = {node["id"]: f"n{number}" for number, node in enumerate(graph["nodes"])}
     lines = [*(f"// {_comment(note)}" for note in graph["notes"]), "digraph trust {", "  rankdir=LR;"]
     lines.append('  node [fontname="sans-serif"]; edge [fontname="sans-serif", fontsize=10];')
@@ -70,15 +77,26 @@ def dot(graph: Json) -> str:
         shape = _DOT_SHAPES.get(node["kind"], "circle")
         lines.append(f'  {numbers[node["id"]]} [shape={shape}, label="{_dot(_title(node))}"];')
     for edge in graph["edges"]:
-        said = r"\n".join(map(_dot, _label(edge)))
-        how = "" if edge["holds"] == "always" else f' [style=dashed, label="{said}"]'
+        said = r"\n".join(map(_dot, (*_by(edge), *_label(edge))))
+        style = "" if edge["holds"] == "always" else "style=dashed, "
+        if edge["escalation"]:
+            style += "color=red, penwidth=2, "
+        how = f' [{style}label="{said}"]' if style else ""
         lines.append(f"  {numbers[edge['from']]} -> {numbers[edge['to']]}{how};")
     return "\n".join([*lines, "}"]) + "\n"
 
 
 def _title(node: Json) -> str:
     kind, name = node["kind"].replace("-", " "), node["name"]
-    return str(name) if kind == NodeKind.EVERYONE else f"{kind} {name}"
+    return str(name) if node["kind"] in {NodeKind.EVERYONE, NodeKind.ANY_PERMISSION} else f"{kind} {name}"
+
+
+def _by(edge: Json) -> list[str]:
+    """Return what an escalation asks for: actions, each with what it is on."""
+    return [
+        f"{step['action']} on {step['resource']}" if step["resource"] else step["action"]
+        for step in edge["by"]
+    ]
 
 
 def _label(edge: Json) -> list[str]:

@@ -6,11 +6,12 @@ AssumeRoleWithWebIdentity, without session tags, source identity and session pol
 known forbids it: the role's trust policy, the asker's own policies and boundary, those of their organizations.  It holds
 always, or under conditions: what policies ask of a request that is not known yet, a name of the session, and the policies of
 an account that is not known.  Root users can assume no role, so no edge leaves one.
+
+Escalations (`iamd.trust.escalations`) are edges of another kind, and there for whoever asks for them.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Final
 
 from iamd.catalogue.rcp_services import supports_rcps
@@ -20,12 +21,16 @@ from iamd.trust.askers import (
     ASSUME_ROLE,
     Asker,
     everyone,
+    group_asker,
     member_asker,
     provider,
     service,
     stranger,
     target_context,
 )
+from iamd.trust.asking import Budget
+from iamd.trust.edges import Edge, Graph, Node, NodeKind
+from iamd.trust.escalations import Asking, Escalations, any_permission
 from iampolicy import (
     PolicySet,
     Possibility,
@@ -38,90 +43,22 @@ from iampolicy.text import all_digits, ascii_lower
 
 _DIGITS: Final = 12
 _SAML: Final = ":saml-provider/"
+_MOST_QUESTIONS: Final = 1_000_000
+"""Of escalations, where nobody says how many; a minute or two of work."""
 _RANK: Final = {Possibility.NEVER: 0, Possibility.CONDITIONALLY: 1, Possibility.ALWAYS: 2}
-
-
-class NodeKind(StrEnum):
-    USER = "user"
-    ROLE = "role"
-    ACCOUNT = "account"
-    """Everybody in it whom its own policies let."""
-    SESSION = "session"
-    SERVICE = "service"
-    OIDC_PROVIDER = "oidc-provider"
-    SAML_PROVIDER = "saml-provider"
-    EVERYONE = "everyone"
-    """Everybody in any account whom its own policies let."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """
-    Somebody.
-
-    Attributes:
-        id: An ARN, the name of a service or of a provider that all share, or ``*``.
-        account: Empty for whoever is in none.
-        known: Whether their own policies were looked at.
-        reached: Of a role whose trust policy was looked at: whether somebody may become it.
-    """
-
-    id: str
-    kind: NodeKind
-    name: str
-    account: str
-    known: bool
-    reached: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """
-    Somebody who may become a role.
-
-    Attributes:
-        source: The id of a node, as is *target*.
-        session_names: Of the role that asks: only sessions of these names may, which the trust policy names.
-        other_sessions: Sessions of these names may not, or not always, and all others may.
-        elsewhere: The account whose policies must allow it too, and are not known; ``*`` for whichever it is.
-    """
-
-    source: str
-    target: str
-    action: str
-    prospect: Prospect
-    session_names: tuple[str, ...] = ()
-    other_sessions: tuple[str, ...] = ()
-    elsewhere: str = ""
-
-    @property
-    def always(self) -> bool:
-        """Whether it holds for every request."""
-        certain = self.prospect.possibility is Possibility.ALWAYS
-        return certain and not (self.session_names or self.other_sessions or self.elsewhere)
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """
-    A map.
-
-    Attributes:
-        nodes: By kind and id; users, roles, and whoever else has an edge.
-        edges: By source and target.
-        notes: What whoever looks at it should know.
-    """
-
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-    notes: tuple[str, ...] = ()
 
 
 class UnknownNodeError(Exception):
     """There is nobody of that name, or there are several."""
 
 
-def trust_graph(accounts: Sequence[MappedAccount], *, most_pairs: int | None = None) -> Graph:
+def trust_graph(
+    accounts: Sequence[MappedAccount],
+    *,
+    most_pairs: int | None = None,
+    most_questions: int = _MOST_QUESTIONS,
+    escalations: bool = False,
+) -> Graph:
     """
     Return the map of *accounts*, each of which is there once; between them both sides are known.
 
@@ -129,47 +66,77 @@ def trust_graph(accounts: Sequence[MappedAccount], *, most_pairs: int | None = N
         accounts: To be drawn together.
         most_pairs: How many pairs of somebody and a role to look at.  Some take as long as a request, and an account may have
             millions: users and roles that trust all of them.  A note says what is left out.
+        most_questions: How many requests of escalations to decide, each of which takes as long as several; likewise.
+        escalations: Whether to look for those, too.
     """
-    by_id = {account.account_id: account for account in accounts}
     members = [(member, account) for account in accounts for member in (*account.users, *account.roles)]
     notes = [f"account {each.account_id}: {note}" for each in accounts for note in each.notes]
-    askers = []
+    askers: list[Asking] = []
     for member, account in members:
         if member.textless:
             notes.append(f"{member.arn} may do nothing: the text of {member.textless[0]} is not known")
         else:
             askers.append((member, member_asker(member, account)))
-    everybody = _Everybody(askers)
-    edges: list[Edge] = []
-    looked = 0
-    left_out: set[str] = set()
-    for role, account in members:
-        if role.trust_policy is None:
-            continue
-        if most_pairs is not None and looked >= most_pairs:
-            left_out.add(role.arn)
-            continue
-        asked = _Role(role, account, by_id, everybody)
-        edges += asked.edges()
-        looked += asked.looked
+    finder = Escalations(accounts, Budget(most_questions))
+    found: list[Edge] = []
+    joining: list[Edge] = []
+    if escalations:
+        found += finder.alone(askers)
+        joining += finder.joining(askers)
+        joined = [*_joined(accounts, {edge.target for edge in joining})]
+        found += [*joining, *finder.alone(joined)]
+        askers += joined
+    edges, left_out = _by_trust(accounts, askers, most_pairs)
     if left_out:
         notes.append(
             f"there is too much to look at all of it: arrows to roles are left out, {len(left_out)} in all"
+        )
+    if escalations:
+        edges += [*found, *finder.edges(askers, [*edges, *joining])]
+    if finder.left_out:
+        notes.append(
+            "there is too much to look at all of it: escalations of users, roles and groups are left out, "
+            f"{len(finder.left_out)} in all"
         )
     edges.sort(key=lambda edge: (edge.source, edge.target, edge.action))
     return Graph(_nodes(members, edges, left_out), tuple(edges), tuple(dict.fromkeys(notes)))
 
 
-_Asking = tuple[Member, Asker]
+def _by_trust(
+    accounts: Sequence[MappedAccount], askers: Sequence[Asking], most_pairs: int | None
+) -> tuple[list[Edge], set[str]]:
+    """Return the edges that trust policies make, and the ARNs of roles that were not looked at."""
+    by_id = {account.account_id: account for account in accounts}
+    everybody = _Everybody(askers)
+    edges: list[Edge] = []
+    looked = 0
+    left_out: set[str] = set()
+    for account in accounts:
+        for role in account.roles:
+            if most_pairs is not None and looked >= most_pairs:
+                left_out.add(role.arn)
+                continue
+            asked = _Role(role, account, by_id, everybody)
+            edges += asked.edges()
+            looked += asked.looked
+    return edges, left_out
+
+
+def _joined(accounts: Iterable[MappedAccount], arns: Collection[str]) -> Iterator[Asking]:
+    """Yield those of the groups that somebody can join."""
+    for account in accounts:
+        for group in account.groups:
+            if group.arn in arns and not group.textless:
+                yield group, group_asker(group, account)
 
 
 class _Everybody:
     """The members of all accounts, to be found by how trust policies name them."""
 
-    def __init__(self, askers: Sequence[_Asking]) -> None:
+    def __init__(self, askers: Sequence[Asking]) -> None:
         self._all = askers
         self._reaching = [each for each in askers if each[1].reaches]
-        self._named: dict[str, list[_Asking]] = {}
+        self._named: dict[str, list[Asking]] = {}
         for member, asker in askers:
             names = {member.unique_id, ascii_lower(member.arn)}
             if member.trust_policy is not None:
@@ -178,13 +145,13 @@ class _Everybody:
             for name in names:
                 self._named.setdefault(name, []).append((member, asker))
 
-    def whom(self, values: Iterable[str]) -> Iterable[_Asking]:
+    def whom(self, values: Iterable[str]) -> Iterable[Asking]:
         """
         Return those who may be let in by a trust policy that has *values* among its principals, and some more.
 
         They are whoever it names; and where it names accounts, whoever is let by their own policies.
         """
-        found: dict[str, _Asking] = {}
+        found: dict[str, Asking] = {}
         delegates = False
         for value in values:
             if value == "*":
@@ -353,7 +320,10 @@ def _nodes(
         )
     for edge in edges:
         if edge.source not in nodes:
-            nodes[edge.source] = _stranger(edge)
+            nodes[edge.source] = _gained(edge.source) if edge.escalation else _stranger(edge)
+    for edge in edges:
+        if edge.target not in nodes:
+            nodes[edge.target] = _gained(edge.target)
     return tuple(sorted(nodes.values(), key=lambda node: (_ORDER.index(node.kind), node.id)))
 
 
@@ -380,10 +350,19 @@ def _stranger(edge: Edge) -> Node:
     return Node(value, kind, name_of(arn.resource), arn.account, known=False)
 
 
+def _gained(id_: str) -> Node:
+    """Return the node of what an escalation alone leads to, or from: a group, or any permission."""
+    arn = Arn.parse(id_)
+    if arn is not None:
+        return Node(id_, NodeKind.GROUP, name_of(arn.resource), arn.account, known=True)
+    account = id_.removeprefix(any_permission(""))
+    return Node(id_, NodeKind.ANY_PERMISSION, f"any permission in {account}", account, known=True)
+
+
 def without_idle(graph: Graph) -> Graph:
-    """Return *graph* without users who can become nobody."""
-    asking = {edge.source for edge in graph.edges}
-    kept = (node for node in graph.nodes if node.kind is not NodeKind.USER or node.id in asking)
+    """Return *graph* without users who can become nobody, and whom nobody can become."""
+    ends = {end for edge in graph.edges for end in (edge.source, edge.target)}
+    kept = (node for node in graph.nodes if node.kind is not NodeKind.USER or node.id in ends)
     return replace(graph, nodes=tuple(kept))
 
 

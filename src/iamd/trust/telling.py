@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from iamd.trust.graph import Edge, Graph
+from iamd.trust.edges import Edge, Graph, Step
 from iampolicy import OpenStatement
 from iampolicy.text import ascii_lower
 
@@ -54,6 +54,25 @@ def _edge(edge: Edge) -> Json:
         "needs": [[_statement(each) for each in place] for place in edge.prospect.needs],
         "unless": [_statement(each) for each in edge.prospect.unless],
         "in_short": list(in_short(edge)),
+        "escalation": edge.escalation,
+        "by": [_step(step) for step in edge.steps],
+    }
+
+
+def _step(step: Step) -> Json:
+    return {
+        "action": step.action,
+        "resource": step.resource or None,
+        "statements": [
+            {
+                "layer": found.layer.value,
+                "policy": found.policy,
+                "policy_arn": found.arn,
+                "statement": found.index,
+                "sid": found.sid,
+            }
+            for found in step.statements
+        ],
     }
 
 
@@ -74,25 +93,26 @@ def _statement(open_: OpenStatement) -> Json:
 
 def in_short(edge: Edge) -> Iterator[str]:
     """Yield what must hold for *edge*, one sentence each; nothing for an edge that always holds."""
+    what = "resource" if edge.escalation else "role"
     if edge.session_names:
         yield f"the session is called {' or '.join(edge.session_names)}"
     if edge.other_sessions:
         yield f"the session is not called {' or '.join(edge.other_sessions)}"
     for place in edge.prospect.needs:
-        yield " or else ".join(dict.fromkeys(_said(each) for each in place))
+        yield " or else ".join(dict.fromkeys(_said(each, what) for each in place))
     for statement in edge.prospect.unless:
-        yield f"not: {_said(statement)}"
+        yield f"not: {_said(statement, what)}"
     if edge.elsewhere == "*":
         yield "the other account allows it"
     elif edge.elsewhere:
         yield f"account {edge.elsewhere} allows it"
 
 
-def _said(open_: OpenStatement) -> str:
+def _said(open_: OpenStatement, what: str) -> str:
     said = [
         f"{_spelled(open_, text.key)} {text.operator} {_values(text.values)}" for text in open_.conditions
     ]
-    said += [f"the role is {_cut(entry)}" for entry in open_.resources]
+    said += [f"the {what} is {_cut(entry)}" for entry in open_.resources]
     return " and ".join(said)
 
 
