@@ -62,9 +62,10 @@ class Site:
 
 
 @contextmanager
-def served(settings: Settings | None = None) -> Iterator[Site]:
+def served(settings: Settings | None = None, **more: Any) -> Iterator[Site]:
+    """Serve an account; *more* is for `World`."""
     with loop_thread() as loop:
-        world = World(loop, settings)
+        world = World(loop, settings, **more)
         with ServerThread(door_of(world.app)) as server:
             world.app.tools.public_url.listening_at(server.url)
             yield Site(world, server.url)

@@ -274,6 +274,13 @@ match, and the least change that would allow the request. `=>` marks the lane th
 It asks as the root user of the account; with `--env`, as whoever the AWS credentials of the environment are: they need
 `iam:GetRequestAuthorizationDetails`, and each account reads of its own denials only. Programs ask `GET /_iamd/decisions/ID`.
 
+The console shows the same of every denial, with a button that opens the editor on the change, and the simulator asks beforehand what
+would be decided:
+
+![A denial, explained in the console](../images/console-denial.png)
+
+![The simulator's answer](../images/console-simulator.png)
+
 What follows are {count} denials with their explanations. A test makes each of them happen, and writes this page.
 """
 

@@ -22,6 +22,7 @@ from iamd.assemble import Application
 from iamd.auth.passwords import Cost
 from iamd.catalogue.managed_policies import AwsManagedPolicies
 from iamd.clock import SystemClock
+from iamd.domain.ids import Ids
 from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.settings import Settings
@@ -100,8 +101,10 @@ class World:
         settings: Settings | None = None,
         store: Any = None,
         password_cost: Cost | None = None,
+        clock: MovableClock | None = None,
+        ids: Ids | None = None,
     ) -> None:
-        self.clock = MovableClock()
+        self.clock = clock or MovableClock()
         self.loop = loop
         root_key = ("AKIAROOTEXAMPLE00000", "root/secret/access/key/of/the/tests/0000")
         self.settings = settings or Settings(
@@ -110,6 +113,7 @@ class World:
         self.app = Application(
             self.settings,
             clock=self.clock,
+            ids=ids,
             store=store,
             catalogue=_CATALOGUE,
             password_cost=password_cost or Cost(time=1, memory=8),
