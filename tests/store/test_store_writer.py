@@ -34,6 +34,7 @@ class FaultyLine(Line):
         before: Errors to raise instead of the next COMMITs.
         after: Errors to raise after the next COMMITs, as when the answer to one is lost.
         unreachable: How often, from then on, no connection can be had.
+        asked: All statements that were run alone.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -42,6 +43,7 @@ class FaultyLine(Line):
         self.before: list[Exception] = []
         self.after: list[Exception] = []
         self.unreachable = 0
+        self.asked: list[str] = []
 
     def cursor(self) -> Any:
         if self.unreachable and not (self.before or self.after):
@@ -59,6 +61,7 @@ class FaultyCursor:
         return getattr(self._cursor, name)
 
     def execute(self, text: str, *values: Any) -> Any:
+        self._line.asked.append(text)
         if text != "COMMIT":
             return self._cursor.execute(text, *values)
         self._line.commits += 1
@@ -197,6 +200,16 @@ def test_a_look_that_the_database_refuses_is_the_fault_of_its_job_alone(store: D
         futures = [store.write(job) for job in (adding("a"), looking, looking_later, adding("c"))]
     assert outcomes(futures) == ["a", StoreError, StoreError, "c"]
     assert names(store) == ["a", "c"]
+
+
+def test_a_job_that_looks_twice_asks_once_until_it_writes(store: DatabaseStore, line: FaultyLine) -> None:
+    def looking(tx: Transaction) -> list[bool]:
+        seen = [tx.users.find(ACCOUNT_ID, "a") is not None for _ in range(2)]
+        tx.users.add(values.user("a"))
+        return seen + [tx.users.find(ACCOUNT_ID, "a") is not None for _ in range(2)]
+
+    assert write(store, looking) == [False, False, True, True]
+    assert sum("FROM users" in text for text in line.asked) == 2
 
 
 def test_a_job_sees_what_earlier_ones_of_its_batch_did(store: DatabaseStore) -> None:

@@ -21,6 +21,9 @@ _EPOCH: Final = Statement(select(func.coalesce(func.max(schema.changes.c.epoch),
 SAVE: Final = "SAVEPOINT job"
 UNDO: Final = "ROLLBACK TO SAVEPOINT job"
 
+_MOST_READ: Final = 32
+"""How many answers a job keeps."""
+
 Thing = tuple[ChangeKind, str]
 """What the log of changes names."""
 
@@ -79,11 +82,27 @@ class Execution:
         self._base_epoch = base_epoch
         self._untold = untold
         self._seen: set[Thing] = set()
+        self._read: dict[tuple[str, tuple[Any, ...]], Sequence[tuple[Any, ...]]] = {}
 
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-        """Run a query and return all of its rows."""
-        self._run(statement, values)
-        return self._cursor.fetchall()
+        """
+        Run a query and return all of its rows, which are not to be changed.
+
+        A job that may write often asks for the same twice: when it is authorized, and when it is done.  Between two writes
+        nobody else can have changed the answer.
+        """
+        self.check()
+        text, bound = statement.bind(self._dialect, values)
+        if self._base_epoch is None:
+            self._ask(self._cursor.execute, text, bound)
+            return self._cursor.fetchall()
+        found = self._read.get((text, bound))
+        if found is None:
+            self._ask(self._cursor.execute, text, bound)
+            found = self._cursor.fetchall()
+            if len(self._read) < _MOST_READ:
+                self._read[text, bound] = found
+        return found
 
     def row(self, statement: Statement, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Run a query that has one row or none."""
@@ -177,6 +196,7 @@ class Execution:
         """
         if self._base_epoch is None:
             raise StoreError("a job that was given to `read` tried to write")
+        self._read.clear()
         if self._in_batch and not self.saved:
             self.check()
             self._ask(self._cursor.execute, SAVE, ())
