@@ -23,4 +23,8 @@ def command(shell: str) -> None:
     completion = get_completion_class(shell)
     if completion is None:
         raise click.ClickException(f"there is no completion for `{shell}`")
-    click.echo(completion(cli, {}, "iamd", "_IAMD_COMPLETE").source())
+    script = completion(cli, {}, "iamd", "_IAMD_COMPLETE").source()
+    if shell == "fish":
+        # click splits at every comma, of which names and descriptions may have some.
+        script = script.replace('string split ","', 'string split --max 1 ","')
+    click.echo(script)
