@@ -8,35 +8,14 @@ import { useState } from "react";
 import { CopyCommand } from "../components/CopyCommand";
 import { EntityTable, type Column } from "../components/EntityTable";
 import { Problem } from "../components/Problem";
-import { ApiError, call, type Json } from "../lib/api";
-import { parseCsv } from "../lib/csv";
+import { call } from "../lib/api";
 import { time } from "../lib/format";
 import { useLoaded, useWhole } from "../lib/load";
+import { ROOT, entriesOf, presentReport } from "../lib/report";
 import { href } from "../lib/route";
 import { save } from "../lib/save";
 
-const ROOT = "<root_account>";
-const ABSENT = ["ReportNotPresent", "ReportExpired", "ReportInProgress"];
 const ASK_AGAIN = 1000;
-
-interface Report {
-  text: string;
-  made: number;
-}
-
-/** Returns the report that there is; null where there is none, or only one that is too old. */
-async function present(): Promise<Report | null> {
-  try {
-    const found = await call("iam", "GetCredentialReport");
-    const bytes = Uint8Array.from(atob(found.Content), (character) => character.charCodeAt(0));
-    return { text: new TextDecoder().decode(bytes), made: found.GeneratedTime };
-  } catch (error) {
-    if (error instanceof ApiError && ABSENT.includes(error.code)) {
-      return null;
-    }
-    throw error;
-  }
-}
 
 async function generate(): Promise<void> {
   for (;;) {
@@ -48,13 +27,8 @@ async function generate(): Promise<void> {
   }
 }
 
-function entries(text: string): Json[] {
-  const [names, ...rows] = parseCsv(text);
-  return rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? ""])));
-}
-
 export default function CredentialReport() {
-  const report = useLoaded(present, "");
+  const report = useLoaded(presentReport, "");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const make = async (): Promise<void> => {
@@ -100,7 +74,7 @@ interface Props {
 }
 
 function Rows({ text, loading, made, actions, empty }: Props) {
-  const rows = useWhole(async () => (text === null ? [] : entries(text)), "");
+  const rows = useWhole(async () => (text === null ? [] : entriesOf(text)), "");
   const column = (id: string, header: string): Column => ({ id, header, sortingField: id, text: (row) => row[id], cell: (row) => shown(row[id]) });
   return (
     <EntityTable

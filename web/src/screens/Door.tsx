@@ -137,9 +137,10 @@ function Redeem({ session, token, entered }: { session: Session | null; token: s
   const begun = useRef(false);
   const { act, busy, error } = useAct(async () => {
     await own("RedeemLink", { token });
+    // No screen may ask for anything before the new session's anti-forgery token is known.
+    await entered();
     window.history.replaceState(null, "", window.location.pathname + "#/");
     window.dispatchEvent(new Event("hashchange"));
-    await entered();
   });
   useEffect(() => {
     if (session === null && !begun.current) {
