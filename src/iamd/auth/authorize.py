@@ -114,6 +114,17 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
             if refusal is not None:
                 raise refusal
 
+    def foresee(
+        self, action: str, targets: Iterable[Target], context: Mapping[str, ContextValue]
+    ) -> str | None:
+        """Return why `authorize` would refuse; None when it would not.  Nothing of it is kept, or told the chronicle."""
+        aside = msgspec.structs.replace(self, denials=Denials(str), decided=[])
+        try:
+            aside.authorize(action, targets, context)
+        except AccessDenied as refusal:
+            return refusal.message
+        return None
+
     def decide(self, action: str, target: Target, context: Mapping[str, ContextValue]) -> Verdict:
         """Return what is decided about *action* on *target*, and why; it is kept, to be asked about."""
         try:

@@ -9,7 +9,13 @@ from typing import Any
 
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.recorded import Recorded
-from iampolicy import PolicySet, explain, report, suggest
+from iampolicy import PolicySet, Suggestion, explain, report, suggest
+
+
+def suggestions_for(recorded: Recorded, account_id: str) -> tuple[Suggestion, ...]:
+    """Return the least change that would allow it, as far as readers in *account_id* may see."""
+    policies = recorded.policies or PolicySet()
+    return suggest(recorded.request_for(account_id), policies, closed=recorded.closed_to(account_id))
 
 
 def decision_page(
@@ -23,7 +29,7 @@ def decision_page(
     closed = recorded.closed_to(account_id)
     request = recorded.request_for(account_id)
     policies = recorded.policies or PolicySet()
-    told = report(explain(request, policies), suggest(request, policies, closed=closed), closed=closed)
+    told = report(explain(request, policies), suggestions_for(recorded, account_id), closed=closed)
     denied = recorded.decision is None or not recorded.decision.allowed
     page: dict[str, Any] = {
         "decision_id": decision_id,

@@ -8,12 +8,17 @@ from iamd.assemble import Application
 from iamd.audit.newest import FileRecords
 from iamd.auth.decisions import Denial
 from iamd.console.chronicle import Chronicle
+from iamd.console.decision_diffs import DecisionDiffs
+from iamd.console.decisions import Decisions
 from iamd.console.door import Handle
+from iamd.console.editors import Editors
 from iamd.console.records import DatabaseSource, FileSource, Source
 from iamd.console.server_pages import ServerPages
 from iamd.enforcement.missing import denied_explicitly, missing_policy
 from iamd.enforcement.upstreams import Upstream
 from iamd.metrics import Family
+from iamd.operations import registry
+from iamd.operations.by_handler import ByHandler
 from iamd.operations.call import Call
 from iamd.settings import Settings
 
@@ -35,7 +40,13 @@ def console_pages(application: Application) -> Mapping[str, Handle]:
         mode=settings.gateway_mode if settings.upstream else None,
         report=_report,
     )
+    editors = Editors(ByHandler(registry.load()), settings.account_id)
+    decisions = Decisions(pipeline, editors)
     return {
+        "GetDecision": decisions.show,
+        "GetDecisionTest": decisions.test_file,
+        "CompareDecisions": DecisionDiffs(pipeline).compare,
+        "SetVpcEndpointPolicy": pages.set_endpoint_policy,
         "ListAuditEvents": chronicle.list_events,
         "ListDecisions": chronicle.list_decisions,
         "GetServerHealth": pages.show_health,

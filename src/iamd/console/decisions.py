@@ -1,19 +1,23 @@
 """Why a request was denied or allowed, for a page of the console: what ``GET /_iamd/decisions/ID`` tells."""
 
 import json
-from typing import Annotated, Final, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final, Protocol
 
 import msgspec
 from msgspec import Meta
 
 from iamd.auth.authorization_messages import AuthorizationMessages
-from iamd.auth.decision_page import decision_page
+from iamd.auth.decision_page import decision_page, suggestions_for
 from iamd.auth.decisions import DecisionLog
 from iamd.auth.recorded import Recorded
+from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json
+from iamd.console.editors import Editors
 from iamd.errors import InvalidInput, NoSuchEntity
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.visits import Visit
 from iampolicy.world_writing import write_world
 
 ACTION: Final = "iam:GetRequestAuthorizationDetails"
@@ -26,6 +30,9 @@ class Inquirer(Protocol):
     decisions: DecisionLog
 
     async def inquire(self, request: Request, page: str, action: str, look: "Look") -> Response: ...
+    async def receive(
+        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
+    ) -> Response: ...
 
 
 class Look(Protocol):
@@ -37,20 +44,33 @@ class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Decisions:
-    """The page."""
+    """
+    The page.
 
-    def __init__(self, inquirer: Inquirer) -> None:
+    Args:
+        inquirer: Lets in who may.
+        editors: Tells where a change is made.
+    """
+
+    def __init__(self, inquirer: Inquirer, editors: Editors) -> None:
         self._inquirer = inquirer
+        self._editors = editors
 
     async def show(self, request: Request) -> Response:
-        """Answer with what may be read of a decision."""
+        """Answer with what may be read of a decision, and where each step of the least change is made."""
 
-        def look(call: Call) -> bytes:
+        def look(call: Call) -> dict[str, Any]:
             decision_id, recorded = self._found(request, call)
-            messages = AuthorizationMessages(call.tools.keyring)
-            return json.dumps(decision_page(decision_id, recorded, call.account_id, messages)).encode()
+            page = decision_page(
+                decision_id, recorded, call.account_id, AuthorizationMessages(call.tools.keyring)
+            )
+            steps = suggestions_for(recorded, call.account_id) if page["suggestions"] else ()
+            return page | {"editors": self._editors.of(call, recorded, steps)}
 
-        return await self._inquirer.inquire(request, "GetDecision", ACTION, look)
+        async def answer(visit: Visit) -> Response:
+            return json_answer(await visit.read(look))
+
+        return await self._inquirer.receive(request, "GetDecision", ACTION, answer)
 
     async def test_file(self, request: Request) -> Response:
         """

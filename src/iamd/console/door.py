@@ -10,11 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from iamd.auth.decisions import DecisionLog
 from iamd.auth.schemes.console import PREFIX
 from iamd.console.answers import error_answer, guarded, redirect
-from iamd.console.decision_diffs import DecisionDiffs
-from iamd.console.decisions import Decisions
 from iamd.console.drafts import Drafts
 from iamd.console.federation import FederationEndpoint
 from iamd.console.links import ACTION, PAGE, Links
@@ -42,8 +39,6 @@ _OWN: Final = PREFIX + b"console/"
 
 class Pipeline(Protocol):
     """The part of the pipeline that answers the console."""
-
-    decisions: DecisionLog
 
     async def click(self, request: Request, service: str) -> Response: ...
     async def greet(
@@ -107,9 +102,6 @@ class Console:
             ("POST", _OWN + b"SwitchBack"): self._guarded(self._greeting("ExitRole", own.switch_back)),
             ("POST", _OWN + b"ListSessions"): self._guarded(self._greeting("ListConsoleSessions", own.list)),
             ("POST", _OWN + b"EndSession"): self._guarded(self._greeting("EndConsoleSession", own.end)),
-            ("POST", _OWN + b"GetDecision"): self._guarded(Decisions(self._pipeline).show),
-            ("POST", _OWN + b"GetDecisionTest"): self._guarded(Decisions(self._pipeline).test_file),
-            ("POST", _OWN + b"CompareDecisions"): self._guarded(DecisionDiffs(self._pipeline).compare),
             ("POST", _OWN + b"GetTrustGraph"): self._guarded(self._trust.show),
             ("POST", _OWN + b"ExplainCustomSimulation"): self._guarded(self._simulations.of_custom),
             ("POST", _OWN + b"ExplainPrincipalSimulation"): self._guarded(self._simulations.of_principal),

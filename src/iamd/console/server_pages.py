@@ -19,6 +19,7 @@ from iamd.console.decisions import ACTION as EXPLAIN
 from iamd.errors import InvalidInput
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.operations.vpc_endpoints import set_policy
 
 State = Callable[[Call], dict[str, Any]]
 """Tells how it stands, as JSON has it; may raise a ServiceError."""
@@ -48,6 +49,11 @@ class Report(Protocol):
 class _Caller(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["role", "user"] | None = None
     name: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+
+
+class _EndpointPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: Annotated[str, Meta(max_length=64)]
+    policy: str
 
 
 class ServerPages:
@@ -87,6 +93,22 @@ class ServerPages:
     async def list_upstreams(self, request: Request) -> Response:
         """Tell the operator what is behind the gateway."""
         return await self._administer(request, "ListUpstreams", self._upstreams)
+
+    async def set_endpoint_policy(self, request: Request) -> Response:
+        """
+        Give a VPC endpoint another policy, for the operator.
+
+        Raises:
+            InvalidInput: The policy is too long.
+            MalformedPolicyDocument: It is none.
+            NoSuchEntity: There is no such endpoint.
+        """
+
+        def state(call: Call) -> dict[str, Any]:
+            asked = read_json(request, _EndpointPolicy)
+            return {"id": set_policy(call.store, asked.id, asked.policy).endpoint_id}
+
+        return await self._administer(request, "ModifyVpcEndpoint", state)
 
     async def soft_report(self, request: Request) -> Response:
         """Tell what the gateway has let through in soft mode, of callers of the visitor's account."""

@@ -81,7 +81,7 @@ export function DocumentPanel({ title, description, label, policy, text, error, 
     >
       <SpaceBetween size="m">
         <Problem error={error ?? unproposed} />
-        {proposal && edited !== null && <Proposed proposal={proposal} />}
+        {proposal && edited !== null && <Proposed proposal={proposal} text={text} />}
         {children}
         {edited !== null ? <JsonEditor label={label} kind={policy.kind} value={edited} change={setEdited} /> : text !== undefined && <PolicyText text={text} label={label} kind={policy.kind} />}
       </SpaceBetween>

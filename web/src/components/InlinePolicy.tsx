@@ -62,7 +62,7 @@ export function InlinePolicy({ owner, start, proposed, save, close }: Props) {
       }}
     >
       <SpaceBetween size="m">
-        {proposed && <ProposedNotice proposal={proposed.proposal} />}
+        {proposed && <ProposedNotice proposal={proposed.proposal} text={start.text} />}
         <FormField label="Policy name"><Input value={name} disabled={!fresh} onChange={(event) => setName(event.detail.value)} /></FormField>
         <JsonEditor label="Policy document" value={text} change={setText} />
       </SpaceBetween>

@@ -1,3 +1,4 @@
+import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
@@ -8,7 +9,8 @@ import { TextDiff } from "./TextDiff";
 interface Props {
   title: string;
   verb: string;
-  saved: Saved;
+  /** Undefined where decisions are other accounts'. */
+  saved: Saved | undefined;
   /** Undefined for a policy that is new. */
   before: string | undefined;
   after: string;
@@ -21,7 +23,7 @@ export function SaveReview({ title, verb, saved, before, after, save, close }: P
   return (
     <Confirm title={title} verb={verb} size="max" act={save} close={close}>
       <SpaceBetween size="l">
-        <DecisionDiff saved={saved} before={before} after={after} />
+        {saved ? <DecisionDiff saved={saved} before={before} after={after} /> : <Box>What it changes is decided in the accounts that it bears on. Each account reads its own decisions.</Box>}
         {before !== undefined && (
           <SpaceBetween size="s">
             <Header variant="h3">Lines that change</Header>

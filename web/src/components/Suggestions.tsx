@@ -6,13 +6,14 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import type { Json } from "../lib/api";
+import type { Place } from "../lib/proposals";
 import { href } from "../lib/route";
 import { JsonBlock } from "./JsonBlock";
 
 interface Props {
   suggestions: Json[];
-  /** Where a step can be made, or null where no screen can. */
-  editor: (step: number) => string | null;
+  /** Where a step can be made. */
+  editor: (step: number) => Place;
   /** Makes a step on the screen itself, or null where it cannot. */
   put?: (step: number) => (() => void) | null;
 }
@@ -30,18 +31,19 @@ export function Suggestions({ suggestions, editor, put }: Props) {
   );
 }
 
-function Suggestion({ suggestion, number, editor, put }: { suggestion: Json; number: number; editor: string | null; put: (() => void) | null }) {
+function Suggestion({ suggestion, number, editor, put }: { suggestion: Json; number: number; editor: Place; put: (() => void) | null }) {
   const statement = suggestion.becomes ?? suggestion.add;
-  const managed = editor === null && suggestion.policy?.arn?.includes(":policy/");
+  const opens = statement || editor.href !== null || editor.reason !== undefined;
+  const managed = editor.href === null && suggestion.policy?.arn?.startsWith("arn:aws:iam:") && suggestion.policy.arn.includes(":policy/");
   return (
     <div>
       <Box padding={{ bottom: "xs" }}>{number}. {suggestion.sentence}</Box>
       {statement && <JsonBlock text={JSON.stringify(statement, null, 2)} label={`Step ${number}`} />}
-      {(statement || managed) && <Box padding={{ top: "xs" }}>
+      {(opens || managed) && <Box padding={{ top: "xs" }}>
         <SpaceBetween direction="horizontal" size="s">
           {statement && put && <Button onClick={put} ariaLabel={`Put it into the policy (step ${number})`}>Put it into the policy</Button>}
-          {statement && !put && (
-            <Button href={editor ?? undefined} disabled={editor === null} disabledReason={editor === null ? "No screen of the console edits this policy" : undefined} ariaLabel={`Open the editor on it (step ${number})`}>
+          {opens && !put && (
+            <Button href={editor.href ?? undefined} disabled={editor.href === null} disabledReason={editor.href === null ? (editor.reason ?? "No screen of the console edits this policy") : undefined} ariaLabel={`Open the editor on it (step ${number})`}>
               Open the editor on it
             </Button>
           )}

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 
 import { ApiError, type Json, own } from "./api";
 
-export type Kind = "identity" | "boundary" | "session" | "trust" | "resource" | "scp" | "endpoint";
+export type Kind = "identity" | "boundary" | "session" | "trust" | "resource" | "scp" | "rcp" | "endpoint";
 export type Severity = "error" | "security_warning" | "warning" | "suggestion";
 
 export interface Finding {

@@ -64,6 +64,36 @@ export function editorOf(found: Json, step: number, simulation?: URLSearchParams
   return place && `${href(...place)}?${query}&step=${step + 1}`;
 }
 
+/** Where a step is made: at an address, or why nowhere. */
+export interface Place {
+  href: string | null;
+  reason?: string | undefined;
+}
+
+/** Returns where a step of a decision is made, as the server tells it. */
+export function placeFor(found: Json, step: number): Place {
+  const editor: Json | undefined = found.editors?.[step];
+  if (!editor || editor.reason !== null) {
+    return { href: null, reason: editor?.reason };
+  }
+  if (editor.place === null) {
+    return { href: href("decisions", found.decision_id, "change", String(step + 1)) };
+  }
+  const query = new URLSearchParams({ decision: found.decision_id, step: String(step + 1) });
+  return { href: `${href(...editor.place)}?${query}` };
+}
+
+/** Returns the change that a step of a decision proposes. */
+export function proposalFor(found: Json, step: number, why: string): Proposal | undefined {
+  const suggestion: Json | undefined = found.suggestions?.[step - 1];
+  if (suggestion === undefined) {
+    return undefined;
+  }
+  // A policy of AWS stays as it is, and another one takes what is missing.
+  const taken = found.editors?.[step - 1]?.how === "add" ? { ...suggestion, policy: null, becomes: null } : suggestion;
+  return { why, suggestion: taken, recorded: recordedIn(found, taken) };
+}
+
 /** Returns what the address names, and where that is told: a decision, or a simulation of one action on one resource. */
 function sourceOf(query: URLSearchParams): { load: () => Promise<Json>; why: string } | null {
   const [decision, simulation] = [query.get("decision"), query.get("simulation")];
@@ -80,7 +110,7 @@ function sourceOf(query: URLSearchParams): { load: () => Promise<Json>; why: str
 
 /** Returns the change that the address asks an editor to open on. */
 export function useProposal(): { proposal: Proposal | undefined; error: unknown } {
-  const [state, setState] = useState<{ proposal?: Proposal; error?: unknown }>({});
+  const [state, setState] = useState<{ proposal?: Proposal | undefined; error?: unknown }>({});
   const { query } = read(window.location.hash);
   const step = Number(query.get("step"));
   const key = `${query.get("decision")} ${query.get("simulation")}`;
@@ -90,9 +120,8 @@ export function useProposal(): { proposal: Proposal | undefined; error: unknown 
     if (source !== null) {
       source.load().then(
         (found) => {
-          const suggestion = found.suggestions?.[step - 1];
-          if (current && suggestion) {
-            setState({ proposal: { why: source.why, suggestion, recorded: recordedIn(found, suggestion) } });
+          if (current) {
+            setState({ proposal: proposalFor(found, step, source.why) });
           }
         },
         (error: unknown) => current && setState({ error }),
@@ -113,6 +142,19 @@ function recordedIn(found: Json, suggestion: Json): string | undefined {
   return policy && documentOf(policy.document);
 }
 
+/** Says whether the statement that denies can be taken out of `text`: it is still there, and others are. */
+export function lifts(text: string, { suggestion, recorded }: Proposal): boolean {
+  return suggestion.change === "lift" && recorded === documentOf(text) && statementsOf(text).length > 1;
+}
+
+function statementsOf(text: string): Json[] {
+  try {
+    return [JSON.parse(text).Statement ?? []].flat();
+  } catch {
+    return [];
+  }
+}
+
 /** Returns `text` with the change in it; as it is where nothing can be put in. */
 export function applied(text: string, { suggestion, recorded }: Proposal): string {
   let document: Json;
@@ -122,8 +164,13 @@ export function applied(text: string, { suggestion, recorded }: Proposal): strin
     return text;
   }
   const statements: Json[] = [document.Statement ?? []].flat();
-  // A statement is replaced where it is still the one that was asked; else what is missing is added.
-  if (suggestion.becomes && recorded === documentOf(text) && statements[suggestion.statement]) {
+  // A statement is replaced, or taken out, where it is still the one that was asked; else what is missing is added.
+  if (suggestion.change === "lift") {
+    if (!lifts(text, { why: "", suggestion, recorded })) {
+      return text;
+    }
+    statements.splice(suggestion.statement, 1);
+  } else if (suggestion.becomes && recorded === documentOf(text) && statements[suggestion.statement]) {
     statements[suggestion.statement] = suggestion.becomes;
   } else if (suggestion.add) {
     statements.push(suggestion.add);

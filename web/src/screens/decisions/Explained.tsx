@@ -13,7 +13,7 @@ import { Problem } from "../../components/Problem";
 import { Suggestions } from "../../components/Suggestions";
 import { own } from "../../lib/api";
 import { useLoaded } from "../../lib/load";
-import { editorOf } from "../../lib/proposals";
+import { placeFor } from "../../lib/proposals";
 import { save } from "../../lib/save";
 import { simulatorOn } from "../../lib/simulation";
 
@@ -60,7 +60,7 @@ export function Explained({ id }: { id: string }) {
               { label: "Reason", value: found.decision.reason || found.decision.fault || "-" },
             ]} />
           </Container>
-          {(found.suggestions ?? []).length > 0 && <Suggestions suggestions={found.suggestions} editor={(step) => editorOf(found, step)} />}
+          {(found.suggestions ?? []).length > 0 && <Suggestions suggestions={found.suggestions} editor={(step) => placeFor(found, step)} />}
           <Lanes lanes={found.lanes ?? []} />
           <ExpandableSection headerText="Everything, as JSON"><JsonBlock text={JSON.stringify(found, null, 2)} label="Decision" /></ExpandableSection>
         </>

@@ -5,7 +5,7 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
@@ -13,9 +13,12 @@ import { JsonBlock } from "../../components/JsonBlock";
 import { JsonEditor } from "../../components/JsonEditor";
 import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
+import { Proposed } from "../../components/Proposed";
+import { SaveReview } from "../../components/SaveReview";
 import { call, type Json } from "../../lib/api";
 import { documentOf } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
+import { applied, useProposal } from "../../lib/proposals";
 import { go, href } from "../../lib/route";
 import { TYPES, listAll } from "./organization";
 
@@ -25,8 +28,17 @@ export function OrganizationPolicy({ id }: { id: string }) {
   const targets = useLoaded(() => listAll("ListTargetsForPolicy", { PolicyId: id }, "Targets"), id);
   const [edited, setEdited] = useState<string | null>(null);
   const [deleting, setDeleting] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const [reviewed, setReviewed] = useState(false);
+  const { proposal, error: unproposed } = useProposal();
+  const proposed = useRef(false);
   const found = policy.value;
+  const content: string | undefined = found && documentOf(found.Content);
+  useEffect(() => {
+    if (proposal && content !== undefined && !proposed.current) {
+      proposed.current = true;
+      setEdited(applied(content, proposal));
+    }
+  }, [proposal, content]);
   if (found === undefined) {
     return <Problem error={policy.error} />;
   }
@@ -34,13 +46,11 @@ export function OrganizationPolicy({ id }: { id: string }) {
   const text = documentOf(found.Content);
   const ofAws = summary.AwsManaged === true;
   const used = (targets.value ?? []).length > 0;
-  const save = (): void => {
-    setError(undefined);
-    call("organizations", "UpdatePolicy", { PolicyId: id, Content: edited }).then(() => {
-      notify("The policy is saved. It bears on the next request.");
-      setEdited(null);
-      policy.reload();
-    }, setError);
+  const save = async (): Promise<void> => {
+    await call("organizations", "UpdatePolicy", { PolicyId: id, Content: edited });
+    notify("The policy is saved. It bears on the next request.");
+    setEdited(null);
+    policy.reload();
   };
   return (
     <SpaceBetween size="l">
@@ -56,7 +66,7 @@ export function OrganizationPolicy({ id }: { id: string }) {
       >
         {summary.Name}
       </Header>
-      <Problem error={error ?? targets.error} />
+      <Problem error={unproposed ?? targets.error} />
       <Container
         header={
           <Header
@@ -65,7 +75,7 @@ export function OrganizationPolicy({ id }: { id: string }) {
               edited === null ? (
                 <Button disabled={ofAws} disabledReason={ofAws ? "Policies of AWS cannot be changed" : undefined} onClick={() => setEdited(text)}>Edit</Button>
               ) : (
-                <SpaceBetween direction="horizontal" size="xs"><Button variant="link" onClick={() => setEdited(null)}>Cancel</Button><Button variant="primary" onClick={save}>Save</Button></SpaceBetween>
+                <SpaceBetween direction="horizontal" size="xs"><Button variant="link" onClick={() => setEdited(null)}>Cancel</Button><Button variant="primary" disabled={edited === text} disabledReason="Nothing is changed" onClick={() => setReviewed(true)}>Save</Button></SpaceBetween>
               )
             }
           >
@@ -73,7 +83,10 @@ export function OrganizationPolicy({ id }: { id: string }) {
           </Header>
         }
       >
-        {edited === null ? <JsonBlock text={text} label="Policy document" /> : <JsonEditor label="Policy document" value={edited} change={setEdited} />}
+        <SpaceBetween size="m">
+          {proposal && edited !== null && <Proposed proposal={proposal} text={text} />}
+          {edited === null ? <JsonBlock text={text} label="Policy document" /> : <JsonEditor label="Policy document" kind={summary.Type === "RESOURCE_CONTROL_POLICY" ? "rcp" : "scp"} value={edited} change={setEdited} />}
+        </SpaceBetween>
       </Container>
       <Table
         variant="container"
@@ -90,6 +103,7 @@ export function OrganizationPolicy({ id }: { id: string }) {
           { id: "id", header: "ID", cell: (target) => target.TargetId },
         ]}
       />
+      {reviewed && edited !== null && <SaveReview title={`Save ${summary.Name}?`} verb="Save" saved={undefined} before={text} after={edited} save={save} close={() => setReviewed(false)} />}
       {deleting && (
         <Confirm title={`Delete ${summary.Name}?`} verb="Delete" typed={summary.Name} close={() => setDeleting(false)} act={async () => {
           await call("organizations", "DeletePolicy", { PolicyId: id });

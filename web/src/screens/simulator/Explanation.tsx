@@ -84,7 +84,7 @@ export function Explanation({ question, pair, change }: Props) {
               { label: "Reason", value: found.decision.reason || found.decision.fault || "-" },
             ]} />
           </Container>
-          {found.suggestions.length > 0 && <Suggestions suggestions={found.suggestions} editor={(step) => (question.ofPrincipal ? editorOf(found, step, query) : null)} put={put} />}
+          {found.suggestions.length > 0 && <Suggestions suggestions={found.suggestions} editor={(step) => ({ href: question.ofPrincipal ? editorOf(found, step, query) : null })} put={put} />}
           <Lanes lanes={found.lanes} />
         </>
       )}
