@@ -273,6 +273,22 @@ def test_fields_that_need_an_action_of_their_own(
         assert store.seen[-1].request.header(b"x-amz-tagging") == b"a%20b=%C3%BC"
 
 
+def test_one_header_by_two_names(world: Guarded, store: Store) -> None:
+    """R-14: what a policy is asked about is what the store gets."""
+    user = world.user(
+        "form-acl",
+        allow("s3:*", "*"),
+        deny("s3:PutObject", "*", Condition={"StringEquals": {"s3:x-amz-acl": "public-read"}}),
+    )
+    both = {"acl": "private", "x-amz-acl": "public-read"}
+    before = len(store.seen)
+    for fields in ({"key": "k"} | both, {"key": "k"} | dict(reversed(both.items()))):
+        conditions = [*ANY, *({name: value} for name, value in both.items())]
+        answer = send(world, multipart(signed_fields(user, conditions, fields), b"x"))
+        assert code_of(answer) == (400, "MalformedPOSTRequest")
+    assert len(store.seen) == before
+
+
 def test_policies_may_tell_forms_from_other_requests(world: Guarded) -> None:
     user = world.user(
         "form-not-posting",

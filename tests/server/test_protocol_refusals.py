@@ -112,6 +112,7 @@ def test_the_host(server: ServerThread, lines: bytes) -> None:
         "X-Forwarded-For",
         "X-Forwarded-Host",
         "X-Forwarded-Proto",
+        "If-None-Match",
     ],
 )
 def test_repeated_headers(server: ServerThread, name: str) -> None:

@@ -1,51 +1,27 @@
 """For ASGI applications: FastAPI, Starlette, Quart, Django's ``asgi.py``."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from iamd.enforcement.points import ApiRoute
-from iamd.middleware.asking import TOO_LARGE, Gate, Got, Iamd, Refusal, ascii_texts, encoded
+from iamd.middleware.asking import KEY, TOO_LARGE, Got, Middleware, Refusal, ascii_texts, encoded
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
-KEY: Final = "iamd.principal"
 _POLICY_VIOLATION: Final = 1008
 """RFC 6455, section 7.4.1."""
 
 
-class AsgiMiddleware:
+class AsgiMiddleware(Middleware[Application]):
     """
     Lets requests through that are signed and allowed; ``scope["iamd.principal"]`` then says whose they are.
 
     A body is read whole before the application is called, since it is part of what was signed.  WebSockets are refused.
 
-    Args:
-        application: What is protected.
-        iamd: Whom to ask.
-        routes: The first that fits says what a request needs; without one it is refused.
-        public: Paths, whole, that need no signature.
-        account: What ``{account}`` in a resource stands for.
-        region: Likewise.
-        most_body: Bytes of a body.
+    It is made with what `Middleware` says.
     """
-
-    def __init__(
-        self,
-        application: Application,
-        iamd: Iamd,
-        routes: Sequence[ApiRoute],
-        *,
-        public: Sequence[str] = (),
-        account: str = "",
-        region: str = "",
-        most_body: int = 1024 * 1024,
-    ) -> None:
-        self._application = application
-        self._gate = Gate(iamd, routes, public=public, account=account, region=region)
-        self._most = most_body
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request; see the ASGI specification, "HTTP Connection Scope"."""

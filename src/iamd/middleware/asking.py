@@ -13,11 +13,17 @@ from hashlib import sha256
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from iamd.enforcement.points import ApiRoute
 from iamd.secret import Secret
+
+T = TypeVar("T")
+"""An application."""
+
+KEY: Final = "iamd.principal"
+"""Where an application finds the `Principal`; None where no signature is needed."""
 
 _PAGE: Final = "/_iamd/authz/check"
 _MOST_IDLE: Final = 64
@@ -242,6 +248,40 @@ class Gate:
     def check(self, got: Got, needs: tuple[str, str]) -> Principal | Refusal:
         """Ask iamd; blocks."""
         return self._iamd.check(got, *needs)
+
+
+class Middleware(Generic[T]):
+    """What both kinds of middleware are made of, and with."""
+
+    def __init__(
+        self,
+        application: T,
+        iamd: Iamd,
+        routes: Sequence[ApiRoute],
+        *,
+        public: Sequence[str] = (),
+        account: str = "",
+        region: str = "",
+        most_body: int = 1024 * 1024,
+    ) -> None:
+        """
+        Stand in front of *application*.
+
+        Args:
+            application: What is protected.
+            iamd: Whom to ask.
+            routes: The first that fits says what a request needs; without one it is refused.
+            public: Paths, whole, that need no signature.
+            account: What ``{account}`` in a resource stands for.
+            region: Likewise.
+            most_body: Bytes of a body.
+
+        Raises:
+            ValueError: A resource names an account or a region, and there is none.
+        """
+        self._application = application
+        self._gate = Gate(iamd, routes, public=public, account=account, region=region)
+        self._most = most_body
 
 
 def encoded(path: str) -> str:

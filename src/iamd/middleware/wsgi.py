@@ -1,51 +1,27 @@
 """For WSGI applications: Flask, Django's ``wsgi.py``, Pyramid, Bottle (PEP 3333)."""
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from iamd.enforcement.points import ApiRoute
-from iamd.middleware.asking import TOO_LARGE, Gate, Got, Iamd, Refusal, encoded
+from iamd.middleware.asking import KEY, TOO_LARGE, Got, Middleware, Refusal, encoded
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-KEY: Final = "iamd.principal"
 _RAW: Final = ("RAW_URI", "REQUEST_URI")
 """Where gunicorn and waitress, and uWSGI, Werkzeug and mod_wsgi, keep the target as it came."""
 _MOST_DIGITS: Final = 15
 
 
-class WsgiMiddleware:
+class WsgiMiddleware(Middleware[Application]):
     """
     Lets requests through that are signed and allowed; ``environ["iamd.principal"]`` then says whose they are.
 
     A body is read whole before the application is called, since it is part of what was signed; it needs a length.
 
-    Args:
-        application: What is protected.
-        iamd: Whom to ask.
-        routes: The first that fits says what a request needs; without one it is refused.
-        public: Paths, whole, that need no signature.
-        account: What ``{account}`` in a resource stands for.
-        region: Likewise.
-        most_body: Bytes of a body.
+    It is made with what `Middleware` says.
     """
-
-    def __init__(
-        self,
-        application: Application,
-        iamd: Iamd,
-        routes: Sequence[ApiRoute],
-        *,
-        public: Sequence[str] = (),
-        account: str = "",
-        region: str = "",
-        most_body: int = 1024 * 1024,
-    ) -> None:
-        self._application = application
-        self._gate = Gate(iamd, routes, public=public, account=account, region=region)
-        self._most = most_body
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""

@@ -50,6 +50,8 @@ _ONCE: Final = frozenset(
         b"expect",
         b"forwarded",
         b"host",
+        b"if-match",
+        b"if-none-match",
         b"x-forwarded-for",
         b"x-forwarded-host",
         b"x-forwarded-proto",
