@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import click
 import pytest
+from botocore.config import Config
 from botocore.exceptions import CredentialRetrievalError
 from botocore.utils import ContainerMetadataFetcher
 from click.testing import CliRunner
@@ -26,9 +26,9 @@ from tests.support.loops import LoopThread
 from tests.support.world import ACCOUNT, Credentials, World, allow
 
 from iamd.cli.assumed import Assumed
-from iamd.cli.aws_query import QueryClient
+from iamd.cli.aws import Client
 from iamd.cli.main import cli
-from iamd.cli.state import SeededKey, ServerState, published
+from iamd.cli.state import ServerState, published
 from iamd.clock import SystemClock
 from iamd.http import Response
 from iamd.secret import Secret
@@ -61,13 +61,31 @@ class Running:
     role: str
     environ: dict[str, str]
 
-    def client(self) -> QueryClient:
-        return QueryClient(
-            endpoint=self.server.url,
-            region="us-east-1",
-            access_key_id=self.bob.access_key_id,
-            secret_access_key=Secret(self.bob.secret_access_key),
+    def sts(self) -> Client:
+        return sts_of(self.server.url, self.bob)
+
+    @property
+    def as_bob(self) -> dict[str, str]:
+        """What makes AWS's tools ask this server as Bob."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.bob.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.bob.secret_access_key,
+            "AWS_ENDPOINT_URL": self.server.url,
+        }
+
+
+def sts_of(url: str, who: Credentials) -> Client:
+    return Client(
+        boto3.client(
+            "sts",
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id=who.access_key_id,
+            aws_secret_access_key=who.secret_access_key,
+            aws_session_token=who.session_token,
+            config=Config(retries={"max_attempts": 0}),
         )
+    )
 
 
 @pytest.fixture
@@ -88,14 +106,6 @@ def running(loop: LoopThread, environ: dict[str, str], monkeypatch: pytest.Monke
             access_key_id="AKIAROOTEXAMPLE00000",
             secret_access_key=Secret("root/secret/access/key/of/the/tests/0000"),
             pid=os.getpid(),
-            seeded=(
-                SeededKey(
-                    account_id=ACCOUNT,
-                    owner="bob",
-                    access_key_id=bob.access_key_id,
-                    secret_access_key=Secret(bob.secret_access_key),
-                ),
-            ),
         )
         with published(state, environ):
             yield Running(world, server, bob, role, dict(os.environ))
@@ -115,7 +125,7 @@ def test_boto3_finds_its_credentials_by_itself_and_anew(
     running: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shown: str
 ) -> None:
     clock = Hand()
-    assumed = Assumed(running.client(), clock, role_arn=running.role, session_name="app", seconds=3600)
+    assumed = Assumed(running.sts, clock, role_arn=running.role, session_name="app", seconds=3600)
     with serving(assumed) as url:
         (tmp_path / "token").write_text(TOKEN)
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
@@ -136,7 +146,7 @@ def test_boto3_finds_its_credentials_by_itself_and_anew(
 def test_boto3_is_refused_without_the_token(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     # It tries again, twice, and would sleep in between.
     monkeypatch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0)
-    with serving(Assumed(running.client(), SystemClock())) as url:
+    with serving(Assumed(running.sts, SystemClock())) as url:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
         monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "another")
         with pytest.raises(
@@ -147,7 +157,7 @@ def test_boto3_is_refused_without_the_token(running: Running, monkeypatch: pytes
 
 def test_credentials_are_kept_until_they_are_due(running: Running) -> None:
     clock = Hand()
-    assumed = Assumed(running.client(), clock, role_arn=running.role)
+    assumed = Assumed(running.sts, clock, role_arn=running.role)
     first = assumed.current()
     for minutes, same in ((0, True), (43, True), (45, False)):
         clock.offset = timedelta(minutes=minutes)
@@ -157,7 +167,7 @@ def test_credentials_are_kept_until_they_are_due(running: Running) -> None:
 
 def test_short_ones_are_kept_for_half_their_life(running: Running) -> None:
     clock = Hand()
-    assumed = Assumed(running.client(), clock, role_arn=running.role, seconds=900)
+    assumed = Assumed(running.sts, clock, role_arn=running.role, seconds=900)
     first = assumed.current()
     for seconds, same in ((440, True), (460, False)):
         clock.offset = timedelta(seconds=seconds)
@@ -165,7 +175,7 @@ def test_short_ones_are_kept_for_half_their_life(running: Running) -> None:
 
 
 def test_one_of_many_asks(running: Running) -> None:
-    assumed = Assumed(running.client(), SystemClock(), role_arn=running.role)
+    assumed = Assumed(running.sts, SystemClock(), role_arn=running.role)
     barrier = threading.Barrier(8)
 
     def ask() -> str:
@@ -178,7 +188,7 @@ def test_one_of_many_asks(running: Running) -> None:
 
 def test_while_the_server_refuses_old_ones_are_handed_out_and_no_longer(running: Running) -> None:
     clock = Hand()
-    assumed = Assumed(running.client(), clock, role_arn=running.role)
+    assumed = Assumed(running.sts, clock, role_arn=running.role)
     first = assumed.current()
     running.world.root.iam.delete_user_policy(UserName="bob", PolicyName="test")
     running.world.root.iam.update_assume_role_policy(
@@ -197,7 +207,7 @@ def test_while_the_server_refuses_old_ones_are_handed_out_and_no_longer(running:
     clock.offset = timedelta(minutes=50)
     running.world.clock.advance(timedelta(minutes=50))
     with pytest.raises(NoCredentialsError):
-        Assumed(running.client(), SystemClock(), role_arn=running.role).current()
+        Assumed(running.sts, SystemClock(), role_arn=running.role).current()
     assert assumed.current() is first
     clock.offset = timedelta(minutes=61)
     with pytest.raises(NoCredentialsError):
@@ -205,16 +215,13 @@ def test_while_the_server_refuses_old_ones_are_handed_out_and_no_longer(running:
 
 
 def test_a_plain_session_is_ones_own(running: Running) -> None:
-    found = Assumed(running.client(), SystemClock(), seconds=900).current()
+    found = Assumed(running.sts, SystemClock(), seconds=900).current()
     assert found.role_arn is None
-    answer = QueryClient(
-        endpoint=running.server.url,
-        region="us-east-1",
-        access_key_id=found.access_key_id,
-        secret_access_key=found.secret_access_key,
-        session_token=found.session_token,
-    ).ask("sts", "get_caller_identity", {})
-    assert answer["Arn"] == arn("user/bob")
+    assert found.session_token is not None
+    credentials = Credentials(
+        found.access_key_id, found.secret_access_key.reveal(), found.session_token.reveal()
+    )
+    assert sts_of(running.server.url, credentials).get_caller_identity()["Arn"] == arn("user/bob")
 
 
 def iamd(running: Running, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -231,9 +238,9 @@ def iamd(running: Running, *words: str, **environ: str) -> subprocess.CompletedP
 def test_a_program_is_run_with_credentials_and_its_status_is_ours(running: Running) -> None:
     """The whole of it: two processes, and a boto3 that is told nothing but where to look."""
     who = WHO + "import sys; sys.exit(7)"
-    # These would win over the credentials that are served.
-    stale = {"AWS_ACCESS_KEY_ID": "AKIASTALE", "AWS_SECRET_ACCESS_KEY": "stale", "AWS_PROFILE": "stale"}
-    done = iamd(running, "--user", "bob", "--role", "worker", "--", sys.executable, "-c", who, **stale)
+    # The access key would win over the credentials that are served.
+    words = ("--role", "worker", "--", sys.executable, "-c", who)
+    done = iamd(running, *words, **running.as_bob, AWS_SESSION_TOKEN="")
     assert (done.returncode, done.stdout) == (7, f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/iamd\n"), (
         done.stderr
     )
@@ -243,12 +250,13 @@ def test_a_program_is_run_with_credentials_and_its_status_is_ours(running: Runni
 
 def test_it_serves_until_it_is_told_to_stop(running: Running, tmp_path: Path) -> None:
     token = tmp_path / "token"
-    own = {
-        "AWS_ACCESS_KEY_ID": running.bob.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": running.bob.secret_access_key,
-        "AWS_ENDPOINT_URL_STS": running.server.url,
-    }
-    words = ("credentials", "serve", "--env", "--role", running.role, "--token-file", str(token))
+    (tmp_path / "config").write_text(
+        f"[profile bob]\nregion = eu-central-1\nendpoint_url = {running.server.url}\n"
+        f"aws_access_key_id = {running.bob.access_key_id}\n"
+        f"aws_secret_access_key = {running.bob.secret_access_key}\n"
+    )
+    own = {"AWS_CONFIG_FILE": str(tmp_path / "config")}
+    words = ("credentials", "serve", "--profile", "bob", "--role", "worker", "--token-file", str(token))
     with subprocess.Popen(  # noqa: S603  our own program
         [sys.executable, "-m", "iamd", *words],
         env=running.environ | own,
@@ -268,6 +276,7 @@ def test_it_serves_until_it_is_told_to_stop(running: Running, tmp_path: Path) ->
             assert said["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] == str(token)
             url = said["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
             assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/credentials", url)
+            assert (said["AWS_ENDPOINT_URL"], said["AWS_REGION"]) == (running.server.url, "eu-central-1")
             assert {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} <= set(lines[-1].split())
             who = subprocess.run(  # noqa: S603  our own program
                 [sys.executable, "-c", WHO],
@@ -286,30 +295,33 @@ def test_it_serves_until_it_is_told_to_stop(running: Running, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--env", "--user", "bob"), "--env and --user exclude each other"),
-        (("--env",), "there is no AWS_ACCESS_KEY_ID or no AWS_SECRET_ACCESS_KEY in the environment"),
-        (("--user", "eve"), "the seed of the server made no access key for a user `eve`"),
-        (("--role", "worker"), "Roles may not be assumed by root accounts"),
-        (("--user", "bob", "--role", "nobody"), "AccessDenied: User: "),
-        (("--user", "bob", "--duration", "1"), "ValidationError: "),
-        (("--user", "bob", "--", "no-such-program"), "`no-such-program` was not found"),
+        (("--profile", "nobody"), "`aws configure list-profiles` lists those there are"),
+        (("--port", "1", "--profile", "bob"), "--port goes neither with --profile nor with --endpoint-url"),
+        (("--role", "nobody"), "AccessDenied: User: "),
+        (("--duration", "1"), "valid min value: 900"),
+        (("--", "no-such-program"), "`no-such-program` was not found"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_what_cannot_be_done_is_said_at_once(running: Running, words: tuple[str, ...], said: str) -> None:
-    assert running
+def test_what_cannot_be_done_is_said_at_once(
+    running: Running, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    for name, value in running.as_bob.items():
+        monkeypatch.setenv(name, value)
     done = CliRunner().invoke(cli, ["credentials", "serve", *words])
     assert done.exit_code != 0
     assert said in done.output
 
 
-def test_with_the_environment_a_role_is_named_whole(
+def test_a_server_of_ones_own_is_asked_where_it_is_named(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", running.bob.access_key_id)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", running.bob.secret_access_key)
-    done = CliRunner().invoke(cli, ["credentials", "serve", "--env", "--role", "worker"])
-    assert "with --env, --role wants an ARN" in done.output
+    port = running.server.url.rpartition(":")[2]
+    refused = CliRunner().invoke(cli, ["credentials", "serve", "--port", port, "--role", "worker"])
+    assert "Roles may not be assumed by root accounts" in refused.output
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    nobody = CliRunner().invoke(cli, ["credentials", "serve", "--role", "worker"])
+    assert (nobody.exit_code, f"--port {port} asks it as its root user" in nobody.output) == (3, True)
 
 
 @pytest.mark.parametrize("body", [b"<!DOCTYPE a><a/>", b"no XML", b"<a><AccessKeyId>x</AccessKeyId></a>"])
@@ -317,17 +329,10 @@ def test_an_answer_that_is_none_is_refused(body: bytes) -> None:
     async def answer(_: Any) -> Any:
         return Response(status=200, headers=(), body=body)
 
-    with ServerThread(Door(answer)) as server:
-        client = QueryClient(
-            endpoint=server.url, region="us-east-1", access_key_id="A", secret_access_key=Secret("b")
-        )
-        with pytest.raises(NoCredentialsError):
-            Assumed(client, SystemClock()).current()
+    with ServerThread(Door(answer)) as server, pytest.raises(NoCredentialsError, match="the answer is none"):
+        Assumed(lambda: sts_of(server.url, Credentials("A", "b")), SystemClock()).current()
 
 
 def test_a_server_that_is_not_there_is_said() -> None:
-    client = QueryClient(
-        endpoint="http://127.0.0.1:1", region="us-east-1", access_key_id="A", secret_access_key=Secret("b")
-    )
-    with pytest.raises(click.ClickException, match="does not answer"):
-        client.ask("sts", "get_caller_identity", {})
+    with pytest.raises(NoCredentialsError, match="Could not connect"):
+        Assumed(lambda: sts_of("http://127.0.0.1:1", Credentials("A", "b")), SystemClock()).current()

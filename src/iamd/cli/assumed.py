@@ -6,12 +6,13 @@ than that, where it can.
 """
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 import click
 
-from iamd.cli.aws_query import QueryClient
+from iamd.cli.aws import Client
 from iamd.clock import Clock
 from iamd.secret import Secret
 from iamd.server.container_credentials import ContainerCredentials, NoCredentialsError
@@ -24,18 +25,21 @@ class Assumed:
     Credentials of a role, or of a plain session of the caller.
 
     Several threads may ask at once; one of them asks the server.
+
+    Args:
+        sts: Makes the client to ask with, each time.
     """
 
     def __init__(
         self,
-        client: QueryClient,
+        sts: Callable[[], Client],
         clock: Clock,
         *,
         role_arn: str | None = None,
         session_name: str = "iamd",
         seconds: int | None = None,
     ) -> None:
-        self._client: Final = client
+        self._sts: Final = sts
         self._clock: Final = clock
         self._role_arn: Final = role_arn
         self._session_name: Final = session_name
@@ -66,19 +70,21 @@ class Assumed:
             return found
 
     def _ask(self) -> ContainerCredentials:
-        duration = {} if self._seconds is None else {"DurationSeconds": str(self._seconds)}
+        sts = self._sts()
         if self._role_arn is None:
-            texts = self._client.ask("sts", "get_session_token", duration)
+            said = sts.get_session_token(DurationSeconds=self._seconds)
         else:
-            named = {"RoleArn": self._role_arn, "RoleSessionName": self._session_name}
-            texts = self._client.ask("sts", "assume_role", named | duration)
+            said = sts.assume_role(
+                RoleArn=self._role_arn, RoleSessionName=self._session_name, DurationSeconds=self._seconds
+            )
         try:
+            found = said["Credentials"]
             return ContainerCredentials(
-                access_key_id=texts["AccessKeyId"],
-                secret_access_key=Secret(texts["SecretAccessKey"]),
-                session_token=Secret(texts["SessionToken"]),
-                expires_at=datetime.fromisoformat(texts["Expiration"]),
+                access_key_id=found["AccessKeyId"],
+                secret_access_key=Secret(found["SecretAccessKey"]),
+                session_token=Secret(found["SessionToken"]),
+                expires_at=found["Expiration"],
                 role_arn=self._role_arn,
             )
-        except (KeyError, ValueError):
+        except KeyError:
             raise click.ClickException("the server's answer holds no credentials") from None

@@ -145,6 +145,10 @@ class Aws:
         self._endpoint_url: Final = endpoint_url
         self.names_server: Final = port is not None or endpoint_url is not None
 
+    def anew(self) -> "Aws":
+        """Return the same for what the chain finds now."""
+        return Aws(profile=self.profile, region=self._region, endpoint_url=self._endpoint_url, port=self.port)
+
     def client(self, service: str, *, key: Source | None = None) -> Client:
         """
         Return a client of *service*: with *key* instead of the chain's credentials, where there is one.
@@ -318,6 +322,7 @@ def _told() -> Iterator[None]:
         ClickException: What is asked or configured cannot be sent.
     """
     from botocore import exceptions
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -347,6 +352,11 @@ def _told() -> Iterator[None]:
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise NoServerError(
             f"{_whole(error)}\nis the server running, and is this its address? --endpoint-url or AWS_ENDPOINT_URL names it"
+        ) from None
+    except (ResponseParserError, KeyError):
+        # A well-formed answer of another service is missed like a key of a dictionary.
+        raise NoServerError(
+            "the answer is none of AWS's API\nis this the server's address? --endpoint-url or AWS_ENDPOINT_URL names it"
         ) from None
     except exceptions.ProfileNotFound as error:
         raise CredentialsError(

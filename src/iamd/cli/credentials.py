@@ -7,19 +7,19 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
+from iamd.cli import names
 from iamd.cli.assumed import Assumed
-from iamd.cli.aws_query import QueryClient
-from iamd.cli.connect import CLEARED
-from iamd.cli.failures import CredentialsError
+from iamd.cli.aws import Aws, aws_options
+from iamd.cli.connect import cleared
 from iamd.cli.programs import told
+from iamd.cli.role_sessions import SESSION_NAME, role_arn
 from iamd.cli.shells import sh
-from iamd.cli.state import ServerState, find_server, state_folder
+from iamd.cli.state import state_folder
 from iamd.clock import SystemClock
 from iamd.domain.ids import Ids
 from iamd.secret import Secret
@@ -28,8 +28,6 @@ from iamd.server.container_credentials import PATH, NoCredentialsError, containe
 from iamd.server.run import ServerThread, serve
 
 _HOST: Final = "127.0.0.1"
-# They would win over the credentials that are served.
-_CLEARED: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", *CLEARED)
 _CONTAINER: Final = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
 
@@ -43,13 +41,13 @@ def command() -> None:
     short_help="Serve credentials as containers get theirs.",
     context_settings={"allow_interspersed_args": False},
 )
-@click.option("--port", type=int, help="Which iamd server, if several are running.")
 @click.option(
-    "--env", "of_environment", is_flag=True, help="Be who the AWS variables of the environment say."
+    "--role",
+    metavar="NAME|ARN",
+    shell_complete=names.roles,
+    help="Assume this role.  [default: a session of one's own]",
 )
-@click.option("--user", metavar="NAME", help="Be the user of the seed that has this name.")
-@click.option("--role", metavar="NAME|ARN", help="Assume this role.  [default: a session of one's own]")
-@click.option("--session-name", default="iamd", show_default=True, help="What to call the role's session.")
+@click.option("--session-name", default=SESSION_NAME, show_default=True, help="What to call the session.")
 @click.option("--duration", metavar="SECONDS", type=int, help="How long credentials shall be good.")
 @click.option(
     "--listen", metavar="PORT", type=int, default=0, help="Where to listen.  [default: a free port]"
@@ -57,28 +55,36 @@ def command() -> None:
 @click.option(
     "--token-file", metavar="FILE", type=click.Path(path_type=Path), help="Where to keep the token."
 )
+@aws_options
 @click.argument("words", metavar="[PROGRAM [ARGUMENTS]...]", nargs=-1, type=click.UNPROCESSED)
-def serve_credentials(**flags: Any) -> None:
+def serve_credentials(
+    aws: Aws,
+    role: str | None,
+    session_name: str,
+    duration: int | None,
+    listen: int,
+    token_file: Path | None,
+    words: tuple[str, ...],
+) -> None:
     """
     Serve credentials as containers get theirs, on 127.0.0.1.
 
-    They are those of a role that is assumed, or of a session of one's own, and are asked for anew before they expire. Without
-    --env or --user, one is the root user of the server's account, who can assume no role.
+    They are those of a role that is assumed, or of a session of one's own, and are asked for anew before they expire, each time with
+    the credentials that AWS's tools would find then. A role is an ARN, or a name in your own account.
 
     An SDK finds them by the two variables that are printed, and shows the token of the file that one of them names. With a
     PROGRAM, that program is run with these variables, and the serving ends with it.
 
     \b
-    iamd credentials serve --user ann --role worker -- aws sts get-caller-identity
+    iamd credentials serve --profile ann --role worker -- aws sts get-caller-identity
     """  # noqa: D301  \b is click's mark for lines to leave as they are
-    asked = _Asked(**flags)
-    client = asked.client(os.environ)
     assumed = Assumed(
-        client,
+        # What the chain finds may be good for a while only, so that it is asked again each time.
+        lambda: aws.anew().client("sts"),
         SystemClock(),
-        role_arn=asked.role_arn(os.environ),
-        session_name=asked.session_name,
-        seconds=asked.duration,
+        role_arn=None if role is None else role_arn(role, aws.client("sts")),
+        session_name=session_name,
+        seconds=duration,
     )
     try:
         # Once before anything is promised: what is refused now will be refused later.
@@ -87,87 +93,46 @@ def serve_credentials(**flags: Any) -> None:
         raise click.ClickException(str(error)) from None
     token = Secret(base64.urlsafe_b64encode(Ids().token(32)).decode())
     door = Door(container_credentials(assumed.current, token))
-    path = asked.token_file or state_folder(os.environ) / f"credentials-{os.getpid()}.token"
+    path = token_file or state_folder(os.environ) / f"credentials-{os.getpid()}.token"
     try:
         with _written(path, token):
-            if asked.words:
-                sys.exit(_run(door, asked.listen, path, client, asked.words))
-            serve(door, _HOST, asked.listen, on_ready=lambda url: click.echo(_exports(url, path, client)))
+            if words:
+                sys.exit(_run(door, listen, path, aws, words))
+            serve(door, _HOST, listen, on_ready=lambda url: click.echo(_exports(url, path, aws)))
     except OSError as error:
         raise click.ClickException(
-            f"cannot listen on {_HOST} port {asked.listen}, or write `{path}`: {error.strerror}"
+            f"cannot listen on {_HOST} port {listen}, or write `{path}`: {error.strerror}"
         ) from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What the command line says."""
-
-    port: int | None
-    of_environment: bool
-    user: str | None
-    role: str | None
-    session_name: str
-    duration: int | None
-    listen: int
-    token_file: Path | None
-    words: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if self.of_environment and self.user is not None:
-            raise click.UsageError("--env and --user exclude each other")
-
-    def client(self, environ: Mapping[str, str]) -> QueryClient:
-        """
-        Return whoever asks for credentials.
-
-        Raises:
-            ClickException: There is no such user, no server, or nobody in the environment.
-        """
-        if self.of_environment:
-            return _of_environment(environ, self.port)
-        server = find_server(environ, self.port)
-        access_key_id, secret = _key(server, self.user)
-        return QueryClient(
-            endpoint=server.endpoint,
-            region=server.region,
-            access_key_id=access_key_id,
-            secret_access_key=secret,
-        )
-
-    def role_arn(self, environ: Mapping[str, str]) -> str | None:
-        if self.role is None or self.role.startswith("arn:"):
-            return self.role
-        if self.of_environment:
-            raise click.UsageError("with --env, --role wants an ARN")
-        return f"arn:aws:iam::{find_server(environ, self.port).account_id}:role/{self.role}"
-
-
-def _run(door: Door, listen: int, path: Path, client: QueryClient, words: tuple[str, ...]) -> int:
+def _run(door: Door, listen: int, path: Path, aws: Aws, words: tuple[str, ...]) -> int:
     with ServerThread(door, host=_HOST, port=listen) as running:
-        kept = {name: value for name, value in os.environ.items() if name not in _CLEARED}
+        variables = _variables(running.url, path, aws)
+        gone = _cleared(variables)
+        kept = {name: value for name, value in os.environ.items() if name not in gone}
         try:
-            done = subprocess.run(  # noqa: S603  running what the user says is the purpose
-                words, env=kept | _variables(running.url, path, client), check=False
-            )
+            done = subprocess.run(words, env=kept | variables, check=False)  # noqa: S603  what the user says
         except OSError as error:
             return told(words[0], error)
     # A program that a signal has ended counts as with the shell.
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 
 
-def _variables(url: str, path: Path, client: QueryClient) -> dict[str, str]:
+def _variables(url: str, path: Path, aws: Aws) -> dict[str, str]:
+    """Return the variables to set; where the server is none of AWS's, it is named, too."""
+    found = {} if aws.own_endpoint is None else {"AWS_ENDPOINT_URL": aws.own_endpoint}
     where = dict(zip(_CONTAINER, (url + PATH.decode(), str(path.resolve())), strict=True))
-    return {
-        "AWS_ENDPOINT_URL": client.endpoint,
-        "AWS_REGION": client.region,
-        "AWS_DEFAULT_REGION": client.region,
-        **where,
-    }
+    return found | {"AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region, **where}
 
 
-def _exports(url: str, path: Path, client: QueryClient) -> str:
-    return sh(_variables(url, path, client), _CLEARED)
+def _cleared(variables: Mapping[str, str]) -> list[str]:
+    """Return what would win over the credentials that are served, or send what they sign elsewhere."""
+    return ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", *cleared(variables)]
+
+
+def _exports(url: str, path: Path, aws: Aws) -> str:
+    variables = _variables(url, path, aws)
+    return sh(variables, _cleared(variables))
 
 
 @contextmanager
@@ -184,31 +149,3 @@ def _written(path: Path, token: Secret) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-def _key(server: ServerState, user: str | None) -> tuple[str, Secret]:
-    if user is None:
-        return server.access_key_id, server.secret_access_key
-    for each in server.seeded:
-        if (each.account_id, each.owner) == (server.account_id, user):
-            return each.access_key_id, each.secret_access_key
-    raise click.ClickException(
-        f"the seed of the server made no access key for a user `{user}`; with --env one can be anybody"
-    )
-
-
-def _of_environment(environ: Mapping[str, str], port: int | None) -> QueryClient:
-    access_key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
-    if not access_key_id or not secret:
-        raise CredentialsError("there is no AWS_ACCESS_KEY_ID or no AWS_SECRET_ACCESS_KEY in the environment")
-    endpoint = environ.get("AWS_ENDPOINT_URL_STS") or environ.get("AWS_ENDPOINT_URL")
-    if port is not None or not endpoint:
-        endpoint = find_server(environ, port).endpoint
-    token = environ.get("AWS_SESSION_TOKEN")
-    return QueryClient(
-        endpoint=endpoint.rstrip("/"),
-        region=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1",
-        access_key_id=access_key_id,
-        secret_access_key=Secret(secret),
-        session_token=Secret(token) if token else None,
-    )

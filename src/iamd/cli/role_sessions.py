@@ -140,7 +140,7 @@ class Asked:
 
     def _ask(self, aws: Aws) -> dict[str, Any]:
         wanted, sts = self._wanted, aws.client("sts")
-        arn = None if wanted.role is None else _arn(wanted.role, sts)
+        arn = None if wanted.role is None else role_arn(wanted.role, sts)
         # The code last, since it does not last.
         proof = self._proof(aws) if wanted.mfa else {}
         if arn is None:
@@ -176,7 +176,8 @@ def _description(aws: Aws) -> dict[str, Any]:
     }
 
 
-def _arn(role: str, sts: Client) -> str:
+def role_arn(role: str, sts: Client) -> str:
+    """Return the ARN of *role*, which is one, or a name in the account of whoever asks."""
     if role.startswith("arn:"):
         return role
     caller = Caller.asked(sts)
