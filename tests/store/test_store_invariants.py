@@ -112,6 +112,15 @@ def test_damaged_pages_are_found_but_for_the_text_in_them(file: Path, tmp_path: 
     assert outcomes["refused"] + outcomes["found"] > outcomes["passed for sound"]
 
 
+def test_damage_that_is_no_text_is_an_error_of_the_database(file: Path) -> None:
+    """SQLite quotes the damaged schema in what it says of it."""
+    content = file.read_bytes()
+    at = content.index(b"CREATE TABLE")
+    file.write_bytes(content[:at] + b"CREATE \xab\xff\xab\xff\xab" + content[at + 12 :])
+    with pytest.raises(StoreError, match="the database failed: the file is damaged"):
+        open_sqlite(file, master_key=bytes(32), ids=Ids())
+
+
 def _outcome(path: Path, sound: object) -> str:
     try:
         store = open_sqlite(path, master_key=bytes(32), ids=Ids())

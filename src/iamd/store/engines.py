@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from iamd.store.errors import StoreError, translate
 from iamd.store.execution import Cursor
+from iamd.store.sqlite_driver import SqliteConnection
 
 if TYPE_CHECKING:
     from iamd.store.patience import Company
@@ -250,7 +251,12 @@ def _sqlite_engine(path: Path, pragmas: Sequence[str], size: int) -> Engine:
         hide_parameters=True,
         pool_size=size,
         max_overflow=0,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS, "cached_statements": 512},
+        connect_args={
+            "check_same_thread": False,
+            "timeout": _BUSY_SECONDS,
+            "cached_statements": 512,
+            "factory": SqliteConnection,
+        },
     )
 
     def prepare(connection: Any, _record: Any) -> None:
