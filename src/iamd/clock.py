@@ -11,7 +11,7 @@ share it, and its parts cost more than a decision.
 import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Clock(Protocol):
@@ -74,9 +74,18 @@ class FixedClock:
         self._now += by
 
 
+_NO_TIME: Final = timedelta(0)
+_A_SECOND: Final = timedelta(seconds=1)
+_LATEST: Final = [datetime.fromtimestamp(0, UTC)]
+"""The second that was asked for last, which nearly always is asked for next."""
+
+
 def whole_second(at: datetime) -> datetime:
     """Return the beginning of the second that *at* is in, in UTC."""
-    return from_epoch(int(at.timestamp() // 1))
+    latest = _LATEST[0]
+    if not _NO_TIME <= at - latest < _A_SECOND:
+        latest = _LATEST[0] = from_epoch(int(at.timestamp() // 1))
+    return latest
 
 
 @lru_cache(maxsize=4096)

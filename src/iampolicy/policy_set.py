@@ -151,6 +151,10 @@ class PolicySet:
     rcps: tuple[tuple[Policy, ...], ...] = ()
     endpoint: Policy | None = None
 
+    def __hash__(self) -> int:
+        # What tells nearly any two apart, and no more: sets are looked up at each request.
+        return hash((self.identity, self.resource))
+
     def __post_init__(self) -> None:
         _demand(self.identity, _OF_IDENTITIES)
         if self.boundary is not None:

@@ -88,6 +88,10 @@ class Principal:
             object.__setattr__(self, "partition", self.arn.split(":", 2)[1])
             object.__setattr__(self, "has_identity", True)
 
+    def __hash__(self) -> int:
+        # What tells nearly any two apart, and no more: principals are looked up at each request.
+        return hash((self.arn, self.unique_id))
+
     @property
     def service_linked(self) -> bool:
         """Whether this is a session of a service-linked role, which SCPs and RCPs leave alone (semantics 53, 54)."""

@@ -4,6 +4,7 @@ The services whose resources resource control policies bear on, by the prefix of
 AWS: *Resource control policies (RCPs)*, "List of AWS services that support RCPs", as of September 2026.
 """
 
+from functools import lru_cache
 from typing import Final
 
 RCP_SERVICES: Final = frozenset(
@@ -76,6 +77,7 @@ RCP_SERVICES: Final = frozenset(
 _NEVER: Final = frozenset({"kms:retiregrant"})
 
 
+@lru_cache(maxsize=4096)
 def supports_rcps(action: str) -> bool:
     """Say whether resource control policies bear on *action* (``sts:AssumeRole``); its case does not matter."""
     lowered = action.lower()

@@ -85,6 +85,8 @@ class StrictProtocol(HttpToolsProtocol):
         self._piece = 0
         self._refused = False
         self._one_too_many = False
+        self._receiving = False
+        self._upgrades = False
         self._version = ""
         self._encrypted: dict[str, dict[object, object]] = {}
         self._fields: Mapping[bytes, bytes] = {}
@@ -114,6 +116,7 @@ class StrictProtocol(HttpToolsProtocol):
             self._fed = 0
         self._piece = len(data)
         self._fed += self._piece
+        self._receiving = True
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -126,6 +129,8 @@ class StrictProtocol(HttpToolsProtocol):
                 known if isinstance(known, Refused) else Refused("The request is not valid HTTP/1.1.")
             )
             return
+        finally:
+            self._receiving = False
         if self._phase == _HEAD and self._fed > self.limits.request_line + self.limits.headers:
             self._refuse(Refused("The header of the request is too large.", status=431))
             return
@@ -180,7 +185,7 @@ class StrictProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self._passes_on and self.scheme == "http":
             self.scope["extensions"] = {OUTLET: {OUTLET: Outlet(self, self.cycle)}}
-        if self.parser.should_upgrade():
+        if self._upgrades:
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
@@ -220,16 +225,18 @@ class StrictProtocol(HttpToolsProtocol):
             and not self._passes_on
             and length <= _MOST_DIRECT
             and (self.cycle is None or self.cycle.response_complete)
-            and not self.url.startswith(OWN_PREFIX)
+            and (self.url == b"/" or not self.url.startswith(OWN_PREFIX))
             and not self.expect_100_continue
             and not self.flow.write_paused
             and not self.transport.is_closing()
-            and not self.parser.should_upgrade()
+            and not self._upgrades
             and self._version == "1.1"
         )
 
     def _answer(self, direct: Direct, handle: Handle) -> None:
-        path, _, query = self.url.partition(b"?")
+        path, query = self.url, b""
+        if path != b"/":
+            path, _, query = path.partition(b"?")
         headers = tuple(self.headers)
         request = Request(
             method=direct.method,
@@ -306,7 +313,8 @@ class StrictProtocol(HttpToolsProtocol):
         self.expect_100_continue = expected is not None
         if expected is not None and expected.lower() != b"100-continue":
             raise Refused("The expectation of the request cannot be met.", status=417)
-        if length and self.parser.should_upgrade():
+        self._upgrades = self.parser.should_upgrade()
+        if length and self._upgrades:
             # The parser takes the body for the other protocol's.
             raise Refused("A request with a body cannot change the protocol.")
         if self._one_too_many:
@@ -396,7 +404,8 @@ class StrictProtocol(HttpToolsProtocol):
     def _rest(self) -> None:
         """Wait for the next request."""
         self._phase = _IDLE
-        self._time()
+        if not self._receiving:  # Else it is done there, behind all that was received.
+            self._time()
 
     def _ring(self) -> None:
         self._timer = None

@@ -8,6 +8,7 @@ fit is refused when the session is asked for (PackedPolicyTooLarge).
 
 import base64
 import zlib
+from binascii import b2a_base64
 from typing import Final
 
 import msgspec
@@ -124,11 +125,14 @@ def seal(keyring: Keyring, session: Session, minimum: int = 0) -> tuple[Secret, 
             delegation_request_id=session.delegation_request_id,
         )
     )
-    # Four characters carry three bytes.
-    filling = -(-minimum // 4) * 3 - OVERHEAD - _LENGTH - len(inside)
-    plain = len(inside).to_bytes(_LENGTH, "big") + inside + bytes(max(0, filling))
+    plain = len(inside).to_bytes(_LENGTH, "big") + inside
+    if minimum:
+        # Four characters carry three bytes.
+        plain += bytes(max(0, -(-minimum // 4) * 3 - OVERHEAD - len(plain)))
     sealed = keyring.seal(_TOKEN_PURPOSE, plain)
-    return Secret(base64.b64encode(sealed).decode()), _secret_of(keyring, session.access_key_id, sealed)
+    return Secret(b2a_base64(sealed, newline=False).decode()), _secret_of(
+        keyring, session.access_key_id, sealed
+    )
 
 
 def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
@@ -184,7 +188,7 @@ def _session(inside: _Sealed, packed: _Packed) -> Session:
 
 def _secret_of(keyring: Keyring, access_key_id: str, sealed: bytes) -> Secret:
     key = keyring.hmac_key(_SECRET_PURPOSE, sealed)
-    return Secret(base64.b64encode(key.digest(access_key_id.encode())[:30]).decode())
+    return Secret(b2a_base64(key.digest(access_key_id.encode())[:30], newline=False).decode())
 
 
 def _pack(session: Session) -> bytes:

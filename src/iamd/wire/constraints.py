@@ -111,6 +111,7 @@ class _Findings:
 
 _Check = Callable[[Any, str, _Findings], None]
 _Rule = tuple[Callable[[Any], bool], str, _Broken]
+_Tests = tuple[Callable[[Any], object], ...]
 
 
 def check(operation: Operation, params: Mapping[str, Any]) -> None:
@@ -121,7 +122,7 @@ def check(operation: Operation, params: Mapping[str, Any]) -> None:
         ValidationError: At least one constraint is broken; the message names all that are.
         InvalidInputException: Likewise, of Organizations; the message is about one.
     """
-    if operation.input is None or _passes(operation.input)(params):
+    if operation.input is None or _pass(operation.input, params):
         return
     checker = _checker(operation.input)
     if checker is None:
@@ -140,32 +141,47 @@ def check(operation: Operation, params: Mapping[str, Any]) -> None:
         raise ValidationError(found.misspelled[0])
 
 
-@cache
-def _passes(shape: Shape) -> Callable[[Mapping[str, Any]], bool]:
+def _pass(shape: Shape, params: Mapping[str, Any]) -> bool:
     """
-    Return a test that lets through what surely breaks nothing: all that is required, and plain values that are right.
+    Let through what surely breaks nothing: all that is required, and plain values that are right.
 
     That is nearly every request; what is nested, and what is wrong, is for `_checker`.
     """
-    required = shape.required
-    tests = {name: _tests(member) for name, member in shape.members.items() if member.type not in _NESTED}
-
-    def passes(params: Mapping[str, Any]) -> bool:
-        for name in required:
-            if name not in params:
+    names = tuple(params)
+    rows = _known.get((shape, names))
+    if rows is None:
+        rows = _tests_of(shape, names)
+        if rows is None:
+            return False
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[shape, names] = rows
+    for name, tests in rows:
+        value = params[name]
+        if value is None:
+            return False
+        for keeps in tests:
+            if not keeps(value):
                 return False
-        for name, value in params.items():
-            if value is None or name not in tests:
-                return False
-            for keeps in tests[name]:
-                if not keeps(value):
-                    return False
-        return True
-
-    return passes
+    return True
 
 
-def _tests(shape: Shape) -> tuple[Callable[[Any], object], ...]:
+_known: Final[dict[tuple[Shape, tuple[str, ...]], tuple[tuple[str, _Tests], ...]]] = {}
+_MOST_KNOWN: Final = 1024
+
+
+def _tests_of(shape: Shape, names: tuple[str, ...]) -> tuple[tuple[str, _Tests], ...] | None:
+    """Return what the members *names* must pass; None where one is missing, unknown or nested."""
+    members = shape.members
+    if not set(shape.required) <= set(names) <= set(members):
+        return None
+    if any(members[name].type in _NESTED for name in names):
+        return None
+    return tuple((name, _tests(members[name])) for name in names)
+
+
+@cache
+def _tests(shape: Shape) -> _Tests:
     """Return what a plain value must pass, each test true or false, in as few calls as can be."""
     spelled = () if shape.pattern is None else (compile_pattern(shape.pattern),)
     low, high = shape.minimum, shape.maximum

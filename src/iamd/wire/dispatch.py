@@ -42,6 +42,7 @@ _NAMES: Final[tuple[ServiceName, ...]] = ("iam", "sts")
 """The services that speak it."""
 _is_bare = re.compile(rb"Action=([A-Za-z]+)&Version=([0-9-]+)").fullmatch
 _LONGEST_BARE: Final = 96
+_json: Final = msgspec.json.Encoder().encode
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _USUAL: Final = bytes(range(32, 127))
 """What nearly every form consists of; everything else is looked at more closely."""
@@ -96,12 +97,19 @@ def dispatch(request: Request, scope_service: str | None) -> Dispatched:
     if not action:
         # AWS: Common Errors, MissingAction; the wording is SimpleDB's, the only one that is published.
         raise MissingAction("No action was supplied with this request.")
-    model = _model(scope_service, action, version)
-    if model is None or version != model.version or action not in model.operations:
-        raise InvalidAction(
-            f"Could not find operation {_shown(action)} for version {_shown(version) or 'NO_VERSION_SPECIFIED'}"
-        )
-    return Dispatched(model.operations[action], form)
+    operation = _found.get((scope_service, action, version))
+    if operation is None:
+        model = _model(scope_service, action, version)
+        if model is None or version != model.version or action not in model.operations:
+            raise InvalidAction(
+                f"Could not find operation {_shown(action)} for version {_shown(version) or 'NO_VERSION_SPECIFIED'}"
+            )
+        operation = _found[scope_service, action, version] = model.operations[action]
+    return Dispatched(operation, form)
+
+
+_found: Final[dict[tuple[str | None, str, str], Operation]] = {}
+"""Those that were asked for; of what is none nothing is kept, so that there is an end to it."""
 
 
 def bare(request: Request, scope_service: str | None) -> Operation | None:
@@ -229,28 +237,40 @@ def _is_signature(key: str) -> bool:
 
 def _decode(raw: bytes) -> Form:
     """Split *raw* at ``&`` and ``=`` and decode both halves."""
-    if raw.count(b"&") >= MAX_FIELDS:  # R-70: counted before anything is split.
+    if len(raw) >= MAX_FIELDS and raw.count(b"&") >= MAX_FIELDS:  # R-70: counted before anything is split.
         raise MalformedQueryString(f"a request has at most {MAX_FIELDS} parameters")
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise MalformedQueryString("the parameters are not UTF-8") from error
-    if raw.translate(None, _USUAL) and NOT_XML.search(text):
+    # JSON escapes all control characters, so that a text that it only puts between quotation marks has none.
+    if not (text.isascii() and len(_json(text)) == len(text) + 2) and NOT_XML.search(text):
         raise MalformedQueryString("the parameters hold a character that is not allowed")
     form: Form = {}
     escapes = "%" in text or "+" in text
-    for pair in text.split("&"):
-        if not pair:
-            continue
+    pairs = text.split("&")
+    for pair in pairs:
         key, _, value = pair.partition("=")
         if escapes and ("%" in pair or "+" in pair):
             key, value = _unquote(key), _unquote(value)
+        form[key] = value
+    # Nearly always each pair is another field, and has a name.
+    if len(form) != len(pairs) or "" in form:
+        _check_pairs([pair for pair in pairs if pair])
+        form.pop("", None)
+    return form
+
+
+def _check_pairs(pairs: list[str]) -> None:
+    """Refuse a field that has no name, and one that is there twice."""
+    seen: set[str] = set()
+    for pair in pairs:
+        key = _unquote(pair.partition("=")[0])
         if not key:
             raise MalformedQueryString("a parameter has no name")
-        if key in form:
+        if key in seen:
             raise MalformedQueryString("a parameter is given twice")
-        form[key] = value
-    return form
+        seen.add(key)
 
 
 def _unquote(text: str) -> str:

@@ -59,19 +59,37 @@ def parse(operation: Operation, form: Form) -> dict[str, Any]:
         return {}
     if operation.input is None:
         raise _unknown(next(iter(form)))
-    members = operation.input.members
-    readers = []
-    only_texts = True
-    for name in form:
-        member = members.get(name)
+    shape, names = operation.input, tuple(form)
+    others = _known.get((shape, names))
+    if others is None:
+        others = _others(shape, names)
+        if others is None:
+            return _structure(shape, _tree(form), "")
+        # Only names of the model, so that nobody fills the memory with others.
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[shape, names] = others
+    params: dict[str, Any] = dict(form)
+    for name, read in others:
+        params[name] = read(form[name])
+    return params
+
+
+_Others = tuple[tuple[str, Callable[[str], Any]], ...]
+_known: Final[dict[tuple[Shape, tuple[str, ...]], _Others]] = {}
+_MOST_KNOWN: Final = 1024
+
+
+def _others(shape: Shape, names: tuple[str, ...]) -> _Others | None:
+    """Return how those of the members *names* are read that are no texts; None where something is nested, or unknown."""
+    found = []
+    for name in names:
+        member = shape.members.get(name)
         if member is None or member.type not in _SCALARS:
-            return _structure(operation.input, _tree(form), "")
-        only_texts = only_texts and member.type == "string"
-        readers.append(_SCALARS[member.type])
-    # Nothing is nested, neither in the model nor in the form.
-    if only_texts:
-        return dict(form)
-    return {name: read(text) for (name, text), read in zip(form.items(), readers, strict=True)}
+            return None
+        if member.type != "string":
+            found.append((name, _SCALARS[member.type]))
+    return tuple(found)
 
 
 def _tree(form: Form) -> dict[str, Any]:

@@ -17,9 +17,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache, lru_cache
-from itertools import pairwise
-from operator import itemgetter
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +30,9 @@ CONTENT_TYPE: Final = b"text/xml"
 _Texts = list[str] | None
 """Where texts are gathered that are written as they are; None when they are to be escaped."""
 _Write = Callable[[Any, _Texts], str]
+_WritePlainly = Callable[[Any, list[str]], str | None]
+_MOST_KNOWN: Final = 256
+"""Sets of members that a structure is given."""
 
 # What no XML 1.0 document can hold, not even as a character reference.
 NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -131,59 +132,78 @@ def _write_text(value: Any, texts: _Texts) -> str:
 
 
 def _structure_writer(shape: Shape) -> _Write:
+    known: dict[tuple[str, ...], _WritePlainly] = {}
+
     def write_structure(value: Any, texts: _Texts) -> str:
         if type(value) is not dict and not isinstance(value, Mapping):
             raise TypeError(f"{shape!r} is given a {type(value).__name__}")
-        around, rows, only_texts = _around(shape, tuple(value))
-        if only_texts is not None and texts is not None:
-            written = only_texts(value)
-            if None in written:
-                return write_structure(_without_none(shape, value), texts)
-            texts += written
-        else:
-            written = []
-            for name, write in rows:
-                member = value[name]
-                if member is None:
-                    return write_structure(_without_none(shape, value), texts)
-                written.append(write(member, texts))
-        pieces = list(around)
-        pieces[1::2] = written
-        return "".join(pieces)
+        if texts is None:
+            return _escaped(shape, value)
+        given = tuple(value)
+        write = known.get(given)
+        if write is None:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            write = known[given] = _compiled(shape, _members(shape, given))
+        written = write(value, texts)
+        return write_structure(_without_none(shape, value), texts) if written is None else written
 
     return write_structure
 
 
-@lru_cache(maxsize=1024)
-def _around(
-    shape: Shape, given: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[tuple[str, _Write], ...], Callable[[Any], Any] | None]:
-    """
-    Return the members *given* of a structure, in the order of the model.
-
-    Returns:
-        What stands around them, with a place for each between two pieces; their writers; and where they are several and
-        all of them texts, what gets them all at once.
-    """
+def _members(shape: Shape, given: tuple[str, ...]) -> list[str]:
+    """Return the members *given* of a structure, in the order of the model."""
     unknown = set(given) - shape.members.keys()
     if unknown:
         raise TypeError(f"{shape!r} has no members {sorted(unknown)}")
-    names = [name for name in shape.members if name in given]
+    return [name for name in shape.members if name in given]
+
+
+def _compiled(shape: Shape, names: list[str]) -> _WritePlainly:
+    """
+    Compile the writer of a structure that has the members *names*.
+
+    What it returns takes a structure and where texts are gathered, and returns the XML; None where a member is None.  It
+    looks at no text: whoever has the gathered ones joins them, which takes nothing else.
+    """
     if not names:
-        return ("",), (), None
-    edges = [f"</{before}><{name}>" for before, name in pairwise(names)]
-    around = [f"<{names[0]}>", *edges, f"</{names[-1]}>"]
-    rows = tuple((name, _writer(shape.members[name])) for name in names)
-    only_texts = len(names) > 1 and all(write is _write_text for _, write in rows)
-    return (
-        tuple(piece for edge in around for piece in (edge, ""))[:-1],
-        rows,
-        itemgetter(*names) if only_texts else None,
-    )
+        return lambda _value, _texts: ""
+    lines = ["def write(value, texts):"]
+    plain, pieces, writers = [], [], dict[str, Callable[..., str]]()
+    for place, name in enumerate(names):
+        if not name.isidentifier():
+            raise ValueError(f"{shape!r} has a member of a strange name: {name!r}")
+        member = shape.members[name]
+        lines.append(f"    m{place} = value[{name!r}]")
+        if member.type == "string":
+            plain.append(f"m{place}")
+            piece = f"{{m{place}}}"
+        elif member.type in _SCALARS:
+            writers[f"w{place}"] = _SCALARS[member.type]
+            piece = f"{{w{place}(m{place})}}"
+        else:
+            writers[f"w{place}"] = _writer(member)
+            piece = f"{{w{place}(m{place}, texts)}}"
+        pieces.append(f"<{name}>{piece}</{name}>")
+    lines.append(f"    if {' or '.join(f'm{place} is None' for place in range(len(names)))}: return None")
+    if plain:
+        lines.append(f"    texts += ({', '.join(plain)},)")
+    lines.append(f"    return f{''.join(pieces)!r}")
+    made: dict[str, Any] = dict(writers)
+    # Names of the model, which are identifiers, and nothing of a request.
+    exec("\n".join(lines), made)  # noqa: S102  what goes through lists takes a third longer
+    write: _WritePlainly = made["write"]
+    return write
+
+
+def _escaped(shape: Shape, value: Mapping[str, Any]) -> str:
+    """Write a structure among whose texts, or whose neighbors', there is one to escape."""
+    names = [name for name in _members(shape, tuple(value)) if value[name] is not None]
+    return "".join([f"<{name}>{_writer(shape.members[name])(value[name], None)}</{name}>" for name in names])
 
 
 def _without_none(shape: Shape, value: Mapping[str, Any]) -> dict[str, Any]:
-    _around(shape, tuple(value))  # What is None must be known, too.
+    _members(shape, tuple(value))  # What is None must be known, too.
     return {name: member for name, member in value.items() if member is not None}
 
 
