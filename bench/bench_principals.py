@@ -27,6 +27,7 @@ from iamd.domain.inline_policies import InlinePolicy
 from iamd.domain.roles import PREFIX as ROLE_PREFIX
 from iamd.domain.roles import Role
 from iamd.domain.users import PREFIX, User
+from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.sigv4.sign import Credentials, sign
 from iamd.store.interface import Transaction
@@ -37,6 +38,10 @@ FEW: Final = 64
 MANY: Final = 20_000
 REQUESTS: Final = 1000
 """In a round."""
+BESIDE: Final = (0, 0, 0, 1)
+"""Of the four cases, which one each is compared with: one that sends as many different requests."""
+TEXT: Final = bytes(180)
+"""As long as what is signed of a request."""
 BATCH: Final = 1000
 """Principals in one transaction."""
 
@@ -76,6 +81,62 @@ class Case:
         return seconds / REQUESTS * 1e6
 
 
+@dataclass
+class Least:
+    """
+    What nobody does without who verifies signatures of many: a key is looked up and used, and its owner told.
+
+    That shows what the memory of so many costs anybody: a processor has few of them in its caches.
+    """
+
+    name: str
+    keys: Mapping[str, "LeastKey"]
+    asked: Sequence[bytes]
+    sent: int = 0
+
+    def microseconds(self) -> float:
+        """See `Case`."""
+        some = [self.asked[(self.sent + each) % len(self.asked)] for each in range(REQUESTS)]
+        self.sent += REQUESTS
+        began = time.process_time()
+        for access_key_id in some:
+            found = self.keys[access_key_id.decode()]
+            found.key.digest(TEXT).hex()
+            f"{found.arn} {found.user_id} {found.account_id}".encode()
+        return (time.process_time() - began) / REQUESTS * 1e6
+
+
+@dataclass(slots=True)
+class LeastKey:
+    """An access key, and whose it is."""
+
+    key: HmacKey
+    arn: str
+    user_id: str
+    account_id: str
+
+
+def least(number: int) -> list[Least]:
+    """Return what is measured of so many access keys, as `main` measures it of principals."""
+    keys = {}
+    for each in range(number):
+        account_id, user_id = f"{200_000_000_000 + each % 1000}", f"AIDA{each:017}"
+        arn = f"arn:aws:iam::{account_id}:user/user-{each}"
+        keys[f"AKIA{each:016}"] = LeastKey(HmacKey(f"{each:032}".encode()), arn, user_id, account_id)
+    ids = [each.encode() for each in keys]
+    many = ids[:: max(1, number // MANY)]
+    some = ids[:: max(1, number // FEW)][:FEW]
+    return [
+        Least(f"the least, {name}", keys, asked)
+        for name, asked in (
+            ("one", ids[:1] * FEW),
+            (f"one, {len(many)} times", [bytes(bytearray(ids[0])) for _ in many]),
+            (f"{len(some)} of them", some),
+            (f"{len(many)} of them", many),
+        )
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--accounts", type=int, default=1000)
@@ -91,18 +152,20 @@ def main() -> None:
             print(
                 f"{options.accounts} accounts with {options.principals} users, filled in {time.perf_counter() - began:.0f} s"
             )
-            step = max(1, len(everybody) // MANY)
+            many = everybody[:: max(1, len(everybody) // MANY)]
             groups = [
                 ("one of one", one, [alone] * FEW),
-                (f"{FEW} of them", large, everybody[:: max(1, len(everybody) // FEW)]),
-                (f"{min(MANY, len(everybody))} of them", large, everybody[::step]),
+                (f"one of one, {len(many)} requests", one, [alone] * len(many)),
+                (f"{FEW} of them", large, everybody[:: max(1, len(everybody) // FEW)][:FEW]),
+                (f"{len(many)} of them", large, many),
             ]
             for operation, make in (("GetCallerIdentity", who_am_i), ("AssumeRole", assume_role)):
                 cases = [
                     Case(f"{operation}, {name}", world, [make(each, n) for n, each in enumerate(some)])
                     for name, world, some in groups
                 ]
-                report(cases, options.rounds)
+                report(cases, BESIDE, options.rounds)
+            report(least(options.principals), BESIDE, options.rounds)
             print(f"memory: {memory:.0f} MiB before, {resident():.0f} MiB with all that was asked for")
         finally:
             large.close()
@@ -190,18 +253,25 @@ def signed(operation: str, asked: Mapping[str, str], somebody: Somebody, number:
     )
 
 
-def report(cases: Sequence[Case], rounds: int) -> None:
-    """Let the cases take turns, once everybody has been asked about, and print a line for each."""
+def report(cases: Sequence[Case | Least], beside: Sequence[int], rounds: int) -> None:
+    """
+    Let the cases take turns, once everybody has been asked about, and print a line for each.
+
+    Args:
+        cases: What is measured.
+        beside: The place of the case that each is compared with.
+        rounds: How often each has its turn.
+    """
     for case in cases:
-        for _ in range(0, len(case.requests), REQUESTS):
+        for _ in range(0, MANY, REQUESTS):
             case.microseconds()
     figures: list[list[float]] = [[] for _ in cases]
     for _ in range(rounds):
         for figure, case in zip(figures, cases, strict=True):
             figure.append(case.microseconds())
-    for case, figure in zip(cases, figures, strict=True):
-        ratio = statistics.median(here / one for here, one in zip(figure, figures[0], strict=True))
-        print(f"{case.name:40}{statistics.median(figure):>9.1f} µs{ratio:>8.2f}", flush=True)
+    for case, figure, other in zip(cases, figures, beside, strict=True):
+        ratio = statistics.median(here / one for here, one in zip(figure, figures[other], strict=True))
+        print(f"{case.name:52}{statistics.median(figure):>9.1f} µs{ratio:>8.2f}", flush=True)
 
 
 def resident() -> float:

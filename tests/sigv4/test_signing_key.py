@@ -64,13 +64,11 @@ def test_dropping_an_access_key_drops_all_its_scopes() -> None:
     assert len(cache) == 0
 
 
-def test_the_least_recently_used_access_key_goes_first() -> None:
+def test_the_access_key_that_came_first_goes_first() -> None:
     cache = SigningKeyCache(capacity=2)
-    cache.keep(claim(key=1), KEYS[1])
-    cache.keep(claim(key=2), KEYS[2])
-    assert cache.find(claim(key=1)) == KEYS[1]
-    cache.keep(claim(key=3), KEYS[3])
-    assert [cache.find(claim(key=key)) for key in (1, 2, 3)] == [KEYS[1], None, KEYS[3]]
+    for key in (1, 2, 1, 3):
+        cache.keep(claim(key=key), KEYS[key])
+    assert [cache.find(claim(key=key)) for key in (1, 2, 3)] == [None, KEYS[2], KEYS[3]]
 
 
 def test_one_access_key_cannot_fill_the_cache() -> None:

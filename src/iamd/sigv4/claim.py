@@ -29,6 +29,7 @@ from iamd.sigv4.errors import (
     IncompleteSignature,
     InvalidClientTokenId,
     SignatureDoesNotMatch,
+    SigV4Error,
     UnsupportedScheme,
 )
 
@@ -39,6 +40,10 @@ _MOST_FIELDS: Final = 2000
 _LONGEST_REMEMBERED: Final = (
     2048  # Nobody fills the memory with headers that are no longer than the door allows.
 )
+_BEFORE_ACCESS_KEY_ID: Final = canonical.ALGORITHM.encode() + b" Credential="
+_AT_ACCESS_KEY_ID: Final = len(_BEFORE_ACCESS_KEY_ID)
+_ANYBODYS: Final = b"ANYBODYSACCESSKEY000"
+"""Where what is read does not depend on whose it is."""
 
 _SINGLE_HEADERS: Final = frozenset(
     {b"authorization", b"date", b"x-amz-content-sha256", b"x-amz-date", b"x-amz-security-token"}
@@ -221,10 +226,15 @@ def _from_header(headers: Mapping[bytes, bytes]) -> SignatureClaim:
     date_header = headers.get(b"x-amz-date") or headers.get(b"date")
     token = headers.get(b"x-amz-security-token")
     content_sha256 = headers.get(b"x-amz-content-sha256")
-    head = _read_head(raw[:-_SIGNATURE_DIGITS]) if len(raw) <= _LONGEST_REMEMBERED else None
-    if head is None or not date_header:
-        head = _read_slowly(raw, date_header)
-    (access_key_id, date, region, service, scope), signed_headers, signature = head
+    end = raw.find(b"/")
+    access_key_id = raw[_AT_ACCESS_KEY_ID:end].decode("latin-1")
+    rest = None
+    if raw[:_AT_ACCESS_KEY_ID] == _BEFORE_ACCESS_KEY_ID and _is_access_key_id(access_key_id) and date_header:
+        rest = _read_rest(raw[end:-_SIGNATURE_DIGITS]) if len(raw) <= _LONGEST_REMEMBERED else None
+    if rest is None:
+        rest = _read_slowly(raw, date_header)
+        access_key_id = rest.credential.access_key_id
+    (_, date, region, service, scope), signed_headers, signature = rest
     timestamp, amz_date = moment(date_header or b"")
     return SignatureClaim(
         access_key_id=access_key_id,
@@ -242,24 +252,25 @@ def _from_header(headers: Mapping[bytes, bytes]) -> SignatureClaim:
 
 
 @lru_cache(maxsize=1024)
-def _read_head(head: bytes) -> _Head | None:
+def _read_rest(rest: bytes) -> _Head | None:
     """
-    Read an ``Authorization`` header up to the digits of its signature, which every SDK puts last.
+    Read what an ``Authorization`` header says behind the access key id, up to the digits of its signature, which SDKs put last.
 
-    What stands before them stays the same all day.  Returns None where something is missing or out of that order;
-    `_read_slowly` then says what.
+    It is the same all day for everybody who uses one SDK for one service.  Returns None where something is missing, out of that
+    order or not as it must be; `_read_slowly` then says what.
     """
-    if not head.endswith(b"Signature="):
+    if not rest.endswith(b"Signature="):
         return None
     try:
-        parts = _authorization_parts(head)
-    except IncompleteSignature:
+        parts = _authorization_parts(_BEFORE_ACCESS_KEY_ID + _ANYBODYS + rest)
+        if not parts.get("Credential") or not parts.get("SignedHeaders"):
+            return None
+        credential = parse_credential(parts["Credential"])
+        signed_headers = _parse_signed_headers(parts["SignedHeaders"].encode())
+    except SigV4Error:
         return None
-    if not parts.get("Credential") or not parts.get("SignedHeaders"):
-        return None
-    return _Head(
-        parse_credential(parts["Credential"]), _parse_signed_headers(parts["SignedHeaders"].encode()), b""
-    )
+    # More slashes than there should be belong to the id, which is read from the right (R-16).
+    return _Head(credential, signed_headers, b"") if credential.access_key_id == _ANYBODYS.decode() else None
 
 
 def _read_slowly(raw: bytes, date_header: bytes | None) -> _Head:
