@@ -72,6 +72,8 @@ REFUSED = {
     "a copy from an empty segment": copies(b"data//a"),
     "a copy from what is not UTF-8": copies(b"data/%FF"),
     "a copy from half an escape": copies(b"data/%zz"),
+    "a copy from beside a plus sign": copies(b"data/a+b"),
+    "a plus sign that may be a blank": of_s3("GET", b"/data/of+others", status=403),
     "a copy of two versions": copies(b"data/a?versionId=1?versionId=2", 403),
     "a copy of a version and more": copies(b"data/a?versionId=1&x=2", 403),
     "a copy that is none": of_s3("PUT", b"/data/x?acl", (COPY, b"data/a"), status=403),
@@ -134,7 +136,7 @@ def somebody(world: Guarded) -> Actor:
     return world.user(
         "somebody",
         allow("s3:*", ["arn:aws:s3:::data", "arn:aws:s3:::data/*"]),
-        deny("s3:*", "arn:aws:s3:::data/secret"),
+        deny("s3:*", ["arn:aws:s3:::data/secret", "arn:aws:s3:::data/of others"]),
         allow(services, "*"),
     )
 
@@ -176,6 +178,9 @@ def test_what_can_be_read_in_two_ways_goes_nowhere(
 PASSED = {
     "a copy": copies(b"/data/a%20b"),
     "a copy of a version": copies(b"data/a?versionId=nu%2Bll.1_2"),
+    "a copy of a plus sign": copies(b"/data/a%2Bb"),
+    "a plus sign": of_s3("PUT", b"/data/of%2Bothers"),
+    "a plus sign that may go either way": of_s3("PUT", b"/data/a+b"),
     "a deletion": deletes(
         '<?xml version="1.0" encoding="utf-8"?><Delete><Object><Key>ü</Key></Object></Delete>'
     ),

@@ -102,6 +102,9 @@ def check_path(request: Request, *, kept: bool, of_s3: bool) -> None:
         path, _, query = source.partition(b"?")
         if b"#" in source:
             raise InvalidRequest("The copy source holds a fragment.")
+        if b"+" in path:
+            # versitygw takes it for a blank, as in a form, and MinIO for itself.
+            raise InvalidRequest("The copy source holds a plus sign: write %2B, or %20 for a blank.")
         _check_encoding(query)
         _check_path(b"/" + path.removeprefix(b"/"), kept=kept, of_s3=True)
 

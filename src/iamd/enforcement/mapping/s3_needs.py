@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+import msgspec
+
 from iamd.enforcement.mapping import s3_bodies, s3_context
 from iamd.enforcement.mapping.asked import Need, UnmappedRequest
 from iamd.enforcement.mapping.s3_context import Context
@@ -146,6 +148,14 @@ def needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
     Raises:
         UnmappedRequest: It cannot be told.
     """
+    yield from _needs_of(found, request, now)
+    if b"+" in request.raw_path and found.place.key:
+        # SDKs write it as %2B.  Stores differ, as S3 does from itself: to some it is a blank, and then this is another object.
+        read = place_of(request.raw_path.replace(b"+", b"%20"))
+        yield from _needs_of(msgspec.structs.replace(found, place=read), request, now)
+
+
+def _needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
     operation, place = found.operation, found.place
     context = s3_context.of(found, request, now)
     if operation == "DeleteObjects":
