@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 export interface Mark {
   from: number;
   to: number;
-  kind: "allows" | "denies";
+  kind: "allows" | "denies" | "near";
 }
 
 /** A document to look at. */

@@ -30,19 +30,20 @@ function said(seen: unknown): string {
 }
 
 /** What each layer of policies has said about a request, and which have none. */
-export function Lanes({ lanes }: { lanes: Json[] }) {
+export function Lanes({ lanes, suggestions = [] }: { lanes: Json[]; suggestions?: Json[] }) {
   const there = new Set(lanes.map((lane) => (lane.layer === "trust" ? "resource" : lane.layer)));
-  const absent = Object.keys(LAYERS).filter((layer) => !there.has(layer)).map((layer) => ({ layer, title: LAYERS[layer], standing: "none", says: "No policy of this kind bears on the request.", policies: [] }));
+  const absent = Object.keys(LAYERS).filter((layer) => !there.has(layer)).map((layer): Json => ({ layer, level: null, title: LAYERS[layer], standing: "none", says: "No policy of this kind bears on the request.", policies: [] }));
   return (
     <Container header={<Header variant="h2" description="In the order in which they decide; all of them must allow, and one Deny is enough.">Layers</Header>}>
-      <SpaceBetween size="s">{[...lanes, ...absent].sort((one, other) => placeOf(one) - placeOf(other)).map((lane, number) => <Lane key={number} lane={lane} />)}</SpaceBetween>
+      <SpaceBetween size="s">{[...lanes, ...absent].sort((one, other) => placeOf(one) - placeOf(other)).map((lane, number) => <Lane key={number} lane={lane} near={suggestions.filter((step) => step.change === "edit" && step.layer === lane.layer && step.level === lane.level)} />)}</SpaceBetween>
     </Container>
   );
 }
 
 const STANDING: Record<string, StatusIndicatorProps.Type> = { allows: "success", denies: "error", silent: "stopped", exempt: "info", none: "not-started" };
 
-function Lane({ lane }: { lane: Json }) {
+function Lane({ lane, near }: { lane: Json; near: Json[] }) {
+  const nearIn = (policy: Json): number[] => near.filter((step) => step.policy?.arn === policy.arn && step.policy?.name === policy.name).map((step) => step.statement);
   const statements = (lane.policies ?? []).flatMap((policy: Json) => policy.statements.map((statement: Json) => ({ policy, statement })));
   return (
     <ExpandableSection
@@ -60,14 +61,14 @@ function Lane({ lane }: { lane: Json }) {
             {statement.failed?.wanted && <Box fontSize="body-s" padding={{ left: "l" }}>{statement.failed.element}: wanted {JSON.stringify(statement.failed.wanted)}, seen {JSON.stringify(statement.failed.seen)}</Box>}
             {(statement.conditions ?? []).map((condition: Json, at: number) => (
               <Box key={at} fontSize="body-s" padding={{ left: "l" }}>
-                {condition.operator} {condition.key}: wanted {JSON.stringify(condition.wanted)}, {said(condition.seen)}, {condition.held ? "held" : "did not hold"}
+                {condition.operator} {condition.key}: wanted {JSON.stringify(condition.wanted)}{condition.meant && ` (here ${JSON.stringify(condition.meant)})`}, {said(condition.seen)}, {condition.held ? "held" : "did not hold"}
               </Box>
             ))}
           </div>
         ))}
         {(lane.policies ?? []).map((policy: Json) => (
-          <ExpandableSection key={policy.arn ?? policy.name} variant="footer" headerText={`The document of ${policy.name}`} defaultExpanded={policy.statements.some((statement: Json) => statement.matched)}>
-            <Marked policy={policy} />
+          <ExpandableSection key={policy.arn ?? policy.name} variant="footer" headerText={`The document of ${policy.name}`} defaultExpanded={nearIn(policy).length > 0 || policy.statements.some((statement: Json) => statement.matched)}>
+            <Marked policy={policy} near={nearIn(policy)} />
           </ExpandableSection>
         ))}
       </SpaceBetween>
@@ -75,12 +76,17 @@ function Lane({ lane }: { lane: Json }) {
   );
 }
 
-/** A document, with the statements pointed out that match. */
-function Marked({ policy }: { policy: Json }) {
+/** A document, with the statements pointed out that match, and those that come nearest. */
+function Marked({ policy, near }: { policy: Json; near: number[] }) {
   const text = documentOf(policy.document);
   const lines = statementLines(text);
   const marks = policy.statements
-    .filter((statement: Json) => statement.matched && lines[statement.index])
-    .map((statement: Json): Mark => ({ ...lines[statement.index], kind: statement.effect === "Deny" ? "denies" : "allows" }));
-  return <JsonBlock text={text} label={policy.name} marks={marks} />;
+    .filter((statement: Json) => (statement.matched || near.includes(statement.index)) && lines[statement.index])
+    .map((statement: Json): Mark => ({ ...lines[statement.index], kind: !statement.matched ? "near" : statement.effect === "Deny" ? "denies" : "allows" }));
+  return (
+    <SpaceBetween size="xs">
+      {marks.some(({ kind }: Mark) => kind === "near") && <Box fontSize="body-s">The statement with the dotted edge comes nearest to allowing it.</Box>}
+      <JsonBlock text={text} label={policy.name} marks={marks} />
+    </SpaceBetween>
+  );
 }

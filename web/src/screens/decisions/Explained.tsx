@@ -1,6 +1,8 @@
+import Alert from "@cloudscape-design/components/alert";
 import Badge from "@cloudscape-design/components/badge";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
+import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
@@ -39,6 +41,7 @@ export function Explained({ id }: { id: string }) {
         description={id}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
+            <CopyToClipboard textToCopy={window.location.href} copyButtonText="Copy link" copySuccessText="The link is copied: it is good for a day" copyErrorText="It could not be copied" />
             <Button href={simulator ?? undefined} disabled={simulator === null} disabledReason={found && simulator === null ? "Users and roles can be simulated" : undefined}>Open in the simulator</Button>
             <Button iconName="download" onClick={() => void saveTest()} disabled={!found || found.partial} disabledReason={found?.partial ? "Some of its policies are another account's" : undefined}>Save as test file</Button>
           </SpaceBetween>
@@ -61,7 +64,8 @@ export function Explained({ id }: { id: string }) {
             ]} />
           </Container>
           {(found.suggestions ?? []).length > 0 && <Suggestions suggestions={found.suggestions} editor={(step) => placeFor(found, step)} />}
-          <Lanes lanes={found.lanes ?? []} />
+          {found.partial && <Alert type="info">Another account is concerned. What is its own is left out, and the layers may differ for it.</Alert>}
+          {found.lanes.length > 0 ? <Lanes lanes={found.lanes} suggestions={found.suggestions} /> : <Alert type="error" header="No layer was asked">{found.decision.fault}</Alert>}
           <ExpandableSection headerText="Everything, as JSON"><JsonBlock text={JSON.stringify(found, null, 2)} label="Decision" /></ExpandableSection>
         </>
       )}
