@@ -56,10 +56,10 @@ _HEAD: Final = """\
 
 <!-- Written by `make docs` from the service model and src/iamd/operations. -->
 
-{built} of the {all} operations of {title} {version}, as the installed botocore has them, are built.{absent} The parameters are AWS's: names
+{built} operations of {title} {version}, as the installed botocore has them, are built.{absent} The parameters are AWS's: names
 lead to its reference. `memory` is answered without a database, `reads` in a read transaction, and `writes` in one that is on the disk
 before the answer is sent. *On* is the type of resource that a policy names for the action, `*` where it can name none; every operation
-is authorized as the action of its own name, and [each of these](../explanation/the-road-of-a-request.md) before anything is done.
+is authorized as the action of its own name [before anything is done](../explanation/the-road-of-a-request.md).
 The errors are those of its own; [common ones](errors.md) come with every operation.
 """
 
@@ -101,8 +101,7 @@ def _page(
     yield _HEAD.format(
         title=TITLES[service],
         version=_VERSIONS[service],
-        built=len(here),
-        all=len(model["operations"]),
+        built=f"{len(here)} of the {len(model['operations'])}" if absent else f"All {len(here)}",
         absent=" [The others](#what-is-not-built) answer `UnsupportedOperation`." if absent else "",
     )
     for noun, operations in groupby(here, key=_noun):

@@ -5,20 +5,37 @@ import sys
 
 import pytest
 from tests.house.source import ROOT
-from tools.compatibility import BEGIN, END, table, with_table
+from tools.compatibility import BEGIN, END, page, table, with_table
 
 RECORD = [
     {"client": "a", "version": "1", "flow": "x", "result": "works"},
     {"client": "a", "version": "1", "flow": "y|z", "result": "works"},
     {"client": "a", "version": "", "flow": "w", "result": "not tested"},
-    {"client": "b", "version": "2", "flow": "x", "result": "works"},
+    {"client": "b", "version": "2", "flow": "[x](docs/howto/x.md)", "result": "works"},
 ]
 TABLE = """\
-| client | version | flow | result |
+| client | version | works | does not, or is not tested |
 |---|---|---|---|
-| a | 1 | x<br>y\\|z | works |
-| a |  | w | not tested |
-| b | 2 | x | works |
+| a | 1 | 2 flows | w: not tested |
+| b | 2 | 1 flow |  |
+"""
+PAGE = """
+## a
+
+1 works:
+
+- x
+- y|z
+
+Not tested:
+
+- w
+
+## b
+
+2 works:
+
+- [x](../howto/x.md)
 """
 
 
@@ -32,8 +49,12 @@ def test_the_table_of_the_readme_is_what_the_clients_showed() -> None:
     assert (check.returncode, check.stderr) == (0, "")
 
 
-def test_flows_with_the_same_result_share_a_row() -> None:
+def test_each_client_has_a_row() -> None:
     assert table(RECORD) == TABLE
+
+
+def test_the_page_has_every_flow() -> None:
+    assert page(RECORD).partition("\n\n## a")[2] == PAGE.partition("\n## a")[2]
 
 
 def test_the_table_goes_between_its_marks() -> None:
