@@ -60,7 +60,8 @@ def page(record: Record) -> str:
             for (version, result), flows in itertools.groupby(
                 entries, key=lambda entry: (entry["version"], entry["result"])
             ):
-                yield f"\n{' '.join([version, result]).strip().capitalize()}:\n\n"
+                said = f"{version} {result}".strip().capitalize()
+                yield f"\n{said}:\n\n"
                 # The record's links are the README's.
                 yield from (f"- {entry['flow']}\n".replace("](docs/", "](../") for entry in flows)
 
