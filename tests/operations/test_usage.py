@@ -102,14 +102,15 @@ def test_an_access_that_was_noted_meanwhile_stays() -> None:
 
 def test_many_uses_are_written_down_in_parts() -> None:
     usage = Usage()
-    usage.keep(use(), access_key_id="key")
     usage.keep(use(), role_id="role")
     for number in range(1001):
         usage.keep(use(number), asked=asked(str(number)))
+    for number in range(700):
+        usage.keep(use(), access_key_id=f"key-{number}")
     parts = list(usage.noted().parts())
     assert [(len(part.access_keys), len(part.roles), len(part.accesses)) for part in parts] == [
-        (1, 1, 500),
-        (0, 0, 500),
+        (500, 1, 500),
+        (200, 0, 500),
         (0, 0, 1),
     ]
     for part in parts:

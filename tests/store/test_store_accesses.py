@@ -52,7 +52,7 @@ FAILURE = ReportFailure("AccessDenied", "Not for you.")
 
 def record(store: Store, *accesses: Access) -> None:
     for access in accesses:
-        write(store, lambda tx, access=access: tx.accesses.record(access))  # type: ignore[misc]
+        write(store, lambda tx, access=access: tx.accesses.record_all([access]))  # type: ignore[misc]
 
 
 def of(store: Store, principal_id: str = "AIDAONE") -> list[Access]:

@@ -138,9 +138,9 @@ def test_the_use_of_a_key_is_recorded_and_never_set_back(store: Store) -> None:
     key = values.access_key(ACCOUNT_ID)
     id_ = key.access_key_id
     write(store, lambda tx: tx.access_keys.add(key))
-    write(store, lambda tx: tx.access_keys.record_use(id_, AT, "sts", "eu-west-1"))
-    write(store, lambda tx: tx.access_keys.record_use(id_, AT - timedelta(days=1), "iam", "us-east-1"))
-    write(store, lambda tx: tx.access_keys.record_use("AKIANOBODY", AT, "iam", "us-east-1"))
+    write(store, lambda tx: tx.access_keys.record_uses([(id_, AT, "sts", "eu-west-1")]))
+    write(store, lambda tx: tx.access_keys.record_uses([(id_, AT - timedelta(days=1), "iam", "us-east-1")]))
+    write(store, lambda tx: tx.access_keys.record_uses([("AKIANOBODY", AT, "iam", "us-east-1")]))
     found = read(store, lambda tx: tx.access_keys.find(id_))
     assert found is not None
     assert (found.last_used_at, found.last_used_service, found.last_used_region) == (AT, "sts", "eu-west-1")

@@ -63,8 +63,8 @@ def test_every_text_is_only_a_text(store: Store, text: str) -> None:
         tx.inline_policies.put(OwnerKind.USER, inline)
         tx.managed_policies.add_version(version)
         tx.policy_attachments.add(OwnerKind.USER, user.user_id, arn)
-        tx.access_keys.record_use(key.access_key_id, AT, text, text)
-        tx.roles.record_use(role.role_id, AT, text)
+        tx.access_keys.record_uses([(key.access_key_id, AT, text, text)])
+        tx.roles.record_uses([(role.role_id, AT, text)])
 
     write(store, more)
 

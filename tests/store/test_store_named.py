@@ -272,9 +272,9 @@ def test_an_instance_profile_with_everything(store: Store) -> None:
 def test_the_use_of_a_role_is_recorded_and_never_set_back(store: Store) -> None:
     role = values.role("r")
     write(store, lambda tx: tx.roles.add(role))
-    write(store, lambda tx: tx.roles.record_use(role.role_id, AT, "eu-west-1"))
-    write(store, lambda tx: tx.roles.record_use(role.role_id, AT - timedelta(hours=1), "us-east-1"))
-    write(store, lambda tx: tx.roles.record_use("AROANOBODY", AT, "eu-west-1"))
+    write(store, lambda tx: tx.roles.record_uses([(role.role_id, AT, "eu-west-1")]))
+    write(store, lambda tx: tx.roles.record_uses([(role.role_id, AT - timedelta(hours=1), "us-east-1")]))
+    write(store, lambda tx: tx.roles.record_uses([("AROANOBODY", AT, "eu-west-1")]))
     assert read(store, lambda tx: tx.roles.get(ACCOUNT_ID, "r")) == replace(
         role, last_used_at=AT, last_used_region="eu-west-1"
     )

@@ -407,7 +407,7 @@ def test_a_job_that_hides_a_failure_of_the_database_fails(store: DatabaseStore) 
 def test_a_read_cannot_write(store: DatabaseStore) -> None:
     jobs: list[Callable[[Transaction], object]] = [
         lambda tx: tx.users.add(values.user("a")),
-        lambda tx: tx.roles.record_use("AROANOBODY", values.AT, "eu-west-1"),
+        lambda tx: tx.roles.record_uses([("AROANOBODY", values.AT, "eu-west-1")]),
         lambda tx: tx.erase(),
     ]
     for job in jobs:

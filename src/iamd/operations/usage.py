@@ -28,7 +28,7 @@ K = TypeVar("K", str, tuple[str, str, str, str])
 MOST_ACCESSES: Final = 100_000
 """Noted at once; while the database is away, what is more is not noted."""
 _PART: Final = 500
-"""Accesses written down at once, so that other writers need not wait long."""
+"""Uses of each kind written down at once, so that other writers need not wait long."""
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -80,22 +80,23 @@ class Uses:
         # Not for the writer: what it will look up is read here, for as long as it takes.
         for asked in self.accesses:
             asked.is_of_aws()
+        keys, roles = iter(self.access_keys.items()), iter(self.roles.items())
         accesses = iter(self.accesses.items())
-        part = Uses(self.access_keys, self.roles, dict(islice(accesses, _PART)))
-        while part:
+        while part := Uses(
+            dict(islice(keys, _PART)), dict(islice(roles, _PART)), dict(islice(accesses, _PART))
+        ):
             yield part
-            part = Uses({}, {}, dict(islice(accesses, _PART)))
 
     def write(self, transaction: Transaction) -> None:
         """Write them down."""
-        for access_key_id, use in self.access_keys.items():
-            transaction.access_keys.record_use(access_key_id, use.at, use.service, use.region)
-        for role_id, use in self.roles.items():
-            transaction.roles.record_use(role_id, use.at, use.region)
-        for asked, use in self.accesses.items():
-            # No report tells of any other, and there would be no end to what somebody may ask for.
-            if asked.is_of_aws():
-                transaction.accesses.record(asked.at(use))
+        transaction.access_keys.record_uses(
+            [(each, use.at, use.service, use.region) for each, use in self.access_keys.items()]
+        )
+        transaction.roles.record_uses([(each, use.at, use.region) for each, use in self.roles.items()])
+        # No report tells of any other, and there would be no end to what somebody may ask for.
+        transaction.accesses.record_all(
+            [asked.at(use) for asked, use in self.accesses.items() if asked.is_of_aws()]
+        )
 
 
 class Usage:

@@ -5,6 +5,7 @@ The rules of `iamd.store.interface` hold here, too.  No decision depends on eith
 speak of them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -20,8 +21,8 @@ class Accesses(Protocol):
     They outlast their principal: that a service was used stays true of the account.
     """
 
-    def record(self, access: Access) -> None:
-        """Note an access; one that is older than what is noted changes nothing."""
+    def record_all(self, accesses: Sequence[Access]) -> None:
+        """Note accesses; one that is older than what is noted changes nothing."""
         ...
 
     def of(self, principal_id: str, since: datetime) -> list[Access]:

@@ -86,16 +86,12 @@ class AccessKeys:
     def count(self, owner_id: str) -> int:
         return self._execution.count(_COUNT, {"owner_id": owner_id})
 
-    def record_use(self, access_key_id: str, at: datetime, service: str, region: str) -> None:
-        self._execution.write(
-            _RECORD_USE,
-            {
-                "access_key_id": access_key_id,
-                "at": microseconds(at),
-                "service": service,
-                "region": region,
-            },
-        )
+    def record_uses(self, uses: Sequence[tuple[str, datetime, str, str]]) -> None:
+        rows = [
+            {"access_key_id": access_key_id, "at": microseconds(at), "service": service, "region": region}
+            for access_key_id, at, service, region in uses
+        ]
+        self._execution.write_all(_RECORD_USE, rows)
 
     def _row(self, access_key: AccessKey) -> dict[str, Any]:
         return {

@@ -52,8 +52,8 @@ class Accesses:
     def __init__(self, execution: Execution) -> None:
         self._execution: Final = execution
 
-    def record(self, access: Access) -> None:
-        self._execution.write(_RECORD, _row(access))
+    def record_all(self, accesses: Sequence[Access]) -> None:
+        self._execution.write_all(_RECORD, [_row(access) for access in accesses])
 
     def of(self, principal_id: str, since: datetime) -> list[Access]:
         values = {"principal_id": principal_id, "since": microseconds(since)}

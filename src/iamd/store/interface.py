@@ -186,8 +186,8 @@ class Roles(Protocol):
     def delete(self, role: Role) -> None: ...
     def page(self, account_id: AccountId, path_prefix: str, after: str | None, limit: int) -> list[Role]: ...
     def count(self, account_id: AccountId) -> int: ...
-    def record_use(self, role_id: str, at: datetime, region: str) -> None:
-        """Note when the role was last used; no change in the log, and no error when the role is gone."""
+    def record_uses(self, uses: Sequence[tuple[str, datetime, str]]) -> None:
+        """Note when roles, by their ids, were last used, and in which region; no change in the log, and no error when one is gone."""
         ...
 
 
@@ -205,8 +205,12 @@ class AccessKeys(Protocol):
         ...
 
     def count(self, owner_id: str) -> int: ...
-    def record_use(self, access_key_id: str, at: datetime, service: str, region: str) -> None:
-        """Note when the key was last used; no change in the log, and no error when the key is gone."""
+    def record_uses(self, uses: Sequence[tuple[str, datetime, str, str]]) -> None:
+        """
+        Note when access keys, by their ids, were last used, and in which service and region.
+
+        No change in the log, and no error when one is gone.
+        """
         ...
 
 

@@ -40,8 +40,11 @@ class Roles(Bounded[Role]):
     statements = BoundedStatements(_TABLE)
     owner_kind = OwnerKind.ROLE
 
-    def record_use(self, role_id: str, at: datetime, region: str) -> None:
-        self._execution.write(_RECORD_USE, {"role_id": role_id, "at": microseconds(at), "region": region})
+    def record_uses(self, uses: Sequence[tuple[str, datetime, str]]) -> None:
+        rows = [
+            {"role_id": role_id, "at": microseconds(at), "region": region} for role_id, at, region in uses
+        ]
+        self._execution.write_all(_RECORD_USE, rows)
 
     def _bind(self, value: Role) -> dict[str, Any]:
         return {
