@@ -63,7 +63,7 @@ def begin_trail(settings: Settings, store: Store, clock: Clock, ids: Ids) -> Tra
     Raises:
         StoreError: It cannot be written.
     """
-    scribe = Scribe(ids.uuid, settings.account_id, settings.region)
+    scribe = Scribe(ids.request_id, settings.account_id, settings.region)
     try:
         targets = tuple(_targets(settings, clock, ids))
         trail = Trail(scribe, targets, clock.monotonic, stored=_stored(settings, store, clock, ids))

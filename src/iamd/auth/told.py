@@ -1,7 +1,7 @@
 """What the chronicle is told of a request: who has asked, what was decided, and what was answered instead."""
 
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from iamd.audit.event import Decided
@@ -13,28 +13,26 @@ from iamd.auth.user_identity import user_identity, vouched_parameters
 from iamd.errors import ServiceError
 from iamd.http import Request
 from iamd.sigv4.claim import SignatureClaim
-from iampolicy import Decision
+from iampolicy import Decision, Effect, Layer, Policy
 
 
 def of_request(
     request: Request, service: str, caller: Caller | None, claim: SignatureClaim | None
 ) -> dict[str, Any]:
     """Return the members of an event that say who has asked, and from where."""
-    host = request.header(b"host") if request.secure else None
     told: dict[str, Any] = {
         "source_ip": request.peer,
         "user_agent": (request.header(b"user-agent") or b"").decode("latin-1"),
-        "host": None if host is None else host.decode("latin-1"),
     }
+    if request.secure and (host := request.header(b"host")) is not None:
+        told["host"] = host.decode("latin-1")
     if caller is not None:
         if caller.identity is not None:
             told["vouched"] = partial(vouched_parameters, caller.identity)
-        return told | {
-            "identity": partial(user_identity, caller),
-            "account_id": caller.account_id,
-            "region": region_of(service, caller),
-        }
-    if claim is not None:
+        told["identity"] = partial(user_identity, caller)
+        told["account_id"] = caller.account_id
+        told["region"] = region_of(service, caller)
+    elif claim is not None:
         told["claimed_access_key_id"] = claim.access_key_id
     return told
 
@@ -72,18 +70,18 @@ def _no_statements() -> list[dict[str, Any]]:
 def _statements(decision: Decision) -> list[dict[str, Any]]:
     """Name the statements that spoke."""
     return [
-        {
-            name: value
-            for name, value in {
-                "layer": each.layer.value,
-                "effect": each.effect.value,
-                "policy": each.policy,
-                # Others have no ARN on AWS, and here one that is for looking up.
-                "policyArn": each.arn if each.arn and ":policy/" in each.arn else None,
-                "sid": each.sid,
-                "index": each.index,
-            }.items()
-            if value is not None
-        }
-        for each in decision.matched
+        _statement(layer, statement.effect, policy, statement.sid, statement.index)
+        for layer, policy, statement in decision.hits
     ]
+
+
+@lru_cache(maxsize=1024)
+def _statement(layer: Layer, effect: Effect, policy: Policy, sid: str | None, index: int) -> dict[str, Any]:
+    """Name a statement; what is returned is remembered, and not to be changed.  Policies are compared by identity."""
+    told: dict[str, Any] = {"layer": layer.value, "effect": effect.value, "policy": policy.name}
+    # Others have no ARN on AWS, and here one that is for looking up.
+    if policy.arn and ":policy/" in policy.arn:
+        told["policyArn"] = policy.arn
+    if sid is not None:
+        told["sid"] = sid
+    return told | {"index": index}

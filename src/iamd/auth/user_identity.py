@@ -5,6 +5,7 @@ AWS: *CloudTrail userIdentity element*.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from iamd.auth.caller import Caller
@@ -25,6 +26,18 @@ _TYPES: Final = {
 
 def user_identity(caller: Caller) -> dict[str, Any]:
     """Return CloudTrail's ``userIdentity`` of *caller*."""
+    if caller.access_key_id and caller.session is None:
+        return dict(_standing_identity(caller))
+    return _identity(caller)
+
+
+@lru_cache(maxsize=4096)
+def _standing_identity(caller: Caller) -> dict[str, Any]:
+    """Return that of long-term credentials, which stays the same; callers are compared by identity."""
+    return _identity(caller)
+
+
+def _identity(caller: Caller) -> dict[str, Any]:
     if isinstance(caller.identity, SamlIdentity):
         return {
             "type": "SAMLUser",

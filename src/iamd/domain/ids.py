@@ -80,9 +80,9 @@ class Ids:
 
     def request_id(self) -> str:
         """
-        Return an id for a request: a UUID, too.
+        Return an id for a request, or for its record: a UUID, too.
 
-        Many are made at once, since that asks for chance once.  They are no secrets.
+        Many are made at once, since that asks for chance once.  They are no secrets.  May be called from several threads.
         """
         while True:
             try:

@@ -67,6 +67,17 @@ _DIRECT_METHODS: Final = {b"POST": "POST", b"GET": "GET"}
 _is_host = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?").fullmatch
 
 
+class _Trailers(list[tuple[bytes, bytes]]):
+    """Stands where headers are gathered once the last of them is there."""
+
+    def append(self, _header: tuple[bytes, bytes], /) -> None:
+        # RFC 9110, section 6.5.1: behind the body.  Who merges it with the headers has another request than was signed.
+        raise Refused("The request must not have trailing headers.")
+
+
+_TRAILERS: Final = _Trailers()
+
+
 class StrictProtocol(HttpToolsProtocol):
     """One connection.  Its limits belong to the class: `with_limits` makes another."""
 
@@ -87,6 +98,7 @@ class StrictProtocol(HttpToolsProtocol):
         self._one_too_many = False
         self._receiving = False
         self._upgrades = False
+        self._head: list[tuple[bytes, bytes]] = []
         self._version = ""
         self._encrypted: dict[str, dict[object, object]] = {}
         self._fields: Mapping[bytes, bytes] = {}
@@ -163,9 +175,6 @@ class StrictProtocol(HttpToolsProtocol):
             self._fed = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._phase == _BODY:
-            # RFC 9110, section 6.5.1: behind the body.  Who merges it with the headers has another request than was signed.
-            raise Refused("The request must not have trailing headers.")
         self.headers.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
@@ -175,6 +184,7 @@ class StrictProtocol(HttpToolsProtocol):
         method = _DIRECT_METHODS.get(self.parser.get_method())
         if method is not None and self._goes_directly(length):
             self._direct = self.cycle = Direct(method, keep_alive=self.parser.should_keep_alive())  # type: ignore[assignment]  # in its place
+            self._head, self.headers = self.headers, _TRAILERS
             return
         kept = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()  # For the scope.
@@ -187,6 +197,7 @@ class StrictProtocol(HttpToolsProtocol):
             self.scope["extensions"] = {OUTLET: {OUTLET: Outlet(self, self.cycle)}}
         if self._upgrades:
             self.cycle.keep_alive = False
+        self.headers = _TRAILERS
 
     def on_body(self, body: bytes) -> None:
         if self._direct is None:
@@ -237,7 +248,7 @@ class StrictProtocol(HttpToolsProtocol):
         path, query = self.url, b""
         if path != b"/":
             path, _, query = path.partition(b"?")
-        headers = tuple(self.headers)
+        headers = tuple(self._head)
         request = Request(
             method=direct.method,
             raw_path=path,
