@@ -75,6 +75,9 @@ class Notes:
         """As a guard does that remembers too many."""
         self._remembered.clear()
 
+    def remembered(self) -> list[Decision]:
+        return list(self._remembered.values())
+
     def all(self, now: datetime = NOW) -> list[Allowance]:
         return self.allowances.recent(HOME, now)
 
@@ -148,6 +151,26 @@ def test_the_sessions_of_a_role_are_the_role() -> None:
     assert [each.times for each in notes.all()] == [3]
 
 
+def test_sessions_that_take_turns_are_counted_and_nothing_more() -> None:
+    """Each has a decision of its own that is remembered; what is kept of them is one."""
+    notes = Notes()
+    for _ in range(100):
+        for name in ("one", "two", "three"):
+            notes.allow(principal=session(name=name), aws__UserAgent=name)
+    (kept,) = notes.all()
+    assert kept.times == 300
+    assert notes.recorded <= 3
+    assert all(notes.allowances.again(each, NOW) for each in notes.remembered())
+
+
+def test_what_was_forgotten_begins_anew() -> None:
+    notes = Notes(most=1)
+    for resource in ("one", "two", "one", "one", "one"):
+        notes.allow(resource)
+    (kept,) = notes.all()
+    assert (notes.resources(), kept.times) == (["one"], 3)
+
+
 def test_a_policy_that_was_changed_is_another() -> None:
     notes = Notes()
     notes.allow()
@@ -169,6 +192,14 @@ def test_it_is_kept_a_day_after_it_was_last_asked() -> None:
     (decision_id,) = (each.decision_id for each in notes.all(later) if each.at != later)
     assert notes.allowances.find(decision_id, later) is not None
     assert notes.allowances.find(decision_id, later + KEPT) is None
+
+
+def test_what_is_asked_again_after_a_day_is_kept_on() -> None:
+    notes = Notes()
+    notes.allow(policies=ASKING, aws__SourceIp="192.0.2.1")
+    notes.allow(policies=ASKING, at=NOW + KEPT, aws__SourceIp="192.0.2.2")
+    (kept,) = notes.all(NOW + KEPT)
+    assert (kept.times, len(kept.records), kept.first) == (2, 2, NOW)
 
 
 def test_what_is_asked_again_stays_when_there_are_too_many() -> None:

@@ -129,7 +129,9 @@ def test_a_draft_is_held_against_the_last_day(world: World, admin: Browser, bob:
     world.clock.advance(timedelta(hours=2))
     admin.sign_in("admin")
     told = compared(admin, after=document(statement("iam:GetUser")))
-    assert [(each["action"], each["times"]) for each in told["changed"]] == [("iam:ListUsers", 4)]
+    (row,) = told["changed"]
+    assert (row["action"], row["times"]) == ("iam:ListUsers", 4)
+    assert row["at"] - row["first"] == pytest.approx(timedelta(hours=23).total_seconds(), abs=60)
     assert told["allowed"]["since"] == pytest.approx(
         (world.clock.now() - timedelta(days=1)).timestamp(), abs=60
     )

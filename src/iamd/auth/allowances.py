@@ -6,7 +6,7 @@ Requests that are allowed are many and alike.  So what is kept is not each of th
 * Once for who was allowed which action on which resource by which policies, with how often and when last; the sessions of a
   role count as the role.  With it a few of the contexts that differ in what the policies ask for, or, where they ask for
   nothing, of the contexts at the first, second, fourth, eighth time and so on.
-* A decision that the guard remembers is counted, and nothing else happens: a tenth of a microsecond.
+* A decision that the guard remembers is counted, and nothing else happens: a fraction of a microsecond.
 * So many of them, so many resources for an action, and so many new ones a second.  What is left out is counted, so that nobody
   takes what is here for all that there was.
 """
@@ -31,6 +31,8 @@ MOST_CONTEXTS: Final = 8
 _A_SECOND: Final = 100.0
 _AT_ONCE: Final = 2_000.0
 _LOOKED_AT: Final = 8
+_MOST_REMEMBERED: Final = 32_768
+"""Decisions that the guard remembers."""
 
 _ALWAYS_OTHERS: Final = frozenset(
     {"aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauthage"}
@@ -48,7 +50,6 @@ class _Entry:
     What is known of one question.
 
     Attributes:
-        decision: The first that was noted; while it is referred to, no other has its identity.
         steady: Whether the decision asked for no context.
         keys: The context keys that the policies ask for about the action; of one that is not steady.
         more: Whether there were contexts that are not kept.
@@ -56,7 +57,6 @@ class _Entry:
     """
 
     decision_id: str
-    decision: Decision
     steady: bool
     keys: tuple[str, ...]
     first: datetime
@@ -124,6 +124,9 @@ class Allowances:
         self._lock = threading.Lock()
         self._entries: OrderedDict[_Question, _Entry] = OrderedDict()
         self._steady: dict[int, _Entry] = {}
+        """By the identities of remembered decisions: several sessions of a role have one each."""
+        self._remembered: list[Decision] = []
+        """Those decisions; while they are referred to, no others have their identities."""
         self._by_id: dict[str, _Entry] = {}
         self._resources: Counter[tuple[int, str, str]] = Counter()
         self._weight = Weight()
@@ -137,7 +140,8 @@ class Allowances:
         """
         Count *decision* once more when it is a remembered one that is known here; False when `note` is to be told of it.
 
-        That is so at powers of two as well: the context is looked at again.
+        That is so at powers of two as well: the context is looked at again.  And of what was forgotten, whose count begins
+        again below zero.
         """
         entry = self._steady.get(id(decision))
         if entry is None:
@@ -180,24 +184,30 @@ class Allowances:
             known.times += 1
             known.at = at
             return
+        elif steady and self._steady.get(id(decision)) is not known:
+            self._know(known, decision)
+            known.at = at
+            known.times += 1
+            if known.times & (known.times - 1):
+                return
         with self._lock:
-            self._make_room(at)
             entry = self._entries.get(question)
+            if entry is not None and not steady:
+                entry.times += 1
+                entry.at = at
+            self._make_room(at, adds=entry is None)
             if entry is None:
                 if not self._has_budget():
                     self.leave_out(at)
                     return
-                entry = self._begin(question, decision, policies, at, steady=steady)
+                entry = self._begin(question, policies, at, steady=steady)
                 self._sample(entry, request, at, record)
                 self._entries[question] = self._by_id[entry.decision_id] = entry
                 self._resources[question[:3]] += 1
+                if steady:
+                    self._know(entry, decision)
             else:
-                if not steady or self._steady.get(id(decision)) is not entry:
-                    entry.times += 1
-                    entry.at = at
                 self._sample(entry, request, at, record)
-            if steady:
-                self._know(entry, decision)
             self._drop_what_is_too_much()
 
     def _leave_out_one_more(self, at: datetime) -> None:
@@ -205,7 +215,7 @@ class Allowances:
         if self._left_out % _LOOKED_AT == 0:
             # There may be older ones that could go.
             with self._lock:
-                self._make_room(at)
+                self._make_room(at, adds=False)
 
     def leave_out(self, at: datetime) -> None:
         """Count something that is not noted."""
@@ -249,6 +259,7 @@ class Allowances:
         with self._lock:
             self._entries.clear()
             self._steady.clear()
+            self._remembered.clear()
             self._by_id.clear()
             self._resources.clear()
             self._weight.clear()
@@ -272,12 +283,9 @@ class Allowances:
         self._budget -= 1
         return True
 
-    def _begin(
-        self, question: _Question, decision: Decision, policies: PolicySet, at: datetime, *, steady: bool
-    ) -> _Entry:
+    def _begin(self, question: _Question, policies: PolicySet, at: datetime, *, steady: bool) -> _Entry:
         return _Entry(
             decision_id=self._new_id(),
-            decision=decision,
             steady=steady,
             keys=() if steady else _keys_asked(policies, question[2]),
             first=at,
@@ -285,10 +293,11 @@ class Allowances:
         )
 
     def _know(self, entry: _Entry, decision: Decision) -> None:
-        """Let *decision* be what `again` counts for *entry*, in the place of an earlier one."""
-        if self._steady.get(id(entry.decision)) is entry and entry.decision is not decision:
-            del self._steady[id(entry.decision)]
-        entry.decision = decision
+        """Let `again` count *decision* for *entry*."""
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._steady.clear()
+            self._remembered.clear()
+        self._remembered.append(decision)
         self._steady[id(decision)] = entry
 
     def _sample(self, entry: _Entry, request: Request, at: datetime, record: Callable[[], Recorded]) -> None:
@@ -314,9 +323,9 @@ class Allowances:
             return tuple([values.get(key) for key in entry.keys])
         return tuple(sorted((key, str(value)) for key, value in values.items() if key not in _ALWAYS_OTHERS))
 
-    def _make_room(self, at: datetime) -> None:
+    def _make_room(self, at: datetime, *, adds: bool) -> None:
         """
-        Look at the next few: drop what is too old, and where there is too much, what was not asked again.
+        Look at the next few: drop what is too old, and where one more would be too much, what was not asked again.
 
         One look at each as they come round costs little, however many there are.
         """
@@ -324,7 +333,7 @@ class Allowances:
             if not self._entries:
                 return
             question, entry = next(iter(self._entries.items()))
-            full = self._is_full()
+            full = adds and self._is_full()
             if entry.at + KEPT <= at:
                 self._drop(question, entry)
             elif full and entry.times == entry.passed:
@@ -350,8 +359,8 @@ class Allowances:
     def _drop(self, question: _Question, entry: _Entry) -> None:
         del self._entries[question]
         del self._by_id[entry.decision_id]
-        if self._steady.get(id(entry.decision)) is entry:
-            del self._steady[id(entry.decision)]
+        # What is remembered of it is told to `note` the next time.
+        entry.times = -1
         self._resources[question[:3]] -= 1
         if not self._resources[question[:3]]:
             del self._resources[question[:3]]

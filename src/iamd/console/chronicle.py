@@ -239,7 +239,10 @@ def _denied(decision_id: str, denial: Recorded) -> dict[str, Any]:
 
 
 def _allowed(allowance: Allowance) -> dict[str, Any]:
-    return _shown(allowance.decision_id, allowance.records[-1], allowance.at) | {"times": allowance.times}
+    return _shown(allowance.decision_id, allowance.records[-1], allowance.at) | {
+        "times": allowance.times,
+        "first": f"{allowance.first:%Y-%m-%dT%H:%M:%SZ}",
+    }
 
 
 def _shown(decision_id: str, recorded: Recorded, at: datetime) -> dict[str, Any]:

@@ -166,6 +166,9 @@ class _Comparison:
             if changed:
                 recorded = replace(newest, at=allowance.at)
                 told = self._tell(allowance.decision_id, recorded, *pair, allowance.times)
+                if told:
+                    # Counted for as long as it is asked again, and that may be longer than a day.
+                    told["first"] = min(told["first"], allowance.first.timestamp())
                 if told and (asks.asked or changed < len(allowance.records)):
                     told["contexts"] = known
             elif asks.asked and not allowance.complete:
@@ -205,6 +208,7 @@ class _Comparison:
         if known is not None:
             if known:
                 known["times"] += times
+                known["first"] = min(known["first"], recorded.at.timestamp())
             return known
         self._rows[kind] += 1
         told = self._told[key] = {}
@@ -212,6 +216,7 @@ class _Comparison:
             return told
         told |= {
             "decisionId": decision_id,
+            "first": recorded.at.timestamp(),
             "at": recorded.at.timestamp(),
             "caller": recorded.caller_arn,
             "action": request.action,

@@ -73,7 +73,7 @@ export function DecisionDiff({ saved, before, after }: { saved: Saved; before: s
           { id: "action", header: "Action", isRowHeader: true, minWidth: 140, cell: (each) => <Link href={href("decisions", each.decisionId)} external externalIconAriaLabel="Opens in a new tab">{each.action}</Link> },
           { id: "caller", header: "Who", minWidth: 140, cell: (each) => <span className="iamd-wrap">{each.caller}</span> },
           { id: "resource", header: "Resource", minWidth: 140, cell: (each) => <span className="iamd-wrap">{each.resource}</span> },
-          { id: "last", header: "Last asked", minWidth: 120, cell: (each) => `${time(each.at)}${each.times > 1 ? `, ${each.times} times` : ""}` },
+          { id: "last", header: "Last asked", minWidth: 120, cell: (each) => `${time(each.at)}${each.times > 1 ? `, ${each.times} times since ${time(each.first)}` : ""}` },
           {
             id: "change",
             header: "Change",
