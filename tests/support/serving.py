@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -73,14 +73,22 @@ class Serving:
 
 @contextmanager
 def serving(
-    config: Path, *words: str, environ: Mapping[str, str] | None = None, seconds: float = _PATIENCE
+    config: Path,
+    *words: str,
+    environ: Mapping[str, str] | None = None,
+    seconds: float = _PATIENCE,
+    within: Sequence[str] = (),
 ) -> Iterator[Serving]:
-    """Run `iamd serve` until the end of a ``with``, and no longer than *seconds*; it is ready when that begins."""
+    """
+    Run `iamd serve` until the end of a ``with``, and no longer than *seconds*; it is ready when that begins.
+
+    With *within*, a program and its words, that program starts it and becomes it: one that sets limits, for instance.
+    """
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("IAMD_", "AWS_"))
     }
     process = subprocess.Popen(  # noqa: S603  our own program
-        [IAMD, "serve", "--config", config, *words],
+        [*within, IAMD, "serve", "--config", config, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=environment | dict(environ or {}),
