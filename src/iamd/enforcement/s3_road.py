@@ -34,6 +34,7 @@ from iamd.enforcement.existing_tags import ExistingTags
 from iamd.enforcement.forward import Made
 from iamd.enforcement.inquiries import Inquiries
 from iamd.enforcement.kept_buckets import BLOCK_OPERATIONS, OF_BODY, POLICY_OPERATIONS, WRITES
+from iamd.enforcement.mapping.s3_needs import TAKEN_FOR
 from iamd.enforcement.passage import Passage, Reply
 from iamd.enforcement.refusals import BadGateway
 from iamd.enforcement.upstreams import Upstream
@@ -116,6 +117,9 @@ class S3Road:
         """
         caller, operation = passage.caller, passage.operation
         standings = await self._standings(passage, targets)
+        if standings and _is_kept(operation, standings[-1].upstream):
+            # No store is asked, and so none takes it for something else.
+            targets = [target for target in targets if target.action not in TAKEN_FOR]
         if operation != CREATE and not soft:
             check_public_access(standings, caller)
         by_name = {standing.name: standing for standing in standings}

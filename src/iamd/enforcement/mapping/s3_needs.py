@@ -106,16 +106,26 @@ _OF_VERSION: Final[Mapping[str, str]] = {
 
 ACTIONS_OF_VERSIONS: Final = tuple(_OF_VERSION.values())
 
-# Stores that are not AWS's may not know these words of queries yet, and do what the request would be without them.
-_YOUNG: Final = frozenset(
+# Stores that are not AWS's need not know a word of a query, and then do what the request would be without it: to MinIO `DELETE ?metrics`
+# deletes the bucket, to versitygw `GET ?torrent` gets the object.  These are known to all.
+_KNOWN_TO_ALL: Final = frozenset(
     {
-        "abac",
-        "annotation",
-        "metadataAnnotationTable",
-        "metadataConfiguration",
-        "metadataInventoryTable",
-        "metadataJournalTable",
-        "metadataTable",
+        "acl",
+        "attributes",
+        "cors",
+        "delete",
+        "encryption",
+        "lifecycle",
+        "list-type",
+        "location",
+        "notification",
+        "object-lock",
+        "policy",
+        "policyStatus",
+        "tagging",
+        "uploads",
+        "versioning",
+        "versions",
     }
 )
 _TAKEN_FOR: Final[Mapping[tuple[str, str], str]] = {
@@ -127,6 +137,8 @@ _TAKEN_FOR: Final[Mapping[tuple[str, str], str]] = {
     ("DELETE", "object"): "DeleteObject",
 }
 """What is done where a word is not known."""
+
+TAKEN_FOR: Final = frozenset(f"s3:{action}" for action in _TAKEN_FOR.values())
 
 _UPLOADS: Final = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
 
@@ -173,7 +185,7 @@ def _needs_of(found: Found, request: Request, now: datetime) -> Iterator[Need]:
     if versioned:
         action = _OF_VERSION.get(action, action)
     yield Need(f"s3:{action}", _arn(place), context)
-    if not found.query.keys().isdisjoint(_YOUNG) or operation == "UpdateObjectEncryption":
+    if not found.words <= _KNOWN_TO_ALL or operation == "UpdateObjectEncryption":
         taken_for = _TAKEN_FOR.get((request.method, place.level))
         if taken_for is not None:
             versions = _OF_VERSION if versioned else {}

@@ -33,6 +33,7 @@ _SUPERSEDED: Final = frozenset(
 _BY_ID: Final = frozenset({"analytics", "intelligent-tiering", "inventory", "metrics"})
 _LISTS: Final = frozenset({"ListObjectsV2", "ListObjectVersions", "ListMultipartUploads"})
 """Those with a word of their own; the other lists share theirs with a Get."""
+_NEVER_EMPTY: Final = frozenset({"annotationName", "id", "partNumber", "uploadId", "versionId"})
 _DIRECTORY_BUCKETS: Final = frozenset({"ListDirectoryBuckets", "RenameObject", "CreateSession"})
 _is_bucket = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]", re.ASCII).fullmatch
 _LONGEST_KEY: Final = 1024
@@ -62,6 +63,11 @@ class Found(msgspec.Struct, frozen=True):
     place: Place
     query: Query
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Those of the query that tell operations."""
+        return _known().names.intersection(self.query)
+
 
 class _Known(msgspec.Struct, frozen=True):
     """
@@ -70,10 +76,12 @@ class _Known(msgspec.Struct, frozen=True):
     Attributes:
         words: The words that tell operations, by method and level.
         parameters: The query parameters of an operation, by its name.
+        names: The words alone.
     """
 
     words: Mapping[tuple[str, str, str], str]
     parameters: Mapping[str, frozenset[str]]
+    names: frozenset[str]
 
 
 def find(request: Request) -> Found:
@@ -122,6 +130,9 @@ def _query(raw_query: bytes) -> Query:
         name, value = plain.decode(), canonical.decode(raw_value).decode()
         if name in query:
             raise UnmappedRequest(f"The parameter {name[:64]} is given twice.")
+        if not value and name in _NEVER_EMPTY:
+            # AWS: "Version id cannot be the empty string".  To a store it may be as if it were not there.
+            raise UnmappedRequest(f"The parameter {name} is empty.")
         query[name] = value
     return query
 
@@ -220,4 +231,4 @@ def _known() -> _Known:
             words[operation["http"]["method"], level, constant[0]] = name
     for name in _DIRECTORY_BUCKETS:
         parameters.pop(name, None)
-    return _Known(words, parameters)
+    return _Known(words, parameters, frozenset(name for _, _, name in words))
