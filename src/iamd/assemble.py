@@ -22,14 +22,14 @@ from iamd.auth.schemes.sigv4 import SigV4Scheme
 from iamd.auth.schemes.web_identity import WebIdentityScheme
 from iamd.auth.shared_attempts import SharedAttempts
 from iamd.auth.sign_in_attempts import SignInAttempts
-from iamd.background import Background, Delivery, forget_what_is_too_old
+from iamd.background import Background, Delivery, Presence, forget_what_is_too_old
 from iamd.catalogue.managed_policies import AwsManagedPolicies, partner_policy
 from iamd.clock import Clock, SystemClock
 from iamd.console.door import Console
 from iamd.console.make import make_console
 from iamd.console.places import Places
 from iamd.directory.directory import Directory
-from iamd.directory.lease import Lease
+from iamd.directory.lease import Contact, Lease
 from iamd.directory.load import Compiler, Loader, Need
 from iamd.directory.sealing_keys import KeyringKeeper
 from iamd.directory.snapshots import PrincipalSnapshot
@@ -90,6 +90,7 @@ class Application:
         delivery: Has it done all the time.
         lease: Says how it stands with the database.
         decision_points: The pages that other services ask for decisions.
+        presence: Says what this process is, to those that share its database.
         beside: Servers of other protocols than HTTP.
         console: The pages for browsers.
         trust_map: Tells who may become whom.
@@ -194,12 +195,24 @@ class Application:
         # Another node may have started first; the keys that are stored are the ones that hold.
         self.sealing_keys.refresh()
         self._follower = Follower(self.store, self.lease, self.clock)
-        self._background = Background(self.store, self.tools.usage, self.sealing_keys, self.clock, self.ids)
+        self._begin_background()
         destinations = self._registrations.destinations
         self.courier = Courier(
             self.store, self.keyring, self.ids, self.clock, Channels(destinations, self.clock).deliver
         )
         self.delivery = Delivery(self.courier, self.clock, sends=bool(destinations))
+
+    def _begin_background(self) -> None:
+        self.presence = Presence(
+            self.ids.uuid(),
+            self.clock,
+            lambda: self.directory.epoch,
+            lambda: self.lease.contact is Contact.OK,
+            shared=self.settings.database_url is not None,
+        )
+        self._background = Background(
+            self.store, self.tools.usage, self.sealing_keys, self.clock, self.ids, self.presence
+        )
 
     def reset(self) -> None:
         """

@@ -1,7 +1,10 @@
 """Pages about the server: what the operator is told, and nobody else."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
+from datetime import timedelta
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -51,8 +54,32 @@ def test_the_operator_is_told_how_the_server_is(guarded: World) -> None:
     assert (health["database"]["kind"], health["database"]["contact"]) == ("SQLite", "ok")
     assert [key["state"] for key in health["keyring"]].count("primary") == 1
     assert health["epoch"] > 0
+    (node,) = health["nodes"]
+    assert (node["own"], node["silent"], node["epoch"]) == (True, False, health["epoch"])
     assert health["audit"] == {"targets": [], "waiting": 0, "blocked": False}
     assert "iamd_requests" in [each["name"] for each in health["metrics"]]
+
+
+@pytest.mark.postgres
+def test_the_operator_is_told_of_all_nodes(loop: LoopThread, postgres_url: str) -> None:
+    """With the others' last word; one that has ended is not there any more, one that has died has been silent for long."""
+    shared = settings(database_url=Secret(postgres_url), master_key=Secret(b64encode(b"m" * 32).decode()))
+    first = World(loop, shared)
+    first.app.presence.tell(first.app.store)
+    second = World(loop, shared)
+    second.app.presence.tell(second.app.store)
+    browser = root_in(first)
+    nodes = ask(browser, "GetServerHealth")["nodes"]
+    assert [(each["own"], each["silent"], each["version"]) for each in nodes] == [
+        (True, False, version("iamd")),
+        (False, False, version("iamd")),
+    ]
+    first.clock.advance(timedelta(minutes=2))
+    nodes = ask(browser, "GetServerHealth")["nodes"]
+    assert [each["silent"] for each in nodes] == [False, True]
+    second.close()
+    assert [each["own"] for each in ask(browser, "GetServerHealth")["nodes"]] == [True]
+    first.close()
 
 
 def test_without_a_key_for_metrics_nothing_is_counted(world: World) -> None:

@@ -14,6 +14,7 @@ from iamd.console.door import Handle
 from iamd.console.editors import Editors
 from iamd.console.records import DatabaseSource, FileSource, Source
 from iamd.console.server_pages import ServerPages
+from iamd.domain.nodes import HEARTBEAT
 from iamd.enforcement.missing import denied_explicitly, missing_policy
 from iamd.enforcement.upstreams import Upstream
 from iamd.metrics import Family
@@ -98,6 +99,7 @@ def _health(application: Application, call: Call) -> dict[str, Any]:
             "lease": settings.database_lease_seconds,
         },
         "epoch": application.directory.epoch,
+        "nodes": _nodes(application, call),
         "keyring": [
             {
                 "keyId": key.key_id,
@@ -123,6 +125,24 @@ def _health(application: Application, call: Call) -> dict[str, Any]:
         if application.metrics is None
         else [_family(each) for each in application.metrics.families() if each.kind in _COUNTED],
     }
+
+
+def _nodes(application: Application, call: Call) -> list[dict[str, Any]]:
+    own, *others = application.presence.all(call.store)
+    return [
+        {
+            "nodeId": node.node_id,
+            "host": node.host,
+            "process": node.process,
+            "version": node.version,
+            "startedAt": node.started_at.timestamp(),
+            "seenAt": node.seen_at.timestamp(),
+            "silent": call.now - node.seen_at > 3 * HEARTBEAT,
+            "epoch": node.epoch,
+            "own": node is own,
+        }
+        for node in (own, *others)
+    ]
 
 
 def _targets(settings: Settings) -> list[str]:

@@ -47,7 +47,7 @@ _PIECE: Final = 1024 * 1024
 # Beyond this, rows get little smaller and take many times as long.
 _COMPRESSION: Final = 3
 # Of the database itself, and not of what it holds.  Sessions shall not outlive a restore.
-LEFT_OUT: Final = frozenset({"alembic_version", "changes", "sealing_keys", "console_sessions"})
+LEFT_OUT: Final = frozenset({"alembic_version", "changes", "sealing_keys", "console_sessions", "nodes"})
 
 Counts = dict[str, int]
 

@@ -58,7 +58,7 @@ from iamd.store.federation_interface import (
     SamlProviders,
     TokenSigningKeys,
 )
-from iamd.store.network_interface import VPCEndpoints
+from iamd.store.network_interface import Nodes, VPCEndpoints
 from iamd.store.organizations_interface import (
     AccountCreations,
     DelegatedAdministrators,
@@ -336,6 +336,8 @@ class Transaction(Protocol):
     def buckets(self) -> Buckets: ...
     @property
     def console_sessions(self) -> ConsoleSessions: ...
+    @property
+    def nodes(self) -> Nodes: ...
     @property
     def sealing_keys(self) -> SealingKeys: ...
     @property

@@ -30,7 +30,7 @@ from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0019"
+REVISION: Final = "0020"
 OLDEST: Final = "0019"
 """
 The oldest revision whose programs work on this schema as well, so that two versions can run side by side.
@@ -424,6 +424,17 @@ console_sessions = _table(
     Column("parent_id", _KEY, index=True),
     Column("must_change_password", _NUMBER, nullable=False),
     Column("ended_at", _NUMBER),
+)
+
+nodes = _table(
+    "nodes",
+    Column("node_id", _KEY, primary_key=True),
+    Column("host", _KEY, nullable=False),
+    Column("process", _NUMBER, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", _NUMBER, nullable=False),
+    Column("seen_at", _NUMBER, nullable=False),
+    Column("epoch", _NUMBER, nullable=False),
 )
 
 sealing_keys = _table(

@@ -34,6 +34,7 @@ from iamd.store.login_profiles import LoginProfiles
 from iamd.store.managed_policies import ManagedPolicies
 from iamd.store.master_keys import MasterKeys
 from iamd.store.mfa_devices import MFADevices
+from iamd.store.nodes import Nodes
 from iamd.store.oidc_providers import OIDCProviders
 from iamd.store.organization_members import OrganizationMembers
 from iamd.store.organization_policies import OrganizationPolicies
@@ -118,6 +119,7 @@ class StoreTransaction:
     vpc_endpoints = _Collection(VPCEndpoints)
     buckets = _Collection(Buckets)
     console_sessions = _Collection(ConsoleSessions)
+    nodes = _Collection(Nodes)
     sealing_keys = _Collection(SealingKeys)
     session_revocations = _Collection(SessionRevocations)
     organizations = _Collection(Organizations)

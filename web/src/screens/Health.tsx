@@ -1,3 +1,4 @@
+import Badge from "@cloudscape-design/components/badge";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
@@ -32,7 +33,7 @@ export default function Health() {
   const store: string | undefined = check.value?.checks?.store;
   return (
     <SpaceBetween size="l">
-      <Header variant="h1" description="Of the process that has answered; where there are several nodes, each tells of itself." actions={<SpaceBetween direction="horizontal" size="xs"><CopyText text={`curl -s ${quoted(`${window.location.origin}${READY}`)}`}>Copy as curl command</CopyText><Button iconName="refresh" ariaLabel="Refresh" onClick={() => { check.reload(); health.reload(); }} /></SpaceBetween>}>Health</Header>
+      <Header variant="h1" description="Of the process that has answered, and what others have said of themselves." actions={<SpaceBetween direction="horizontal" size="xs"><CopyText text={`curl -s ${quoted(`${window.location.origin}${READY}`)}`}>Copy as curl command</CopyText><Button iconName="refresh" ariaLabel="Refresh" onClick={() => { check.reload(); health.reload(); }} /></SpaceBetween>}>Health</Header>
       <Problem error={check.error} />
       <Container header={<Header variant="h2">Requests</Header>}>
         <KeyValuePairs columns={2} items={[
@@ -64,6 +65,7 @@ function Details({ health }: { health: Json }) {
           { label: "Allowed decisions that are remembered", value: decisions.allowed === null ? "None: allowed_decisions is 0" : `${decisions.allowed.records} (${Math.ceil(decisions.allowed.bytes / 1024)} KiB)` },
         ]} />
       </Container>
+      <Nodes nodes={health.nodes} shared={database.kind === "PostgreSQL"} />
       <Table
         variant="container"
         trackBy="keyId"
@@ -79,6 +81,27 @@ function Details({ health }: { health: Json }) {
       />
       <Metrics families={health.metrics} />
     </SpaceBetween>
+  );
+}
+
+/** The processes that share the database, as each has said last. */
+function Nodes({ nodes, shared }: { nodes: Json[]; shared: boolean }) {
+  return (
+    <Table
+      variant="container"
+      trackBy="nodeId"
+      items={nodes}
+      wrapLines
+      header={<Header counter={`(${nodes.length})`} description={shared ? "Processes that share the database. Each says every half minute that it is there." : "With SQLite, the process that has answered tells of itself alone."}>Nodes</Header>}
+      columnDefinitions={[
+        { id: "host", header: "Host", isRowHeader: true, cell: (node) => <>{node.host} {node.own && <Badge color="green">this one</Badge>}</> },
+        { id: "process", header: "Process", cell: (node) => node.process },
+        { id: "version", header: "Version", cell: (node) => node.version },
+        { id: "since", header: "Started", cell: (node) => time(node.startedAt) },
+        { id: "seen", header: "Last seen", cell: (node) => <StatusIndicator type={node.silent ? "warning" : "success"}>{time(node.seenAt)}</StatusIndicator> },
+        { id: "epoch", header: "Epoch", cell: (node) => node.epoch },
+      ]}
+    />
   );
 }
 
