@@ -63,6 +63,8 @@ def measures(body: bytes) -> Asks:
 
 REFUSED = {
     "a parameter that is not UTF-8": of_s3("GET", b"/data?prefix=%FF"),
+    "two parameters or one": of_s3("GET", b"/data?prefix=a;b"),
+    "a parameter or none": of_s3("GET", b"/data?prefix=public/;"),
     "half a surrogate": of_s3("GET", b"/data?prefix=%ED%A0%80"),
     "a copy from behind a fragment": copies(b"data/a#b"),
     "a copy from behind a semicolon": copies(b"data/a;b"),
@@ -178,6 +180,7 @@ def test_what_can_be_read_in_two_ways_goes_nowhere(
 PASSED = {
     "a copy": copies(b"/data/a%20b"),
     "a copy of a version": copies(b"data/a?versionId=nu%2Bll.1_2"),
+    "a semicolon": of_s3("GET", b"/data?prefix=a%3Bb"),
     "a copy of a plus sign": copies(b"/data/a%2Bb"),
     "a plus sign": of_s3("PUT", b"/data/of%2Bothers"),
     "a plus sign that may go either way": of_s3("PUT", b"/data/a+b"),

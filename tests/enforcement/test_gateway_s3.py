@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.guarded import Guarded
 from tests.support.upstream import Store
-from tests.support.world import Actor, allow, deny
+from tests.support.world import ACCOUNT, Actor, allow, deny
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,19 @@ def test_a_presigned_upload(guarded: Guarded, store: Store, writer: Actor) -> No
     assert b"Signature" not in store.seen[-1].request.raw_query
     assert fetch(url + "x", "PUT", b"changed")[0] == 403
     assert store.objects[b"/data/presigned"] == b"by a stranger"
+
+
+def test_semicolons_of_a_signature(guarded: Guarded, store: Store, writer: Actor) -> None:
+    """R-18: encoded or not, they are its own, and are not passed on."""
+    parameters = {"Bucket": "data", "Key": "k", "ExpectedBucketOwner": ACCOUNT}
+    url = guarded.s3(writer).generate_presigned_url("put_object", Params=parameters)
+    assert "X-Amz-SignedHeaders=host%3Bx-amz-expected-bucket-owner" in url
+    parts = urlsplit(url.replace("%3B", ";"))
+    connection = http.client.HTTPConnection(parts.netloc)
+    connection.request("PUT", f"{parts.path}?{parts.query}", b"x", {"x-amz-expected-bucket-owner": ACCOUNT})
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert b";" not in store.seen[-1].request.raw_query
 
 
 def test_a_bucket_may_be_a_host(guarded: Guarded, store: Store, writer: Actor) -> None:
