@@ -15,6 +15,7 @@ import pytest
 from tests.browser.conftest import Site, served
 from tests.support.browser import PASSWORD
 from tests.support.decisions import last_decision
+from tests.support.key_material import certificate, pem_private_key, ssh_public_key
 from tests.support.organization import Organized
 from tests.support.saml_metadata import metadata
 from tests.support.world import ACCOUNT, allow
@@ -90,6 +91,10 @@ SCREENS: Final = {
     "saml-encryption": Screen(place=f"{_SAML}/encryption"),
     "saml-roles": Screen(place=f"{_SAML}/roles"),
     "saml-tags": Screen(place=f"{_SAML}/tags"),
+    "server-certificates": Screen(place="#/server-certificates", search="Find server certificates"),
+    "upload-certificate": Screen(place="#/server-certificates?create=1", silent=_FORM),
+    "server-certificate": Screen(place="#/server-certificates/web/certificate"),
+    "server-certificate-tags": Screen(place="#/server-certificates/web/tags"),
     "organization": Screen(place="#/organization/structure"),
     "organization-target": Screen(place="#/organization/target/{unit}"),
     "organization-policies": Screen(place="#/organization/policies"),
@@ -97,9 +102,9 @@ SCREENS: Final = {
     "account": Screen(place="#/account"),
     "simulator": Screen(
         place="#/simulator?principal=arn:aws:iam::123456789012:user/ann&actions=iam:GetUser&resources=*",
-        silent=_FORM,
     ),
     "trust-graph": Screen(place="#/trust-graph"),
+    "escalations": Screen(place="#/trust-graph?escalations=true"),
     "decisions": Screen(
         place="#/decisions", search="Find decisions", no_command="the audit trail's command tells less"
     ),
@@ -161,6 +166,12 @@ def fill(site: Site) -> dict[str, str]:
     iam.create_saml_provider(
         Name="Corporate", SAMLMetadataDocument=metadata(), Tags=[{"Key": "team", "Value": "all"}]
     )
+    iam.upload_server_certificate(
+        ServerCertificateName="web", CertificateBody=certificate(), PrivateKey=pem_private_key()
+    )
+    iam.upload_ssh_public_key(UserName="ann", SSHPublicKeyBody=ssh_public_key())
+    iam.upload_signing_certificate(UserName="ann", CertificateBody=certificate())
+    iam.create_service_specific_credential(UserName="ann", ServiceName="bedrock.amazonaws.com")
     iam.generate_credential_report()
     organized = Organized.found(world)
     unit = organized.unit("sales")

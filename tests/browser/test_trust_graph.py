@@ -45,6 +45,7 @@ def town(site: Site) -> Site:
             )
         ),
     )
+    world.user("desk", allow("iam:CreateAccessKey", arn("user/ann")))
     world.role("host", {"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]})
     for name, trusted in (("one", "two"), ("two", "one"), ("shelved", "shelved")):
         made = {"AWS": arn(f"role/{trusted}")} if name == "two" else {"AWS": ACCOUNT}
@@ -130,6 +131,30 @@ def test_nodes_are_links_that_a_keyboard_reaches(window: Window, town: Site) -> 
     assert near.count() == 2
 
 
+def test_escalations_are_drawn_for_whoever_asks(window: Window, town: Site) -> None:
+    page = window.page
+    window.link()
+    window.open(SCREEN)
+    assert node(page, "User desk").count() == 0
+    page.get_by_text("Escalations", exact=True).click()
+    node(page, "User desk").wait_for()
+    window.settle()
+    assert sorted(rows(page)) == sorted([*ARROWS, ["desk", "ann", "Always"]])
+    assert page.locator(".iamd-edge.escalation").count() == 1
+    page.get_by_role("listitem").filter(has_text=f"iam:CreateAccessKey on {arn('user/ann')}").first.wait_for()
+    page.get_by_text("statement 1 of test").first.wait_for()
+    assert "escalations=true" in page.url
+    node(page, "User desk").click()
+    page.get_by_text("From here").click()
+    window.settle()
+    assert [who for who, *_ in sorted(rows(page))] == ["ann", "build", "desk"]
+    page.reload()
+    window.settle()
+    assert len(rows(page)) == 3
+    page.get_by_text("Escalations", exact=True).click()
+    page.get_by_text("has no part in the trust graph").wait_for()
+
+
 def test_it_is_zoomed(window: Window, town: Site) -> None:
     page = window.page
     window.link()
@@ -151,7 +176,11 @@ def test_it_is_sound(window: Window, town: Site, size: str, scheme: Any) -> None
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(WIDE if size == "wide" else NARROW)
     window.link()
-    for name, place in (("", SCREEN), ("-chosen", f"{SCREEN}?node={arn('role/deploy')}&ways=to")):
+    for name, place in (
+        ("", SCREEN),
+        ("-escalations", f"{SCREEN}?escalations=true"),
+        ("-chosen", f"{SCREEN}?node={arn('role/deploy')}&ways=to"),
+    ):
         window.open(place)
         take(page, f"trust-graph{name}-{size}-{scheme}")
         assert violations(page) == []

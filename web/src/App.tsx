@@ -26,6 +26,7 @@ const SCREENS: Record<string, LazyExoticComponent<ComponentType<ScreenProps>>> =
   groups: screen(() => import("./screens/groups/Groups")),
   roles: screen(() => import("./screens/roles/Roles")),
   policies: screen(() => import("./screens/policies/Policies")),
+  "server-certificates": screen(() => import("./screens/certificates/ServerCertificates")),
   providers: screen(() => import("./screens/providers/Providers")),
   organization: screen(() => import("./screens/organization/Organizations")),
   account: screen(() => import("./screens/AccountSettings")),

@@ -6,8 +6,9 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
-import { Conditions } from "./Conditions";
-import { type Edge, type Graph, type Node, kindOf, placeOf, screenOf } from "./graph";
+import { read } from "../../lib/route";
+import { By, Conditions } from "./Conditions";
+import { type Edge, type Graph, type Node, keyOf, kindOf, placeOf, screenOf, withEscalations } from "./graph";
 
 const MOST = 50;
 
@@ -23,8 +24,8 @@ export function About({ node, graph }: { node: Node; graph: Graph }) {
       }
     >
       <ColumnLayout columns={2} minColumnWidth={280}>
-        <Arrows title="May become" graph={graph} edges={graph.edges.filter((edge) => edge.from === node.id)} other="to" none="No role" />
-        <Arrows title="Who may become it" graph={graph} edges={graph.edges.filter((edge) => edge.to === node.id)} other="from" none={node.kind === "role" ? "Nobody" : "It is no role"} />
+        <Arrows title="May become" graph={graph} edges={graph.edges.filter((edge) => edge.from === node.id)} other="to" none="Nobody" />
+        <Arrows title="Who may become it" graph={graph} edges={graph.edges.filter((edge) => edge.to === node.id)} other="from" none={node.kind === "role" || withEscalations(read(window.location.hash).query) ? "Nobody" : "It is no role"} />
       </ColumnLayout>
     </Container>
   );
@@ -48,10 +49,11 @@ function Arrows({ title, graph, edges, other, none }: Props) {
         {edges.slice(0, MOST).map((edge) => {
           const node = named(edge[other]);
           return (
-            <div key={`${edge[other]} ${edge.action}`}>
+            <div key={keyOf(edge)}>
               <Link href={placeOf(edge[other])}>{node?.name ?? edge[other]}</Link>{" "}
               <Box variant="span" color="text-body-secondary">{node && kindOf(node).toLowerCase()}</Box>{" "}
               <Conditions edge={edge} />
+              {edge.escalation !== null && <By edge={edge} />}
             </div>
           );
         })}

@@ -3,7 +3,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useEffect, useMemo, useRef, useState } from "react";
 
 import { read, setQuery } from "../../lib/route";
-import { type Edge, type Node, type Ways, kindOf, placeOf } from "./graph";
+import { type Edge, type Node, type Ways, keyOf, kindOf, placeOf } from "./graph";
 import { HEIGHT, WIDTH, layout } from "./layers";
 
 const STEP = 1.25;
@@ -67,13 +67,13 @@ export function Drawing({ nodes, edges, chosen, ways }: Props) {
           <g aria-hidden="true">
             {edges.map((edge, at) => (
               <path
-                key={`${edge.from} ${edge.to} ${edge.action}`}
-                className={["iamd-edge", edge.holds, chosen === null ? "" : edge.from === chosen || edge.to === chosen ? "near" : "far"].join(" ")}
+                key={keyOf(edge)}
+                className={["iamd-edge", edge.holds, edge.escalation === null ? "" : "escalation", chosen === null ? "" : edge.from === chosen || edge.to === chosen ? "near" : "far"].join(" ")}
                 d={drawn.paths[at].d}
                 markerStart={drawn.paths[at].back ? "url(#iamd-arrow)" : undefined}
                 markerEnd={drawn.paths[at].back ? undefined : "url(#iamd-arrow)"}
               >
-                <title>{edge.in_short.join("\n") || "Always"}</title>
+                <title>{[...edge.by.map((step) => step.action), ...(edge.in_short.length ? edge.in_short : ["Always"])].join("\n")}</title>
               </path>
             ))}
           </g>

@@ -4,8 +4,8 @@ import { useMemo } from "react";
 import { Empty } from "../../components/Empty";
 import { type Column, EntityTable } from "../../components/EntityTable";
 import type { Json } from "../../lib/api";
-import { Conditions } from "./Conditions";
-import { type Edge, type Graph, kindOf, placeOf } from "./graph";
+import { By, Conditions } from "./Conditions";
+import { type Edge, type Graph, keyOf, kindOf, placeOf } from "./graph";
 
 /** All arrows, one in each row: the drawing for whoever does not see it, and for those that are too large to draw. */
 export function EdgeTable({ graph, edges }: { graph: Graph; edges: Edge[] }) {
@@ -15,7 +15,7 @@ export function EdgeTable({ graph, edges }: { graph: Graph; edges: Edge[] }) {
       const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)];
       return {
         ...edge,
-        key: `${edge.from} ${edge.to} ${edge.action}`,
+        key: keyOf(edge),
         fromName: from?.name ?? edge.from,
         fromKind: from ? kindOf(from) : "",
         toName: to?.name ?? edge.to,
@@ -28,7 +28,7 @@ export function EdgeTable({ graph, edges }: { graph: Graph; edges: Edge[] }) {
     { id: "kind", header: "Kind", sortingField: "fromKind", text: (row) => row.fromKind, cell: (row) => row.fromKind },
     { id: "to", header: "May become", sortingField: "toName", text: (row) => row.toName, cell: (row) => <Link href={placeOf(row.to)}>{row.toName}</Link> },
     { id: "conditions", header: "When", sortingField: "conditions", text: (row) => row.conditions || "Always", cell: (row) => <Conditions edge={row as Json as Edge} /> },
-    { id: "action", header: "By", sortingField: "action", text: (row) => row.action, cell: (row) => row.action },
+    { id: "action", header: "By", sortingField: "action", text: (row) => row.action, cell: (row) => <By edge={row as Json as Edge} /> },
   ];
   return (
     <EntityTable

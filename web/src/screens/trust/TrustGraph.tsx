@@ -11,40 +11,44 @@ import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
+import Toggle from "@cloudscape-design/components/toggle";
 import { useMemo } from "react";
 
-import { CopyCommand } from "../../components/CopyCommand";
+import { CopyOwnCommand } from "../../components/CopyCommand";
 import { Problem } from "../../components/Problem";
 import { own } from "../../lib/api";
 import { useLoaded } from "../../lib/load";
-import type { Route } from "../../lib/route";
+import { type Route, read } from "../../lib/route";
 import { About } from "./About";
 import { Drawing } from "./Drawing";
 import { EdgeTable } from "./EdgeTable";
-import { type Graph, type Node, type Ways, isWays, kindOf, onWays, placeOf, screenOf } from "./graph";
+import { type Graph, type Node, type Ways, isWays, kindOf, onWays, placeOf, screenOf, withEscalations } from "./graph";
 
 const MOST_NODES = 150;
 const MOST_EDGES = 500;
 const EVERYBODY = { label: "Everybody", value: "" };
 
-async function load(): Promise<Graph> {
-  return (await own("GetTrustGraph", {})) as Graph;
+async function load(escalations: boolean): Promise<Graph> {
+  return (await own("GetTrustGraph", { escalations })) as Graph;
 }
 
 export default function TrustGraph({ route }: { route: Route }) {
-  const found = useLoaded(load, "");
+  const escalations = withEscalations(route.query);
+  const found = useLoaded(() => load(escalations), String(escalations));
+  // What was loaded for the other way of looking is not this.
+  const graph = found.loading ? undefined : found.value;
   return (
     <SpaceBetween size="l">
       <Header
         variant="h1"
-        description="Who may become whom: an arrow leads to each role that somebody may assume. Dashed arrows hold under conditions."
-        actions={<CopyCommand operation="GetAccountAuthorizationDetails" />}
+        description="Who may become whom: an arrow leads to each role that somebody may assume. Dashed arrows hold under conditions; red ones, which you can ask for, are escalations."
+        actions={<CopyOwnCommand command={escalations ? "iamd graph --escalations" : "iamd graph"} />}
       >
         Trust graph
       </Header>
       <Problem error={found.error} />
-      {found.loading && !found.value && <Box textAlign="center"><Spinner size="large" /> Loading the trust graph</Box>}
-      {found.value && <Shown graph={found.value} route={route} />}
+      {found.loading && <Box textAlign="center"><Spinner size="large" /> Loading the trust graph</Box>}
+      {graph && <Shown graph={graph} route={route} />}
     </SpaceBetween>
   );
 }
@@ -65,7 +69,7 @@ function Shown({ graph, route }: { graph: Graph; route: Route }) {
   const idle = useMemo(() => graph.nodes.filter((node) => node.reached === false), [graph]);
   const tooMuch = nodes.length > MOST_NODES || edges.length > MOST_EDGES;
   if (graph.nodes.length === 0) {
-    return <Container><Box textAlign="center" padding="l"><b>No roles</b><p><Link href="#/roles?create=account">Create a role</Link>, and see here who may become it.</p></Box></Container>;
+    return <Container><Box textAlign="center" padding="l"><b>No roles</b><p><Link href="#/roles?create=account">Create a role</Link>, and see here who may become it{withEscalations(route.query) ? "" : <>; or <Link href={placeOf(null, "all", true)}>look for escalations</Link></>}.</p></Box></Container>;
   }
   return (
     <SpaceBetween size="l">
@@ -100,6 +104,10 @@ function option(node: Node): SelectProps.Option {
 
 function Chooser({ graph, chosen, ways }: { graph: Graph; chosen: Node | null; ways: Ways }) {
   const options = useMemo(() => [EVERYBODY, ...graph.nodes.map(option)], [graph]);
+  const escalations = withEscalations(read(window.location.hash).query);
+  const go = (on: boolean): void => {
+    window.location.hash = placeOf(chosen?.id ?? null, ways, on);
+  };
   const choose = (id: string | null, how: Ways): void => {
     window.location.hash = placeOf(id, how);
   };
@@ -117,6 +125,7 @@ function Chooser({ graph, chosen, ways }: { graph: Graph; chosen: Node | null; w
           onChange={(event) => choose(event.detail.selectedOption.value || null, ways)}
         />
       </FormField>
+      <Toggle checked={escalations} onChange={(event) => go(event.detail.checked)}>Escalations</Toggle>
       {chosen && (
         <SegmentedControl
           label="Ways"

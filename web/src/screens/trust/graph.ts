@@ -1,6 +1,6 @@
 // The trust graph as the server tells it, and what a page asks of it.
 
-import { href } from "../../lib/route";
+import { href, read } from "../../lib/route";
 
 export interface Node {
   id: string;
@@ -18,6 +18,17 @@ export interface Edge {
   action: string;
   holds: "always" | "conditionally";
   in_short: string[];
+  /** The kind of an escalation; null for what is there by trust. */
+  escalation: string | null;
+  /** Of an escalation, the requests that it takes. */
+  by: Step[];
+}
+
+export interface Step {
+  action: string;
+  /** Null for any of a service's. */
+  resource: string | null;
+  statements: { layer: string; policy: string; policy_arn: string | null; statement: number; sid: string | null }[];
 }
 
 export interface Graph {
@@ -25,6 +36,11 @@ export interface Graph {
   nodes: Node[];
   edges: Edge[];
   notes: string[];
+}
+
+/** Whether an address asks for escalations, too. */
+export function withEscalations(query: URLSearchParams): boolean {
+  return query.get("escalations") === "true";
 }
 
 /** What is drawn: everything, the ways that lead from somebody, or those that lead to them. */
@@ -43,15 +59,22 @@ const KINDS: Record<string, string> = {
   "oidc-provider": "OpenID Connect",
   "saml-provider": "SAML",
   everyone: "Any account",
+  group: "Group",
+  "any-permission": "Anything",
 };
 
 export function kindOf(node: Node): string {
   return KINDS[node.kind] ?? node.kind;
 }
 
-/** Returns the address of this screen with somebody chosen. */
-export function placeOf(id: string | null, ways: Ways = "all"): string {
-  const query = new URLSearchParams(id === null ? {} : { node: id, ...(ways === "all" ? {} : { ways }) });
+/** What tells an arrow from others. */
+export function keyOf(edge: Edge): string {
+  return [edge.from, edge.to, edge.action, ...edge.by.map((step) => step.resource)].join(" ");
+}
+
+/** Returns the address of this screen with somebody chosen; escalations are there when they are on the screen now. */
+export function placeOf(id: string | null, ways: Ways = "all", escalations: boolean = withEscalations(read(window.location.hash).query)): string {
+  const query = new URLSearchParams({ ...(id === null ? {} : { node: id, ...(ways === "all" ? {} : { ways }) }), ...(escalations ? { escalations: "true" } : {}) });
   const text = query.toString();
   return text ? `${href("trust-graph")}?${text}` : href("trust-graph");
 }
@@ -61,7 +84,7 @@ export function screenOf(node: Node, account: string): string | null {
   if (node.account !== account) {
     return null;
   }
-  if (node.kind === "user" || node.kind === "role") {
+  if (node.kind === "user" || node.kind === "role" || node.kind === "group") {
     return href(`${node.kind}s`, node.name);
   }
   return node.kind.endsWith("-provider") ? href("providers", node.id) : null;

@@ -1,11 +1,6 @@
-import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
-import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import Header from "@cloudscape-design/components/header";
-import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
@@ -13,13 +8,13 @@ import { useState } from "react";
 
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
+import { CreatedOnce } from "../../components/CreatedOnce";
 import { Empty } from "../../components/Empty";
 import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
 import { call, callAll, type Json } from "../../lib/api";
 import { age, time } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
-import { save } from "../../lib/save";
 
 const MOST = 2;
 
@@ -107,7 +102,17 @@ export function AccessKeys({ name }: { name: string }) {
           },
         ]}
       />
-      {made && <Created made={made} close={() => setMade(null)} />}
+      {made && (
+        <CreatedOnce
+          title="Access key created"
+          warning="This is the only time that the secret access key can be seen. Nobody can bring it back, but you can make another one."
+          open={{ "Access key ID": made.AccessKeyId }}
+          label="Secret access key"
+          secret={made.SecretAccessKey}
+          file={`${made.UserName}_accessKeys.csv`}
+          close={() => setMade(null)}
+        />
+      )}
       {asking?.to === "Inactive" && (
         <Confirm title="Deactivate the access key?" verb="Deactivate" close={() => setAsking(null)} act={() => setStatus(asking.key, "Inactive")}>
           Requests that are signed with <b>{asking.key.AccessKeyId}</b> are refused from now on. It can be activated again.
@@ -129,49 +134,5 @@ export function AccessKeys({ name }: { name: string }) {
         </Confirm>
       )}
     </SpaceBetween>
-  );
-}
-
-/** The one time that a secret access key can be seen. */
-function Created({ made, close }: { made: Json; close: () => void }) {
-  const [shown, setShown] = useState(false);
-  const csv = (): void => {
-    const text = `Access key ID,Secret access key\r\n${made.AccessKeyId},${made.SecretAccessKey}\r\n`;
-    save(`${made.UserName}_accessKeys.csv`, text, "text/csv");
-  };
-  return (
-    <Modal
-      visible
-      header="Access key created"
-      onDismiss={close}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button iconName="download" onClick={csv}>Download .csv file</Button>
-            <Button variant="primary" onClick={close}>Done</Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        <Alert type="warning">This is the only time that the secret access key can be seen. Nobody can bring it back, but you can make another one.</Alert>
-        <KeyValuePairs
-          columns={1}
-          items={[
-            { label: "Access key ID", value: <CopyToClipboard variant="inline" copyButtonAriaLabel="Copy" textToCopy={made.AccessKeyId} copySuccessText="Copied" copyErrorText="It could not be copied" /> },
-            {
-              label: "Secret access key",
-              value: (
-                <span className="iamd-wrap">
-                  <CopyToClipboard variant="inline" copyButtonAriaLabel="Copy" textToCopy={made.SecretAccessKey} textToDisplay={shown ? made.SecretAccessKey : "••••••••••••••••"} copySuccessText="Copied" copyErrorText="It could not be copied" />{" "}
-                  <Button variant="inline-link" onClick={() => setShown(!shown)}>{shown ? "Hide" : "Show"}</Button>
-                </span>
-              ),
-            },
-          ]}
-        />
-      </SpaceBetween>
-    </Modal>
   );
 }
