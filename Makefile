@@ -70,7 +70,7 @@ console: web/node_modules/.package-lock.json ## Build the console's pages into t
 	npm run --silent --prefix web build
 
 .PHONY: browser
-browser: $(READY) $(VENV)/.browser web/node_modules/.package-lock.json ## Use the console with a real Chromium, installed where there is none (needs node and npm).
+browser: docs $(VENV)/.browser web/node_modules/.package-lock.json ## Use the console, and read the documentation, with a real Chromium, installed where there is none (needs node and npm).
 	@tools/chromium.sh
 	$(BIN)/pytest tests/browser $(ARGS)
 

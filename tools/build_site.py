@@ -22,6 +22,14 @@ from tools.navigation import DOCS, FENCE, HOME, LINK, OUTSIDE, ROOT, entries, is
 
 CONFIGURATION: Final = ROOT / "tools" / "site"
 
+_ACCESSIBLE: Final = {
+    # A heading has a level; what scrolls sideways is scrolled by keyboard, too.
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+    "<pre>": '<pre tabindex="0">',
+}
+"""What Sphinx and its theme write, and what people with a keyboard or a screen reader need."""
+
 
 def place(page: Path) -> Path:
     """Return where *page* is in the site, as a path without a suffix."""
@@ -99,6 +107,11 @@ def build(folder: Path) -> int:
         status = build_main([str(word) for word in [*words, source, folder]])
     for left in (".buildinfo", "objects.inv"):
         (folder / left).unlink(missing_ok=True)
+    for file in folder.rglob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        for made, wanted in _ACCESSIBLE.items():
+            text = text.replace(made, wanted)
+        file.write_text(text, encoding="utf-8")
     return status
 
 
