@@ -1,83 +1,35 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
-import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
-import Tabs from "@cloudscape-design/components/tabs";
 import { useState } from "react";
 
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
-import { Copyable } from "../../components/Copyable";
 import { Empty } from "../../components/Empty";
 import { Lines, filled } from "../../components/Lines";
 import { notify } from "../../components/Notices";
-import { Problem } from "../../components/Problem";
-import { TagsPanel } from "../../components/TagsPanel";
 import { call, type Json } from "../../lib/api";
-import { time } from "../../lib/format";
-import { useLoaded } from "../../lib/load";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { MOST_THUMBPRINTS } from "./AddOidcProvider";
-import { TrustingRoles } from "./TrustingRoles";
-import { providerName } from "./providers";
+import { ProviderPage } from "./ProviderPage";
 
 export function OidcProvider({ arn, tab }: { arn: string; tab: string }) {
-  const members = { OpenIDConnectProviderArn: arn };
-  const provider = useLoaded(() => call("iam", "GetOpenIDConnectProvider", members), arn);
-  const [deleting, setDeleting] = useState(false);
-  const name = providerName(arn);
-  const found = provider.value;
   return (
-    <SpaceBetween size="l">
-      <Header
-        variant="h1"
-        description="OpenID Connect provider"
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <CopyCommand operation="GetOpenIDConnectProvider" members={members} />
-            <Button onClick={() => setDeleting(true)}>Delete</Button>
-          </SpaceBetween>
-        }
-      >
-        <span className="iamd-wrap">{name}</span>
-      </Header>
-      <Problem error={provider.error} />
-      {found && (
-        <>
-          <Container header={<Header variant="h2">Summary</Header>}>
-            <KeyValuePairs columns={3} items={[
-              { label: "ARN", value: <Copyable text={arn} /> },
-              { label: "Provider URL", value: <span className="iamd-wrap">{/^https?:/.test(found.Url) ? found.Url : `https://${found.Url}`}</span> },
-              { label: "Created", value: time(found.CreateDate) },
-            ]} />
-          </Container>
-          <Tabs
-            activeTabId={tab}
-            onChange={(event) => go("providers", arn, event.detail.activeTabId)}
-            tabs={[
-              { id: "audiences", label: "Audiences", href: href("providers", arn, "audiences"), content: <Audiences arn={arn} clients={found.ClientIDList ?? []} changed={provider.reload} /> },
-              { id: "thumbprints", label: "Thumbprints", href: href("providers", arn, "thumbprints"), content: <Thumbprints arn={arn} prints={found.ThumbprintList ?? []} changed={provider.reload} /> },
-              { id: "roles", label: "Roles", href: href("providers", arn, "roles"), content: <TrustingRoles arn={arn} /> },
-              { id: "tags", label: "Tags", href: href("providers", arn, "tags"), content: <TagsPanel noun="OpenIDConnectProvider" members={members} /> },
-            ]}
-          />
-        </>
-      )}
-      {deleting && (
-        <Confirm title={`Delete ${name}?`} verb="Delete" typed={name} close={() => setDeleting(false)} act={async () => {
-          await call("iam", "DeleteOpenIDConnectProvider", members);
-          notify(`The identity provider ${name} is deleted.`);
-          go("providers");
-        }}>
-          Nobody is let in through it any more. Roles that trust it stay as they are, and sessions that there are go on until they expire.
-        </Confirm>
-      )}
-    </SpaceBetween>
+    <ProviderPage
+      arn={arn}
+      tab={tab}
+      noun="OpenIDConnectProvider"
+      description="OpenID Connect provider"
+      about={(found) => [{ label: "Provider URL", value: <span className="iamd-wrap">{/^https?:/.test(found.Url) ? found.Url : `https://${found.Url}`}</span> }]}
+      tabs={(found, changed) => [
+        { id: "audiences", label: "Audiences", href: href("providers", arn, "audiences"), content: <Audiences arn={arn} clients={found.ClientIDList ?? []} changed={changed} /> },
+        { id: "thumbprints", label: "Thumbprints", href: href("providers", arn, "thumbprints"), content: <Thumbprints arn={arn} prints={found.ThumbprintList ?? []} changed={changed} /> },
+      ]}
+    />
   );
 }
 
