@@ -9,6 +9,7 @@ Proof comes before parameters: whoever has not shown who they are learns nothing
 request begins and ends is in `iamd.road`; those to the server's own pages are in `iamd.own_pages`.
 """
 
+from collections.abc import Coroutine
 from typing import Any
 
 from iamd.auth.authenticate import refuse_anonymous
@@ -35,10 +36,10 @@ from iamd.wire.protocols import QUERY, protocol_of
 class Pipeline(OwnPages):
     """Everything a request meets; built once by `assemble`."""
 
-    async def handle(self, request: Request) -> Response:
+    def handle(self, request: Request) -> Coroutine[Any, Any, Response]:
         """Answer *request*; never raises."""
         passage = Passage(request, self._tools.ids.request_id(), self._clock.now(), "", QUERY)
-        return await self._finish(passage, self._answer(passage))
+        return self._finish(passage, self._answer(passage))
 
     async def click(self, request: Request, service: str) -> Response:
         """Answer a request of the console for an operation of *service*, as one to the wire is answered."""
