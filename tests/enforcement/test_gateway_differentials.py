@@ -88,6 +88,16 @@ REFUSED = {
     "a header behind the body": of_s3("PUT", b"/data/x", (b"x-amz-trailer", b"x-amz-acl")),
     "a key in two pieces": deletes("<Delete><Object><Key>a<b/>secret</Key></Object></Delete>"),
     "a key with an instruction": deletes("<Delete><Object><Key>a<?b?>c</Key></Object></Delete>"),
+    "a key within something else": deletes(
+        "<Delete><Object><Key>a</Key></Object><x><Object><Key>secret</Key></Object></x></Delete>"
+    ),
+    "a key in small letters": deletes("<Delete><Object><key>secret</key><Key>a</Key></Object></Delete>"),
+    "two sets of tags": Asks(
+        "s3",
+        "PUT",
+        b"/data/a?tagging",
+        b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet><TagSet/></Tagging>",
+    ),
     "a key of blanks": deletes("<Delete><Object><Key> </Key></Object></Delete>"),
     "a version with blanks": deletes(
         "<Delete><Object><Key>a</Key><VersionId> </VersionId></Object></Delete>"

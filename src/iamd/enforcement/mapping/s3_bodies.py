@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _MOST_KEYS: Final = 1000
+_OF_DELETE: Final = frozenset({"Object", "Quiet"})
+_OF_OBJECT: Final = frozenset({"ETag", "Key", "LastModifiedTime", "Size", "VersionId"})
+_OF_TAGS: Final = frozenset({"Tag"})
 _ENCODING: Final = "UTF-8"
 _MOST_BYTES: Final = 4 * 1024 * 1024
 
@@ -45,7 +48,9 @@ def keys_to_delete(body: bytes) -> list[KeyToDelete]:
     if name_of(root) != "Delete":
         raise _malformed()
     found = []
+    _check_known(root, _OF_DELETE)
     for item in _children(root, "Object"):
+        _check_known(item, _OF_OBJECT)
         keys = [text_of(child) for child in _children(item, "Key")]
         versions = [text_of(child) for child in _children(item, "VersionId")]
         version = versions[0] if versions else ""
@@ -64,10 +69,10 @@ def tags(body: bytes, where: str = "TagSet") -> dict[str, str]:
     Raises:
         MalformedXML: It is none, or a tag comes twice.
     """
-    root = document(body)
     made: dict[str, str] = {}
-    for tag_set in _children(root, where):
-        for tag in _children(tag_set, "Tag"):
+    for tag_set in _only(document(body), where):
+        _check_known(tag_set, _OF_TAGS)
+        for tag in tag_set:
             told = {name_of(child): text_of(child) for child in tag}
             if len(told) != len(tag) or not told.get("Key") or told["Key"] in made:
                 raise _malformed()
@@ -117,10 +122,10 @@ def below(body: bytes, name: str) -> Mapping[str, tuple[str, ...]]:
     Return the texts right below the element *name*, which is right below the root, by the names of their elements.
 
     Raises:
-        MalformedXML: It is no XML.
+        MalformedXML: It is no XML, or has the element twice.
     """
     told: dict[str, tuple[str, ...]] = {}
-    for element in _children(document(body), name):
+    for element in _only(document(body), name):
         for child in element:
             told[name_of(child)] = (*told.get(name_of(child), ()), text_of(child).strip())
     return told
@@ -170,6 +175,20 @@ def _is_utf8(body: bytes) -> bool:
 
 def _children(element: "_Element", name: str) -> Iterator["_Element"]:
     return (child for child in element if name_of(child) == name)
+
+
+def _only(element: "_Element", name: str) -> list["_Element"]:
+    """Return the child *name*, if there is one; of two a store might take either."""
+    found = list(_children(element, name))
+    if len(found) > 1:
+        raise _malformed()
+    return found
+
+
+def _check_known(element: "_Element", names: frozenset[str]) -> None:
+    """Refuse children that are not meant: some readers mind neither depth nor case."""
+    if any(name_of(child) not in names for child in element):
+        raise _malformed()
 
 
 def text_of(element: "_Element") -> str:
