@@ -120,6 +120,7 @@ faults: $(READY) ## Kill servers, crash, freeze or fail over PostgreSQL, break t
 	$(BIN)/python -m tests.faults.power --runs $(FAULTS_RUNS)
 	$(BIN)/python -m tests.faults.failover --runs $$(($(FAULTS_RUNS) / 10))
 	$(BIN)/python -m tests.faults.silence
+	$(BIN)/python -m tests.faults.partition --runs $$(($(FAULTS_RUNS) / 10))
 	$(BIN)/python -m tests.faults.disk
 	$(BIN)/python -m tests.faults.exhaustion --turns $$((1 + $(FAULTS_RUNS) / 100))
 	$(BIN)/python -m tests.faults.damage --runs $$(($(FAULTS_RUNS) / 2))

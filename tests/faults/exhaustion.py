@@ -16,6 +16,7 @@ import http.client
 import os
 import re
 import socket
+import ssl
 import sys
 import tempfile
 import threading
@@ -53,10 +54,19 @@ _TOO_MUCH: Final = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10485
 
 @dataclass
 class Honest:
-    """Somebody who asks all the time, on one connection."""
+    """
+    Somebody who asks all the time, on one connection.
+
+    Attributes:
+        folder: That `iamd init` has made.
+        context: Of TLS; None where the URL is of http.
+        pause: Seconds between two requests.
+    """
 
     url: str
     folder: Path
+    context: ssl.SSLContext | None = None
+    pause: float = 0.005
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
 
@@ -67,8 +77,12 @@ class Honest:
             access_key_id=found["aws_access_key_id"],
             secret_access_key=Secret(found["aws_secret_access_key"]),
         )
-        parts = urlsplit(self.url)
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+        host, port = urlsplit(self.url).hostname or "", urlsplit(self.url).port
+        self._connection = (
+            http.client.HTTPConnection(host, port, timeout=60)
+            if self.context is None
+            else http.client.HTTPSConnection(host, port, timeout=60, context=self.context)
+        )
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -106,7 +120,7 @@ class Honest:
         self._connection.close()
 
     def _run(self) -> None:
-        while not self._stopping.wait(0.005):
+        while not self._stopping.wait(self.pause):
             began = time.monotonic()
             try:
                 self.statuses[self.ask()] += 1

@@ -4,7 +4,8 @@ Change certificate, token keys and master key of a server while clients are busy
 ``python -m tests.faults.rotations [--turns 20]``
 
 Each turn is a new certificate (SIGHUP), a new key for session tokens, at once, and every few turns another master key.
-Clients ask all the time, over connections that they keep and over new ones, with keys and with sessions from the start.
+Clients ask all the time, over connections that they keep and over new ones, with keys and with sessions from the start; and some
+ask as fast as they can, so that there are hundreds of requests a second.
 """
 
 import argparse
@@ -12,9 +13,11 @@ import base64
 import re
 import secrets
 import signal
+import ssl
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +27,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from click.testing import CliRunner
+from tests.faults.exhaustion import Honest
 from tests.faults.run import keep_reading
 from tests.support.serving import certificate_files, init, root_client, serving
 
@@ -122,15 +126,23 @@ def main() -> int:
         busy = [
             stack.enter_context(Busy(number, url, config.parent, str(bundle))) for number in range(CLIENTS)
         ]
+        trusted = ssl.create_default_context(cafile=str(bundle))
+        steady = [
+            stack.enter_context(Honest(url, config.parent, context=trusted, pause=0)) for _ in range(CLIENTS)
+        ]
+        began = time.monotonic()
         for turn in range(1, turns + 1):
+            time.sleep(1)
             _serve_pair(pairs[turn % CERTIFICATES], served)
             server.process.send_signal(signal.SIGHUP)
             _operate(url, config.parent, bundle, "rotate", "--now")
             if turn == turns // 2:
                 print(_operate(url, config.parent, bundle, "rotate-master").splitlines()[0])
-    failed = [each for one in busy for each in one.failed]
+        answered = sum(one.answered for one in busy) + sum(one.statuses.total() for one in steady)
+        rate = answered / (time.monotonic() - began)
+    failed = [each for one in busy for each in one.failed] + [each for one in steady for each in one.wrong()]
     print(
-        f"{turns} turns, {sum(one.answered for one in busy)} requests, {len(failed)} failed",
+        f"{turns} turns, {answered} requests, {rate:.0f} a second, {len(failed)} failed",
         *failed[:10],
         sep="\n",
     )

@@ -143,6 +143,20 @@ def test_a_commit_whose_answer_was_lost_in_a_failover_is_not_called_success(
     assert names(store) == ["alice", "bob"]
 
 
+@pytest.mark.postgres
+def test_a_database_that_was_moved_begins_its_timelines_anew(postgres_url: str) -> None:
+    """As an upgrade of PostgreSQL to a later version leaves it, while nodes run."""
+    company = patience.Company()
+    company.timeline, company.system = "FFFFFFFF", "of another system"
+    made = company.connect(postgres_url)
+    assert (company.timeline, company.system) == (made.timeline, made.system)
+    assert made.timeline is not None
+    made.close()
+    company.timeline = "FFFFFFFF"
+    with pytest.raises(patience.OldPrimaryError):
+        company.connect(postgres_url)
+
+
 @pytest.mark.parametrize("attributes", ["any", "standby", "prefer-standby", "read-only"])
 def test_a_url_that_allows_standbys_is_refused(attributes: str) -> None:
     with pytest.raises(StoreError, match="can be read-write or primary only"):

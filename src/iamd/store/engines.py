@@ -229,7 +229,9 @@ def hurry(cursor: Cursor, seconds: float) -> None:
 
 def timeline_of(cursor: Cursor) -> str | None:
     """Return the timeline of the server at the other end, which changes when a standby takes over; None on SQLite."""
-    return getattr(getattr(cursor, "connection", None), "timeline", None)
+    connection: Any = getattr(cursor, "connection", None)
+    timeline = getattr(connection, "timeline", None)
+    return None if timeline is None else f"{connection.system}/{timeline}"
 
 
 def was_committed(cursor: Cursor, ticket: str) -> bool:

@@ -14,7 +14,7 @@ Imported with psycopg, which is an extra.
 
 from collections.abc import Generator
 from contextlib import suppress
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, LiteralString, TypeVar, cast
 
 import psycopg
 
@@ -28,6 +28,9 @@ _LEAST: Final = 5.0
 """What any statement may take, and the setting up of a connection."""
 _INTERVAL: Final = 0.1
 """How often, in seconds, psycopg looks up from its waiting."""
+_TIMELINE: Final = (
+    "SELECT CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END"
+)
 _NOTHING: Final = 0
 """What it says then when nothing has come."""
 
@@ -50,11 +53,14 @@ class PatientConnection(psycopg.Connection[Any]):
         patience: Seconds of silence.
         company: The connections to one server.
         timeline: Of the server, as eight hexadecimal digits; None of a standby, and where there is no such thing.
+        system: Tells servers that were once copies of each other from those that were not, whose timelines mean nothing to
+            each other; None where the server does not say.
     """
 
     patience: float = _LEAST
     company: "Company | None" = None
     timeline: str | None = None
+    system: str | None = None
 
     def wait(self, gen: Generator[Any, Any, T], *_more: object, **_options: object) -> T:
         """Drive psycopg's generator to its end, as the parent does."""
@@ -90,12 +96,13 @@ class Company:
 
     Attributes:
         silences: How often one was given up.
-        timeline: The latest that was seen; None before the first.
+        timeline: The latest that was seen, of the *system* that was seen last; None before the first.
     """
 
     def __init__(self) -> None:
         self.silences = 0
         self.timeline: str | None = None
+        self.system: str | None = None
         self._looked = False
 
     def connect(self, *given: Any, **options: Any) -> PatientConnection:
@@ -134,10 +141,15 @@ class Company:
                 made.close()
 
     def _see(self, made: PatientConnection) -> None:
+        if made.system != self.system:
+            # All of it was moved elsewhere, to a later version of PostgreSQL for instance.
+            self.system, self.timeline = made.system, made.timeline
         self.timeline = max(self.timeline or "", made.timeline or "") or None
 
     def _is_old(self, made: PatientConnection) -> bool:
-        return made.timeline is not None and made.timeline < (self.timeline or "")
+        return (
+            made.timeline is not None and made.system == self.system and made.timeline < (self.timeline or "")
+        )
 
     def _connect(self, given: Any, options: dict[str, Any]) -> PatientConnection:
         try:
@@ -148,7 +160,8 @@ class Company:
         try:
             made.company, made.autocommit = self, True
             made.patience = _patience(made)
-            made.timeline = _timeline(made)
+            made.timeline = _told(made, _TIMELINE)
+            made.system = _told(made, "SELECT system_identifier::text FROM pg_control_system()")
         except BaseException:
             made.close()
             raise
@@ -166,11 +179,8 @@ def _patience(connection: PatientConnection) -> float:
     return limit / 1000 + _MARGIN if limit else _DEFAULT
 
 
-def _timeline(connection: PatientConnection) -> str | None:
-    question = (
-        "SELECT CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END"
-    )
-    # Engines that only speak PostgreSQL's protocol have none.
+def _told(connection: PatientConnection, question: LiteralString) -> str | None:
+    # Engines that only speak PostgreSQL's protocol have none, and some services do not tell.
     with suppress(psycopg.ProgrammingError, psycopg.NotSupportedError, psycopg.InternalError):
         row = connection.execute(question).fetchone()
         return str(row[0]) if row and row[0] else None
