@@ -47,6 +47,25 @@ def test_the_least_change_is_applied_in_the_editor(window: Window) -> None:
     assert finn.iam.list_users()["Users"]
 
 
+def test_a_statement_is_added_beside_the_one_that_comes_nearest(window: Window) -> None:
+    world, page = window.site.world, window.page
+    away = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
+    paul = world.user("paul", allow("iam:List*", Condition=away))
+    decision = denied(world, paul.iam.list_users)
+    window.link()
+    window.open(f"#/decisions/{decision}")
+    window.button("Or leave it as it is, and add no more than").click()
+    assert '"iam:ListUsers"' in page.get_by_label("Step 1, to add", exact=True).inner_text()
+    take(page, "decision-add-instead")
+    assert violations(page) == []
+    page.get_by_role("link", name="Add a statement instead (step 1)").click()
+    dialog = page.get_by_role("dialog", name="Edit test")
+    dialog.get_by_text("The change that would allow it is put in").wait_for()
+    first, second = json.loads(written(window))["Statement"]
+    assert (first["Action"], first["Condition"]) == ("iam:List*", away)
+    assert (second["Action"], "Condition" in second) == ("iam:ListUsers", False)
+
+
 def test_what_is_missing_is_a_new_policy(window: Window) -> None:
     world, page = window.site.world, window.page
     gwen = world.user("gwen")

@@ -14,6 +14,7 @@ from tests.support.loops import LoopThread
 from tests.support.organization import ROLE, Organized
 from tests.support.world import ACCOUNT, Actor, World, allow
 
+from iamd.cli.explanation import lines, plain
 from iamd.cli.test import command
 from iamd.secret import Secret
 from iamd.settings import Settings
@@ -51,6 +52,9 @@ def test_what_a_draft_would_deny_is_told(admin: Browser, bob: Actor) -> None:
     page = json.loads(admin.own("GetDecision", {"decisionId": told["changed"][1]["decisionId"]}).body)
     assert (page["request"]["action"], page["decision"]["outcome"]) == ("iam:ListUsers", "Allow")
     assert (page["caller"]["arn"], page["suggestions"], page["encoded_message"]) == (BOB, [], None)
+    said = plain(lines(page)).splitlines()
+    assert said[0] == f"Allowed: {BOB}"
+    assert "=> allows identity-based policies: allows" in said
 
 
 def test_what_would_be_denied_comes_before_what_would_be_allowed(admin: Browser, bob: Actor) -> None:

@@ -118,6 +118,7 @@ function Known({ found: { denied, allowed } }: { found: Json }) {
             <li>What is alike is recorded once, with up to eight of its contexts.</li>
           </>
         )}
+        <li>What was decided before the policy was attached is not among them, unless it is an inline policy that is new.</li>
         <li>Requests are decided as they came, with the other policies as they were then. Each process of the server knows those that it has answered.</li>
       </ul>
     </ExpandableSection>

@@ -83,14 +83,15 @@ export function placeFor(found: Json, step: number): Place {
   return { href: `${href(...editor.place)}?${query}` };
 }
 
-/** Returns the change that a step of a decision proposes. */
-export function proposalFor(found: Json, step: number, why: string): Proposal | undefined {
+/** Returns the change that a step of a decision proposes; where it `adds`, a statement beside the one that comes nearest. */
+export function proposalFor(found: Json, step: number, why: string, adds = false): Proposal | undefined {
   const suggestion: Json | undefined = found.suggestions?.[step - 1];
   if (suggestion === undefined) {
     return undefined;
   }
   // A policy of AWS stays as it is, and another one takes what is missing.
-  const taken = found.editors?.[step - 1]?.how === "add" ? { ...suggestion, policy: null, becomes: null } : suggestion;
+  const others = adds ? { ...suggestion, becomes: null } : suggestion;
+  const taken = found.editors?.[step - 1]?.how === "add" ? { ...suggestion, policy: null, becomes: null } : others;
   return { why, suggestion: taken, recorded: recordedIn(found, taken) };
 }
 
@@ -113,7 +114,7 @@ export function useProposal(): { proposal: Proposal | undefined; error: unknown 
   const [state, setState] = useState<{ proposal?: Proposal | undefined; error?: unknown }>({});
   const { query } = read(window.location.hash);
   const step = Number(query.get("step"));
-  const key = `${query.get("decision")} ${query.get("simulation")}`;
+  const key = `${query.get("decision")} ${query.get("simulation")} ${query.get("how")}`;
   useEffect(() => {
     let current = true;
     const source = sourceOf(query);
@@ -121,7 +122,7 @@ export function useProposal(): { proposal: Proposal | undefined; error: unknown 
       source.load().then(
         (found) => {
           if (current) {
-            setState({ proposal: proposalFor(found, step, source.why) });
+            setState({ proposal: proposalFor(found, step, source.why, query.get("how") === "add") });
           }
         },
         (error: unknown) => current && setState({ error }),

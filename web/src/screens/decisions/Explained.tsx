@@ -13,7 +13,7 @@ import { JsonBlock } from "../../components/JsonBlock";
 import { Lanes } from "../../components/Lanes";
 import { Problem } from "../../components/Problem";
 import { Suggestions } from "../../components/Suggestions";
-import { own } from "../../lib/api";
+import { type Json, own } from "../../lib/api";
 import { useLoaded } from "../../lib/load";
 import { placeFor } from "../../lib/proposals";
 import { save } from "../../lib/save";
@@ -63,7 +63,7 @@ export function Explained({ id }: { id: string }) {
               { label: "Reason", value: found.decision.reason || found.decision.fault || "-" },
             ]} />
           </Container>
-          {(found.suggestions ?? []).length > 0 && <Suggestions suggestions={found.suggestions} editor={(step) => placeFor(found, step)} />}
+          {(found.suggestions ?? []).length > 0 && <Suggestions suggestions={shownSteps(found)} editor={(step) => placeFor(found, step)} />}
           {found.partial && <Alert type="info">Another account is concerned. What is its own is left out, and the layers may differ for it.</Alert>}
           {found.lanes.length > 0 ? <Lanes lanes={found.lanes} suggestions={found.suggestions} /> : <Alert type="error" header="No layer was asked">{found.decision.fault}</Alert>}
           <ExpandableSection headerText="Everything, as JSON"><JsonBlock text={JSON.stringify(found, null, 2)} label="Decision" /></ExpandableSection>
@@ -71,4 +71,9 @@ export function Explained({ id }: { id: string }) {
       )}
     </SpaceBetween>
   );
+}
+
+/** The steps as they are made: a policy of AWS is not edited, and another one takes the statement. */
+function shownSteps(found: Json): Json[] {
+  return found.suggestions.map((each: Json, number: number) => (found.editors?.[number]?.how === "add" ? { ...each, becomes: null } : each));
 }
