@@ -107,6 +107,8 @@ def build(folder: Path) -> int:
         status = build_main([str(word) for word in [*words, source, folder]])
     for left in (".buildinfo", "objects.inv"):
         (folder / left).unlink(missing_ok=True)
+    # The theme wants no sources, but Sphinx makes their folder.
+    shutil.rmtree(folder / "_sources", ignore_errors=True)
     for file in folder.rglob("*.html"):
         text = file.read_text(encoding="utf-8")
         for made, wanted in _ACCESSIBLE.items():
