@@ -288,3 +288,17 @@ def test_nothing_is_known_behind_a_log_that_was_cut(open_shared: Callable[[], Da
     write(first, lambda tx: tx.forget_changes(1))
     assert not told(second, THE_USER)
     assert told(second, THE_USER)
+
+
+def test_nothing_is_known_once_everything_was_erased(store: Store) -> None:
+    """The next job of the batch cannot rely on what is in memory, and before the answer it is gone from there."""
+    add(store, USER)
+    lost: list[str] = []
+    store.on_lost(lambda: lost.append("lost"))
+    free = threading.Event()
+    store.write(lambda _: free.wait(10))
+    erasing = store.write(lambda tx: tx.erase())
+    asked = store.write(asking(THE_USER))
+    free.set()
+    erasing.result(10)
+    assert (asked.result(10), lost) == (False, ["lost"])

@@ -48,6 +48,7 @@ class Execution:
             cannot be trusted.
         lost: That error, if it has spoiled the whole transaction and not only the job's part of it.
         saved: Whether there is a savepoint; what only looks needs none, and has nothing to be undone.
+        erased: Whether the job has removed everything, of which the log of changes says nothing.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Execution:
         self.failure: Exception | None = None
         self.lost: StoreError | None = None
         self.saved = False
+        self.erased = False
         self._in_batch = in_batch
         self._cursor = cursor
         self._dialect = dialect
@@ -167,7 +169,7 @@ class Execution:
 
     def told(self, things: AbstractSet[Thing]) -> bool:
         """See `iamd.store.interface.Transaction`."""
-        if self._untold is None:
+        if self._untold is None or self.erased:
             return False
         return things.isdisjoint(self._untold) and things.isdisjoint(self._seen)
 

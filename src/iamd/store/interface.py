@@ -373,7 +373,8 @@ class Transaction(Protocol):
         """
         Remove everything but the installation's own identity; for the reset of a development server.
 
-        The log of changes says nothing of it: whoever holds snapshots must drop them all.
+        The log of changes says nothing of it; whoever listens here is told that it cannot be told what has changed
+        (`Store.on_lost`).  Whoever holds snapshots must drop them all.
         """
         ...
 

@@ -140,6 +140,7 @@ class StoreTransaction:
         self._execution: Final = execution
 
     def erase(self) -> None:
+        self._execution.erased = True
         for statement in _ERASE:
             self._execution.write(statement, {})
 

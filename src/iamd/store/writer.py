@@ -16,7 +16,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 from iamd.store.changes import ChangeLog, News, append_changes
@@ -219,6 +219,8 @@ class Writer:
             execution = Execution(cursor, dialect, self._vault, epoch, untold, in_batch=len(batch) > 1)
             changed = self._perform(submission, attempt, execution)
             own += changed
+            if execution.erased:
+                untold, attempt.news = None, replace(attempt.news, complete=False)
             if untold is not None:
                 untold.update((each.kind, each.id) for each in changed)
         if len(batch) == 1 and attempt.outcomes[0][2] is not None:
