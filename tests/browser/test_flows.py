@@ -93,6 +93,23 @@ def test_a_denial_leads_to_what_would_allow_it(window: Window) -> None:
     window.faults[:] = [fault for fault in window.faults if "status of 403" not in fault]
 
 
+@pytest.mark.parametrize(("noun", "screen"), [("User", "users"), ("Group", "groups")])
+def test_a_name_is_changed(window: Window, noun: str, screen: str) -> None:
+    iam, page = window.site.world.root.iam, window.page
+    before, after = f"{noun}-before", f"{noun}+after"
+    getattr(iam, f"create_{noun.lower()}")(**{f"{noun}Name": before})
+    window.link()
+    window.open(f"#/{screen}/{before}")
+    window.button("Rename").click()
+    dialog = page.get_by_role("dialog", name=f"Rename {before}")
+    dialog.get_by_label("New name").fill(after)
+    dialog.get_by_role("button", name="Rename", exact=True).click()
+    page.get_by_role("heading", name=after, exact=True).wait_for()
+    window.settle()
+    found = getattr(iam, f"get_{noun.lower()}")(**{f"{noun}Name": after})
+    assert found[noun]["Arn"].endswith(f":{noun.lower()}/{after}")
+
+
 FIRST_HEADING = """
     new MutationObserver((_, watcher) => {
         if (document.querySelector('h1')) {

@@ -13,6 +13,7 @@ import { LastAccessed } from "../../components/LastAccessed";
 import { notify } from "../../components/Notices";
 import { PermissionsPanel } from "../../components/PermissionsPanel";
 import { Problem } from "../../components/Problem";
+import { Rename } from "../../components/Rename";
 import { call, type Json } from "../../lib/api";
 import { time } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
@@ -25,7 +26,7 @@ export function GroupDetails({ name, tab }: { name: string; tab: string }) {
   const [deleting, setDeleting] = useState(false);
   return (
     <SpaceBetween size="l">
-      <Header variant="h1" actions={<SpaceBetween direction="horizontal" size="xs"><CopyCommand operation="GetGroup" members={{ GroupName: name }} />{found.value && <Button href={simulatorOf(found.value.Arn)}>Open in the simulator</Button>}<Button onClick={() => setDeleting(true)}>Delete</Button></SpaceBetween>}>{name}</Header>
+      <Header variant="h1" actions={<SpaceBetween direction="horizontal" size="xs"><CopyCommand operation="GetGroup" members={{ GroupName: name }} />{found.value && <Button href={simulatorOf(found.value.Arn)}>Open in the simulator</Button>}<Rename noun="Group" name={name} screen="groups" /><Button onClick={() => setDeleting(true)}>Delete</Button></SpaceBetween>}>{name}</Header>
       <Problem error={found.error} />
       {found.value && (
         <Container header={<Header variant="h2">Summary</Header>}>

@@ -13,6 +13,7 @@ import { LastAccessed } from "../../components/LastAccessed";
 import { notify } from "../../components/Notices";
 import { PermissionsPanel } from "../../components/PermissionsPanel";
 import { Problem } from "../../components/Problem";
+import { Rename } from "../../components/Rename";
 import { TagsPanel } from "../../components/TagsPanel";
 import { call } from "../../lib/api";
 import { time } from "../../lib/format";
@@ -34,7 +35,7 @@ export function UserDetails({ name, tab }: { name: string; tab: string }) {
           <SpaceBetween direction="horizontal" size="xs">
             <CopyCommand operation="GetUser" members={members} />
             {user.value && <Button href={simulatorOf(user.value.Arn)}>Open in the simulator</Button>}
-            <Button onClick={() => setDeleting(true)}>Delete</Button>
+            <Rename noun="User" name={name} screen="users" /><Button onClick={() => setDeleting(true)}>Delete</Button>
           </SpaceBetween>
         }
       >
