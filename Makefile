@@ -126,6 +126,7 @@ faults: $(READY) ## Kill servers, crash, freeze or fail over PostgreSQL, break t
 	$(BIN)/python -m tests.faults.damage --runs $$(($(FAULTS_RUNS) / 2))
 	$(BIN)/python -m tests.faults.clocks --database sqlite
 	$(BIN)/python -m tests.faults.clocks --database postgres
+	$(BIN)/python -m tests.faults.backups
 	$(BIN)/python -m tests.faults.rotations
 
 .PHONY: faults-long

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 from click.testing import CliRunner
@@ -93,10 +93,16 @@ class Step:
     changed: Mapping[str, Known]
 
 
-class Recorded(Client):
-    """A client that notes where the journal is."""
+class Place(Protocol):
+    """Tells where a recording is."""
 
-    def __init__(self, number: int, seed: int, powered: Powered) -> None:
+    def position(self) -> int: ...
+
+
+class Recorded(Client):
+    """A client that notes where the recording is."""
+
+    def __init__(self, number: int, seed: int, powered: Place) -> None:
         super().__init__(number, seed)
         self.steps: list[Step] = []
         self._powered = powered
@@ -214,6 +220,12 @@ def _credentials(folder: Path) -> dict[str, str]:
     return dict(re.findall(r"^(aws_[a-z_]+) = (\S+)$", text, re.MULTILINE))
 
 
+def root_credentials(folder: Path) -> Credentials:
+    """Return those that `iamd init` has made in *folder*."""
+    found = _credentials(folder)
+    return Credentials(found["aws_access_key_id"], found["aws_secret_access_key"])
+
+
 def wrong_after(
     folder: Path,
     loop: LoopThread,
@@ -238,9 +250,7 @@ def wrong_after(
         settings = load_settings({}, given, file=folder / "iamd.toml")
         with closing(World(loop, settings)) as world:
             yield from world.app.store.read(lambda tx: tx.problems()).result()
-            found = _credentials(folder)
-            root = Credentials(found["aws_access_key_id"], found["aws_secret_access_key"])
-            yield from _asked(world, Actor(world, root), recording, position)
+            yield from _asked(world, Actor(world, root_credentials(folder)), recording, position)
     except (SettingsError, StoreError, OSError) as error:
         yield f"it does not start: {type(error).__name__}: {error}"
     else:
