@@ -241,7 +241,7 @@ def _refused_at_the_door(ledger: Ledger) -> None:
 def _with_faults(ledger: Ledger, database: Path, session: Credentials) -> None:
     """Break the database under the server, and ask for what issues and stores secrets."""
     with sqlite3.connect(database, timeout=10) as connection:
-        for table in ("access_keys", "mfa_devices", "inline_policies"):
+        for table in ("users", "access_keys", "mfa_devices", "inline_policies"):
             connection.execute(f"ALTER TABLE {table} RENAME TO broken_{table}")
     for operation in OPERATIONS:
         if operation.name in {
