@@ -166,7 +166,7 @@ def kill_runs(at: Place, runs: int, seed: int, workers: int = 1) -> Report:
             with loaded(at, server, clients):
                 write_for_a_while(clients, chance)
                 _kill(server.process)
-        count(clients, report)
+        count(clients, report, runs)
     with serving(at.config, seconds=PATIENCE) as server:
         settle(at, server, clients, report)
     return report
@@ -189,7 +189,7 @@ def postgres_runs(at: Place, runs: int, seed: int) -> Report:
                 back = time.monotonic()
                 until(lambda: iam.create_account_alias(AccountAlias=f"alias-{report.runs}"))
                 report.recoveries.append(time.monotonic() - back)
-            count(clients, report)
+            count(clients, report, runs)
             settle(at, server, clients, report)
     return report
 
@@ -242,12 +242,18 @@ def write_for_a_while(clients: list[Client], chance: random.Random) -> None:
     time.sleep(chance.uniform(0, 0.02))
 
 
-def count(clients: list[Client], report: Report) -> None:
+def count(clients: list[Client], report: Report, runs: int) -> None:
+    """Add up what was answered in a run, and say now and then how far it is."""
     report.runs += 1
     for client in clients:
         report.acknowledged += client.acknowledged
         report.in_doubt += client.in_doubt is not None
         client.acknowledged = 0
+    if report.runs % max(runs // 20, 1) == 0:
+        print(
+            f"{report.runs} of {runs} runs, {report.acknowledged} writes acknowledged, {len(report.wrong)} promises broken",
+            flush=True,
+        )
 
 
 def settle(at: Place, server: Serving, clients: list[Client], report: Report) -> None:
