@@ -94,7 +94,7 @@ class Road:
         try:
             if self._limits is not None:
                 self._limits.enter(passage.request.peer, answering.close)
-            if passage.request.header(MINIMUM_EPOCH) is not None:
+            if MINIMUM_EPOCH in passage.request.index[0]:
                 await reach(self._directory, passage.request, answering.close)
             passage.epoch = self._directory.epoch
             response = await answering

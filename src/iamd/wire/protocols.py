@@ -123,8 +123,9 @@ def protocol_of(request: Request, service: str) -> WireProtocol:
         request: As it came.
         service: As `dispatch.service_of_error` guesses it.
     """
-    accept = request.header(b"accept")
-    if accept is not None or request.header(json_dispatch.TARGET) is not None:
+    named = request.index[0]
+    accept = named.get(b"accept")
+    if accept is not None or json_dispatch.TARGET in named:
         return _protocol(request, service, accept)
     return _usual_protocol(service)
 
