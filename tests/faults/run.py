@@ -242,14 +242,14 @@ def write_for_a_while(clients: list[Client], chance: random.Random) -> None:
     time.sleep(chance.uniform(0, 0.02))
 
 
-def count(clients: list[Client], report: Report, runs: int) -> None:
-    """Add up what was answered in a run, and say now and then how far it is."""
+def count(clients: list[Client], report: Report, runs: int | None = None) -> None:
+    """Add up what was answered in a run, and of *runs* say now and then how far they are."""
     report.runs += 1
     for client in clients:
         report.acknowledged += client.acknowledged
         report.in_doubt += client.in_doubt is not None
         client.acknowledged = 0
-    if report.runs % max(runs // 20, 1) == 0:
+    if runs is not None and report.runs % max(runs // 20, 1) == 0:
         print(
             f"{report.runs} of {runs} runs, {report.acknowledged} writes acknowledged, {len(report.wrong)} promises broken",
             flush=True,
