@@ -1,6 +1,7 @@
 """Where each step of the least change is made, for every layer, and why somebody cannot make it."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,22 @@ def test_a_session_policy_is_changed_by_who_makes_the_session(world: World, admi
     arn = managed(world, "some", allow("iam:GetUser"))
     by_arn = ivy.assume(role, PolicyArns=[{"arn": arn}])
     assert screens(admin, refused(by_arn, "list_users")) == [(f"policies/{arn}/document", "change", None)]
+
+
+@pytest.mark.parametrize("path", ["/$(id)/", "/`id`/", "/a;id/", "/'/", "/a|b&c/"])
+def test_no_path_of_a_role_is_run_by_the_shell_that_a_command_is_put_into(
+    world: World, admin: Browser, path: str
+) -> None:
+    trust = document({"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"})
+    role = world.root.iam.create_role(RoleName="lent", Path=path, AssumeRolePolicyDocument=trust)
+    arn = role["Role"]["Arn"]
+    world.root.iam.put_role_policy(RoleName="lent", PolicyName="all", PolicyDocument=document(allow("iam:*")))
+    inline = world.user("ivy", allow("sts:*")).assume(arn, "nightly", Policy=document(allow("iam:GetUser")))
+    (step,) = steps(admin, refused(inline, "list_users"))
+    command = step["elsewhere"]["command"]
+    words = ["aws", "sts", "assume-role", "--role-arn", arn, "--role-session-name", "nightly"]
+    assert shlex.split(command) == [*words, "--policy", "file://policy.json"]
+    assert f" {shlex.quote(arn)} " in command
 
 
 def test_what_the_viewer_may_not_change_says_why(world: World) -> None:

@@ -6,6 +6,7 @@ by the operator.  Whether somebody may is asked as the operation would ask it, a
 promise: the operation asks again.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -157,18 +158,16 @@ class _Step:
             return self._managed(policy, f"{_AWS}: make the session anew, without this one in PolicyArns")
         principal = self._request.principal
         if principal.kind in {PrincipalKind.FEDERATED_USER, PrincipalKind.FEDERATED_ROOT}:
-            command = f"aws sts get-federation-token --name {name_of(principal.arn)}"
+            words = ["get-federation-token", "--name", name_of(principal.arn)]
         else:
-            command = (
-                f"aws sts assume-role --role-arn {principal.identity_arn} "
-                f"--role-session-name {name_of(principal.arn)}"
-            )
+            named = ["--role-arn", principal.identity_arn, "--role-session-name", name_of(principal.arn)]
+            words = ["assume-role", *named]
         return self._elsewhere(
             "session",
             "Session policy",
             "A session policy is given when the session is made, and cannot be changed in it: whoever has made the session must make "
             "it anew, with this one.",
-            f"{command} --policy file://{_FILE}",
+            ["aws", "sts", *words, "--policy", f"file://{_FILE}"],
         )
 
     def _trust(self) -> Json:
@@ -216,7 +215,7 @@ class _Step:
             "endpoint",
             f"Policy of the VPC endpoint {policy.name}",
             "The operator gives a VPC endpoint its policy; it bears on the next request.",
-            f"iamd account endpoint set-policy {policy.name} {_FILE}",
+            ["iamd", "account", "endpoint", "set-policy", policy.name, _FILE],
             save={"page": "SetVpcEndpointPolicy", "members": {"id": policy.name}, "member": "policy"},
         )
         return told | {"reason": self._editors.not_operator(self._call)}
@@ -229,7 +228,7 @@ class _Step:
                 "resource",
                 f"Policy of the bucket {bucket}",
                 "The policy of a bucket is changed through the gateway, by whoever may s3:PutBucketPolicy on it.",
-                f"aws s3api put-bucket-policy --bucket {bucket} --policy file://{_FILE}",
+                ["aws", "s3api", "put-bucket-policy", "--bucket", bucket, "--policy", f"file://{_FILE}"],
             )
         if request.action.startswith("organizations:"):
             return self._delegation()
@@ -242,7 +241,7 @@ class _Step:
             "resource",
             "Resource policy of the organization",
             "With it, the management account lets others do what is its own.",
-            f"aws organizations put-resource-policy --content file://{_FILE}",
+            ["aws", "organizations", "put-resource-policy", "--content", f"file://{_FILE}"],
             save={
                 "service": "organizations",
                 "operation": self._editors.name(resource_policies.put_resource_policy),
@@ -266,8 +265,12 @@ class _Step:
         reason = self._editors.refusal(self._call, handler, params)
         return {"place": list(place), "how": how, "reason": reason, "elsewhere": None}
 
-    def _elsewhere(self, kind: str, title: str, says: str, command: str, save: Json | None = None) -> Json:
+    def _elsewhere(
+        self, kind: str, title: str, says: str, words: list[str], save: Json | None = None
+    ) -> Json:
         how = "lift" if self._step.change is Change.LIFT else "change"
+        # To be put into a shell, with paths and buckets in it that others have named: a path may hold `$(…)`.
+        command = shlex.join(words)
         elsewhere = {"kind": kind, "title": title, "says": says, "command": command, "save": save}
         return {"place": None, "how": how, "reason": None, "elsewhere": elsewhere}
 
