@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import Any, Final, Protocol
 
 from iamd.auth.allowances import Allowance
@@ -22,6 +23,7 @@ from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json
 from iamd.console.decisions import ACTION
 from iamd.console.draft_policies import Draft, Saved
+from iamd.errors import Throttling
 from iamd.http import Request, Response
 from iamd.operations.call import Call
 from iamd.visits import Visit
@@ -35,6 +37,8 @@ _MOST_RECORDS: Final = 5_000
 _MOST_TOLD: Final = 100
 """Of each kind."""
 _MOST_MEMBERS: Final = 10_000
+_MOST_AT_ONCE: Final = 2
+"""Whoever reads may not be kept waiting by those who compare."""
 
 _ALLOW: Final = Outcome.ALLOW
 
@@ -54,13 +58,16 @@ class DecisionDiffs:
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
+        self._working = BoundedSemaphore(_MOST_AT_ONCE)
 
     async def compare(self, request: Request) -> Response:
         """
         Answer with the decisions of the last 24 hours that would be others.
 
         Raises:
+            LimitExceeded: One of the documents is larger than any policy that can be saved.
             MalformedPolicyDocument: One of the documents is no policy of its kind.
+            Throttling: Others compare.
         """
 
         async def answer(visit: Visit) -> Response:
@@ -68,29 +75,37 @@ class DecisionDiffs:
 
         def look(call: Call) -> dict[str, Any]:
             asked = read_json(request, Saved)
-            members = _members(call, asked)
-            before = None if asked.before is None else Draft(asked, asked.before, members)
-            comparison = _Comparison(asked, call.account_id, before, Draft(asked, asked.after, members))
-            log = self._receiver.decisions
-            denied = comparison.of_denials(log.recent(call.account_id, call.now))
-            allowances = log.allowances
-            allowed = (
-                None
-                if allowances is None
-                else comparison.of_allowances(allowances.recent(call.account_id, call.now))
-                | {
-                    "since": _seconds(log.allowed_since(call.now)),
-                    "leftOut": allowances.left_out(call.now),
-                }
-            )
-            return {
-                "denied": denied | {"since": _seconds(log.since(call.now))},
-                "allowed": allowed,
-                "changes": comparison.counted(),
-                "changed": comparison.told(),
-            }
+            if not self._working.acquire(blocking=False):
+                raise Throttling("Rate exceeded")
+            try:
+                return self._compared(call, asked)
+            finally:
+                self._working.release()
 
         return await self._receiver.receive(request, "CompareDecisions", ACTION, answer)
+
+    def _compared(self, call: Call, asked: Saved) -> dict[str, Any]:
+        members = _members(call, asked)
+        before = None if asked.before is None else Draft(asked, asked.before, members)
+        comparison = _Comparison(asked, call.account_id, before, Draft(asked, asked.after, members))
+        log = self._receiver.decisions
+        denied = comparison.of_denials(log.recent(call.account_id, call.now))
+        allowances = log.allowances
+        allowed = (
+            None
+            if allowances is None
+            else comparison.of_allowances(allowances.recent(call.account_id, call.now))
+            | {
+                "since": _seconds(log.allowed_since(call.now)),
+                "leftOut": allowances.left_out(call.now),
+            }
+        )
+        return {
+            "denied": denied | {"since": _seconds(log.since(call.now))},
+            "allowed": allowed,
+            "changes": comparison.counted(),
+            "changed": comparison.told(),
+        }
 
 
 def _seconds(at: datetime | None) -> float | None:

@@ -1,13 +1,17 @@
 """A policy that is not saved yet, in the place of the one that it is to replace."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-from iamd.errors import MalformedPolicyDocument
-from iampolicy import Policy, PolicyError, PolicyKind, PolicySet, Principal, parse
+from iamd.domain.limits import ROLE_INLINE_POLICIES_SIZE
+from iamd.errors import LimitExceeded, MalformedPolicyDocument
+from iampolicy import Policy, PolicyError, PolicyKind, PolicySet, Principal, parse, policy_size
+
+_MOST: Final = ROLE_INLINE_POLICIES_SIZE
+"""No policy that can be saved is larger; each is held against thousands of decisions."""
 
 _Text = Annotated[str, Meta(max_length=2048)]
 
@@ -36,10 +40,13 @@ class Draft:
     One document, in the place of the policy that is to be saved.
 
     Raises:
+        LimitExceeded: It is larger than any that can be saved.
         MalformedPolicyDocument: It is no policy of its kind.
     """
 
     def __init__(self, asked: Saved, text: str, members: frozenset[str]) -> None:
+        if policy_size(text) > _MOST:
+            raise LimitExceeded(f"Maximum policy size of {_MOST} bytes exceeded")
         self._asked = asked
         self._members = members
         self._text = text
