@@ -62,6 +62,8 @@ class _Place:
         self.of_users = Targets(user.arn for user in account.users)
         self.of_groups = Targets(group.arn for group in account.groups)
         self.of_roles = Targets(self.roles)
+        self.of_passed = Targets(())
+        """Roles that services can be given; whoever may pass any role is not held against each of all others."""
 
 
 class Escalations:
@@ -121,6 +123,8 @@ class Escalations:
             leaving.setdefault(edge.source, []).append(edge)
             if edge.source in ROLE_RUNNERS and _SERVICE_LINKED not in edge.target:
                 services.setdefault(edge.target, []).append(edge)
+        for place in self._places.values():
+            place.of_passed = Targets(arn for arn in place.roles if arn in services)
         providers = {source for source in leaving if ":saml-provider/" in source}
         for member, asker in self._others(askers):
             found = [
@@ -173,11 +177,11 @@ class Escalations:
                 if steps:
                     yield _edge(asker.id, arn, Escalation.TRUST, *steps)
         if may_allow(asker.identity, _PASS_ROLE):
-            for arn in questions.among(_PASS_ROLE, place.of_roles):
+            for arn in questions.among(_PASS_ROLE, place.of_passed):
                 if self._stops(asker):
                     return
                 if arn != asker.id:
-                    yield from self._passing(arn, place, questions, services.get(arn, ()))
+                    yield from self._passing(arn, place, questions, services[arn])
 
     def _retrusting(self, arn: str, place: _Place, questions: Questions) -> tuple[Step, ...]:
         about = _about(arn, place)
