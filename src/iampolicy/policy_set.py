@@ -152,8 +152,9 @@ class PolicySet:
     endpoint: Policy | None = None
 
     def __hash__(self) -> int:
-        # What tells nearly any two apart, and no more: sets are looked up at each request.
-        return hash((self.identity, self.resource))
+        # What tells nearly any two apart, and no more: sets are looked up at each request.  Session policies are chosen by
+        # whoever makes the session, who could fill one place of a dictionary with all of theirs.
+        return hash((self.identity, self.session, self.resource))
 
     def __post_init__(self) -> None:
         _demand(self.identity, _OF_IDENTITIES)

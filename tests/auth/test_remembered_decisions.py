@@ -86,3 +86,15 @@ def test_no_more_is_kept_than_may_be() -> None:
         assert len(remembered) <= 2
     again = PolicySet(identity=(parse(text, PolicyKind.IDENTITY),))
     assert remembered.find((again, *question[1:])) is None
+
+
+def test_sessions_that_differ_in_their_policies_alone_are_not_looked_for_in_one_place() -> None:
+    identity = (parse(document(allow("s3:*")), PolicyKind.IDENTITY),)
+    sets = [
+        PolicySet(
+            identity=identity,
+            session=(parse(document(allow("s3:*", f"arn:aws:s3:::{number}")), PolicyKind.SESSION),),
+        )
+        for number in range(200)
+    ]
+    assert len(set(map(hash, sets))) > 190
