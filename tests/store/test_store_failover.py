@@ -1,6 +1,8 @@
 """A primary of PostgreSQL that crashes, and is one no longer when it is back: two real servers."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -178,3 +180,48 @@ def test_a_url_that_allows_standbys_is_refused(attributes: str) -> None:
 )
 def test_hosts_are_told_apart(options: dict[str, Any], hosts: list[dict[str, str]]) -> None:
     assert patience._hosts(options) == hosts
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_what_a_failover_has_lost_is_forgotten_also_where_the_log_looks_the_same(
+    pair: Pair, store: DatabaseStore
+) -> None:
+    """Without a synchronous standby.  The client does it again, by another node: another change under the same number."""
+    bob = values.user("bob")
+    add(store, bob)
+    store.poll()
+    lost: list[str] = []
+    store.on_lost(lambda: lost.append("lost"))
+    pair.let_commits_be_lost()
+    write(store, lambda tx: tx.users.put(replace(bob, path="/lost/")))
+    pair.crash()
+    pair.other.start()
+    pair.fail_over()
+    other = open_postgres(pair.url, master_key=KEY, ids=Ids())
+    write(other, lambda tx: tx.users.put(replace(bob, path="/kept/")))
+    other.close()
+    for _ in range(3):
+        with suppress(StoreError):
+            store.poll()
+    assert lost == ["lost"]
+
+
+@pytest.mark.postgres
+def test_on_another_timeline_nothing_that_was_heard_holds(postgres_url: str) -> None:
+    store = open_postgres(postgres_url, master_key=KEY, ids=Ids())
+    lost: list[str] = []
+    store.on_lost(lambda: lost.append("lost"))
+    add_account = values.account()
+    write(store, lambda tx: tx.accounts.add(add_account))
+    store.poll()
+    assert lost == []
+    connection: Any = getattr(store._log._line.cursor(), "connection", None)
+    connection.timeline = "FFFFFFFF"
+    store.poll()
+    store.poll()
+    assert lost == ["lost"]
+    # The writer is still on the one before, and what it has heard from there is told to nobody.
+    write(store, lambda tx: tx.accounts.put(add_account))
+    assert lost == ["lost", "lost"]
+    store.close()

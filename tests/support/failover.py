@@ -89,6 +89,12 @@ class Pair:
                 raise RuntimeError("the standby does not follow")
             time.sleep(0.05)
 
+    def let_commits_be_lost(self) -> None:
+        """Keep what is written from now on from the standby, and acknowledge it all the same."""
+        self.primary.ask("ALTER SYSTEM RESET synchronous_standby_names")
+        self.primary.ask("SELECT pg_reload_conf()")
+        self.other.crash()
+
     def crash(self) -> None:
         """Let the primary crash."""
         self.primary.crash()

@@ -5,19 +5,20 @@ Two speak here, the writer after its commits and whoever calls `poll`; a lock ma
 
 The log is not kept for ever.  Epochs have no gaps, so whoever reads on from the last line that they know finds that line
 first.  Who does not (the log was cut behind them, or the database was put back to what it once was) cannot be told what
-has changed, and has to forget whatever they remember.
+has changed, and has to forget whatever they remember.  Nor can they where a standby has taken over: it need not have had the
+last lines, and what it has written since, under the same numbers, may look like them.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Dialect, delete, func, insert, select
 
 from iamd.store import schema
 from iamd.store.alarm import Alarm
-from iamd.store.engines import Database, Line, hurry
+from iamd.store.engines import Database, Line, hurry, timeline_of
 from iamd.store.errors import translate
 from iamd.store.execution import Cursor
 from iamd.store.interface import Change, ChangeKind
@@ -55,11 +56,13 @@ class News:
         changes: In order.  Kinds that only a later version of iamd knows are left out: nothing here depends on them.
         last: The last line of the log; None when it is empty.
         complete: Whether nothing else has changed.
+        timeline: Of the server that has it; see `timeline_of`.
     """
 
     changes: Sequence[Change]
     last: Entry | None
     complete: bool = True
+    timeline: str | None = None
 
     @property
     def epoch(self) -> int:
@@ -70,7 +73,8 @@ class News:
         if not own:
             return self
         last = own[-1]
-        return News([*self.changes, *own], (last.epoch, last.kind.value, last.id), self.complete)
+        entry = last.epoch, last.kind.value, last.id
+        return replace(self, changes=[*self.changes, *own], last=entry)
 
 
 def append_changes(cursor: Cursor, dialect: Dialect, changes: Iterable[Change]) -> None:
@@ -100,6 +104,7 @@ class ChangeLog:
             # In this order: what comes in between is looked at once too often, not once too seldom.
             self._moved = self._ask(cursor)
             self._last = self._last_entry(cursor)
+            self._timeline = timeline_of(cursor)
         except database.dialect.loaded_dbapi.Error as error:
             raise translate(error) from error
 
@@ -123,7 +128,7 @@ class ChangeLog:
 
     def news(self, cursor: Cursor) -> News:
         """Return what came after what the listeners know."""
-        known = self._last
+        known, timeline = self._last, timeline_of(cursor)
         cursor.execute(*_FROM.bind(self._database.dialect, {"epoch": known[0] if known is not None else 0}))
         entries: list[Entry] = [tuple(row) for row in cursor.fetchall()]
         if known is None:
@@ -133,11 +138,12 @@ class ChangeLog:
             del entries[0]
         else:
             complete = False
+        complete = complete and timeline == self._timeline
         last = entries[-1] if entries else known if complete else self._last_entry(cursor)
         changes = [
             Change(epoch, _KINDS[kind], id_) for epoch, kind, id_ in entries if complete and kind in _KINDS
         ]
-        return News(changes, last, complete)
+        return News(changes, last, complete, timeline)
 
     def publish(self, news: News) -> None:
         """Tell the listeners what they have not heard of; must leave no gap behind ``seen``."""
@@ -209,7 +215,7 @@ class ChangeLog:
         else:
             return
         # INVARIANT: moved on only after all have heard, so that one that failed is told again.
-        self._last = news.last
+        self._last, self._timeline = news.last, news.timeline
 
     def _last_entry(self, cursor: Cursor) -> Entry | None:
         cursor.execute(*_LAST.bind(self._database.dialect, {}))
