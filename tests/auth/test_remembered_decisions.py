@@ -98,3 +98,18 @@ def test_sessions_that_differ_in_their_policies_alone_are_not_looked_for_in_one_
         for number in range(200)
     ]
     assert len(set(map(hash, sets))) > 190
+
+
+def test_nothing_is_kept_about_very_long_names() -> None:
+    """Whoever asks has chosen them: thousands of requests would fill the memory."""
+    policies = PolicySet(identity=(parse(document(allow("s3:GetObject")), PolicyKind.IDENTITY),))
+    remembered = RememberedDecisions()
+    for length, kept in ((1_024, True), (8_192, False)):
+        resource = "arn:aws:s3:::bucket/" + "k" * length
+        request = Request(
+            principal=BOB, action="s3:GetObject", resource=resource, resource_account=BOB.account
+        )
+        question = (policies, BOB, "s3:GetObject", resource, BOB.account)
+        decision = evaluate(request, policies)
+        assert remembered.keep(question, decision) is kept
+        assert remembered.find(question) is (decision if kept else None)

@@ -134,17 +134,20 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
             request = self._question(action, target, context)
             return Verdict(None, self._refusal(target, request, textless=error.arn))
         decision: Decision | None = None
+        first: Decision | None = None
         asked: Request | None = None
         steady = True
         for policies in sets:
+            remembered = True
             known = (policies, self.caller.principal, action, target.arn, self._owner(target))
             decision = _REMEMBERED.find(known)
             if decision is None:
                 asked = asked or self._question(action, target, context)
                 decision = evaluate(asked, policies)
-                steady = not self._context_asked
-                if steady:
-                    _REMEMBERED.keep(known, decision)
+                remembered = not self._context_asked and _REMEMBERED.keep(known, decision)
+            if first is None:
+                # With delegated access, what is noted is decided by the policies that it is noted with.
+                first, steady = decision, remembered
             self.decided.append((action, target, decision))
             if not decision.allowed:
                 request = asked or self._question(action, target, context)
@@ -152,8 +155,8 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
         allowances = self.denials.allowances
         if (
             allowances is not None
-            and decision is not None
-            and not allowances.again(decision, self.circumstances.now)
+            and first is not None
+            and not allowances.again(first, self.circumstances.now)
         ):
             try:
                 request = asked or self._question(action, target, context)
@@ -161,7 +164,7 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
                 # Nobody waits, or is refused, for the sake of a note.
                 allowances.leave_out(self.circumstances.now)
             else:
-                self._note(allowances, request, sets[0], decision, steady=steady)
+                self._note(allowances, request, sets[0], first, steady=steady)
         return Verdict(decision, None)
 
     def _note(

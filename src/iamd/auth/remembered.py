@@ -16,6 +16,8 @@ Question = tuple[PolicySet, Principal, str, str, str]
 """The policies that bear on it, who asks, the action, the resource, and whose that is."""
 
 _MOST: Final = 32_768
+_LONGEST: Final = 1_536
+"""Characters of an action and a resource together, which whoever asks has chosen; no key of an object is longer than 1,024 bytes."""
 
 
 class RememberedDecisions:
@@ -28,11 +30,18 @@ class RememberedDecisions:
     def find(self, question: Question) -> Decision | None:
         return self._decisions.get(question)
 
-    def keep(self, question: Question, decision: Decision) -> None:
-        """Keep *decision*; only to be called when it did not need the context of the request."""
+    def keep(self, question: Question, decision: Decision) -> bool:
+        """
+        Keep *decision*; only to be called when it did not need the context of the request.
+
+        Returns whether it is kept: those about very long names are not, which would fill the memory.
+        """
+        if len(question[2]) + len(question[3]) > _LONGEST:
+            return False
         if len(self._decisions) >= self._most:
             self._decisions.clear()
         self._decisions[question] = decision
+        return True
 
     def __len__(self) -> int:
         return len(self._decisions)
