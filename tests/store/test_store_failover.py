@@ -159,6 +159,21 @@ def test_a_database_that_was_moved_begins_its_timelines_anew(postgres_url: str) 
         company.connect(postgres_url)
 
 
+@pytest.mark.postgres
+def test_a_connection_to_an_old_primary_is_not_used_once_another_one_was_seen(postgres_url: str) -> None:
+    """An address has moved; who was connected before still reads there what was, and takes it for word of the database."""
+    store = open_postgres(postgres_url, master_key=KEY, ids=Ids())
+    write(store, lambda tx: tx.accounts.add(values.account()))
+    assert names(store) == []
+    connection: Any = getattr(store._log._line.cursor(), "connection", None)
+    connection.company.timeline = "FFFFFFFF"
+    for what in (lambda: names(store), store.poll, lambda: add(store, values.user("lost"))):
+        with pytest.raises(StoreError, match="old primary") as caught:
+            what()
+        assert caught.value.transient
+    store.close()
+
+
 @pytest.mark.parametrize("attributes", ["any", "standby", "prefer-standby", "read-only"])
 def test_a_url_that_allows_standbys_is_refused(attributes: str) -> None:
     with pytest.raises(StoreError, match="can be read-write or primary only"):

@@ -7,7 +7,8 @@ that as long as somebody acknowledges.  So whoever hears nothing for longer than
 themselves, and closes the connection, whose state nobody knows.  What one connection has found out the others need not.
 
 Nor do they take an old primary for the present one.  Each promotion of a standby begins a new timeline; a server of an earlier one
-than has been seen is one that was left behind, and does not know it.
+than has been seen is one that was left behind, and does not know it; a connection to it that is still open is given up when it is
+used next.
 
 Imported with psycopg, which is an extra.
 """
@@ -33,6 +34,7 @@ _TIMELINE: Final = (
 )
 _NOTHING: Final = 0
 """What it says then when nothing has come."""
+_LEFT_BEHIND: Final = "the server is an old primary: another one has taken over"
 
 
 class SilentServerError(psycopg.OperationalError):
@@ -40,7 +42,7 @@ class SilentServerError(psycopg.OperationalError):
 
 
 class OldPrimaryError(psycopg.OperationalError):
-    """Every server that takes writes is of an earlier timeline than one that was seen before; the connection is closed."""
+    """The server, or every one that takes writes, is of an earlier timeline than one that was seen; the connection is closed."""
 
     sqlstate = "25006"  # read_only_sql_transaction: not the one to write to
 
@@ -67,6 +69,10 @@ class PatientConnection(psycopg.Connection[Any]):
         return super().wait(self._heard(gen), _INTERVAL)
 
     def _heard(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+        if self.company is not None and self.company.is_old(self):
+            # An address may have moved, and what was connected before has stayed where it was.
+            self.close()
+            raise OldPrimaryError(_LEFT_BEHIND)
         silent, known = 0.0, None if self.company is None else self.company.silences
         try:
             wanted = next(gen)
@@ -121,15 +127,15 @@ class Company:
             self._looked = True
         made = self._connect(given, options)
         for host in hosts:
-            if not self._is_old(made):
+            if not self.is_old(made):
                 break
             made.close()
             # Where nobody is there, the next one may be.
             with suppress(psycopg.OperationalError):
                 made = self._connect(given, options | host)
-        if self._is_old(made):
+        if self.is_old(made):
             made.close()
-            raise OldPrimaryError("the server is an old primary: another one has taken over")
+            raise OldPrimaryError(_LEFT_BEHIND)
         self._see(made)
         return made
 
@@ -146,7 +152,8 @@ class Company:
             self.system, self.timeline = made.system, made.timeline
         self.timeline = max(self.timeline or "", made.timeline or "") or None
 
-    def _is_old(self, made: PatientConnection) -> bool:
+    def is_old(self, made: PatientConnection) -> bool:
+        """Say whether *made* is one to a server of an earlier timeline than one that was seen."""
         return (
             made.timeline is not None and made.system == self.system and made.timeline < (self.timeline or "")
         )
