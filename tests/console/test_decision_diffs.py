@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.browser import Browser, said, with_password
-from tests.support.world import Actor, World, allow
+from tests.support.organization import Organized
+from tests.support.world import Actor, Credentials, World, allow
 
 BOB = "arn:aws:iam::123456789012:user/bob"
 
@@ -201,3 +202,28 @@ def test_what_is_larger_than_any_policy_is_not_held_against_decisions(admin: Bro
         assert refused(admin, {"kind": "identity", "arn": BOB} | asked)[:2] == (409, "LimitExceeded")
     # As for what is saved, white space is not counted.
     compared(admin, after=document(statement("iam:ListUsers")) + " " * 20_000)
+
+
+def test_no_draft_finds_out_what_another_account_does_not_tell(world: World, admin: Browser) -> None:
+    """One after the other they would spell the tags of whoever has asked, and where they were."""
+    town = Organized.found(world)
+    other = town.account("other")
+    iam = town.enter(other).iam
+    iam.create_user(UserName="eve", Tags=[{"Key": "project", "Value": "secret"}])
+    iam.put_user_policy(UserName="eve", PolicyName="all", PolicyDocument=document(statement("sts:*")))
+    eve = Actor(world, Credentials.of(iam.create_access_key(UserName="eve")["AccessKey"]))
+    role = world.role("deploy", {"AWS": "arn:aws:iam::123456789012:user/admin"})
+    with pytest.raises(ClientError, match="AccessDenied"):
+        eve.sts.assume_role(RoleArn=role, RoleSessionName="session")
+
+    def with_draft(**condition: Any) -> Any:
+        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{other}:user/eve"}}
+        after = document(trust | {"Action": "sts:AssumeRole"} | condition)
+        return compared(admin, kind="trust", arn=role, name=None, after=after)
+
+    assert changed(with_draft()) == [("sts:AssumeRole", "ImplicitDeny", "Allow")]
+    for key, value in (("aws:PrincipalTag/project", "s*"), ("AWS:SourceIp", "127*")):
+        told = with_draft(Condition={"StringLike": {key: value}})
+        assert (changed(told), told["denied"]["looked"], told["hidden"]) == ([], 0, 1)
+    told = with_draft(Condition={"StringLike": {"sts:RoleSessionName": "session"}})
+    assert (changed(told), told["hidden"]) == ([("sts:AssumeRole", "ImplicitDeny", "Allow")], 0)

@@ -13,15 +13,13 @@ Requests that are allowed are many and alike.  So what is kept is not each of th
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from iamd.auth.recorded import KEPT, Recorded, Weight, policies_in
+from iamd.auth.recorded import KEPT, Recorded, Weight, keys_asked, policies_in
 from iampolicy import Decision, PolicySet, Request
-from iampolicy.references import statement_keys
-from iampolicy.text import ascii_lower
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 MOST_RESOURCES: Final = 64
@@ -370,10 +368,5 @@ class Allowances:
 
 def _keys_asked(policies: PolicySet, action: str) -> tuple[str, ...]:
     """Return the context keys that *policies* ask for about *action*, in lower case, but for those that are always others."""
-    return tuple(sorted(set(_asked(policies, action)) - _ALWAYS_OTHERS))
-
-
-def _asked(policies: PolicySet, action: str) -> Iterator[str]:
-    for policy in policies_in(policies):
-        for statement in policy.about(action):
-            yield from map(ascii_lower, statement_keys(statement.text, variables=policy.variables))
+    asked = {key for policy in policies_in(policies) for key in keys_asked(policy, action)}
+    return tuple(sorted(asked - _ALWAYS_OTHERS))

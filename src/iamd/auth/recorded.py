@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from iampolicy import Decision, Layer, Policy, PolicySet, Request
+from iampolicy.references import statement_keys
+from iampolicy.text import ascii_lower
 
 KEPT: Final = timedelta(hours=24)
 
@@ -65,13 +67,18 @@ class Recorded:
     endpoint_account_id: str | None = None
     epoch: int = 0
 
-    def request_for(self, account_id: str) -> Request:
-        """Return the request as *account_id* may see it: without what the other account says of its own."""
+    def hidden_from(self, account_id: str) -> tuple[str, ...]:
+        """Return how the context keys begin, in lower case, in which the other account says of its own."""
         hidden: tuple[str, ...] = ()
         if account_id != self.request.resource_account:
             hidden += _OF_THE_RESOURCE
         if account_id != self.account_id:
             hidden += _OF_THE_CALLER
+        return hidden
+
+    def request_for(self, account_id: str) -> Request:
+        """Return the request as *account_id* may see it: without what the other account says of its own."""
+        hidden = self.hidden_from(account_id)
         kept = {
             key: value for key, value in self.request.context.items() if not key.lower().startswith(hidden)
         }
@@ -130,6 +137,12 @@ def _size(recorded: Recorded) -> int:
     for key, value in request.context.items():
         texts += [key, *([value] if isinstance(value, str) else value)]
     return _OF_A_RECORD + _OF_A_CHARACTER * sum(map(len, texts))
+
+
+def keys_asked(policy: Policy, action: str) -> Iterator[str]:
+    """Yield the context keys that *policy* asks for about *action*, in lower case."""
+    for statement in policy.about(action):
+        yield from map(ascii_lower, statement_keys(statement.text, variables=policy.variables))
 
 
 def policies_in(policies: PolicySet | None) -> Iterator[Policy]:

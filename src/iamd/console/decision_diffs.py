@@ -6,7 +6,7 @@ that `iamd explain` tells them of as well, and needs the same permission; the dr
 visitor's own account's.
 
 Denials are recorded each by itself, and what was allowed once for all that is alike.  So of what was allowed not every context is
-known; what cannot be told for that reason is counted.
+known; what cannot be told for that reason is counted.  So is what the other account of a decision does not tell.
 """
 
 from collections import Counter
@@ -103,6 +103,7 @@ class DecisionDiffs:
         return {
             "denied": denied | {"since": _seconds(log.since(call.now))},
             "allowed": allowed,
+            "hidden": comparison.hidden,
             "changes": comparison.counted(),
             "changed": comparison.told(),
         }
@@ -123,7 +124,12 @@ def _members(call: Call, asked: Saved) -> frozenset[str]:
 
 
 class _Comparison:
-    """Decisions taken twice: as they stand, and with the draft."""
+    """
+    Decisions taken twice: as they stand, and with the draft.
+
+    Attributes:
+        hidden: How many were not, since the draft asks for what another account says of its own.
+    """
 
     def __init__(self, asked: Saved, account_id: str, before: Draft | None, after: Draft) -> None:
         self._asked = asked
@@ -132,6 +138,7 @@ class _Comparison:
         self._after = after
         self._told: dict[tuple[str, str, str, Outcome, Outcome], dict[str, Any]] = {}
         """What is told, and what is only counted: as an empty one."""
+        self.hidden = 0
         self._rows: Counter[str] = Counter()
         self._times: Counter[str] = Counter()
 
@@ -207,6 +214,11 @@ class _Comparison:
             return None
         drafted = self._after.among(policies, request.principal)
         if drafted is None:
+            return None
+        # With one draft after the other, whoever writes them would find out what the other account does not tell.
+        hidden = recorded.hidden_from(self._account_id)
+        if any(draft.asks_for(hidden, request.action) for draft in (self._before, self._after) if draft):
+            self.hidden += 1
             return None
         known = policies if self._before is None else self._before.among(policies, request.principal)
         return known or policies, drafted

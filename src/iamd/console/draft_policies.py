@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from iamd.auth.recorded import keys_asked
 from iamd.domain.limits import ROLE_INLINE_POLICIES_SIZE
 from iamd.errors import LimitExceeded, MalformedPolicyDocument
 from iampolicy import Policy, PolicyError, PolicyKind, PolicySet, Principal, parse, policy_size
@@ -74,6 +75,11 @@ class Draft:
         if principal.identity_arn == self._asked.arn or principal.unique_id in self._members:
             return replace(policies, identity=(*policies.identity, self._compiled(PolicyKind.IDENTITY)))
         return None
+
+    def asks_for(self, hidden: tuple[str, ...], action: str) -> bool:
+        """Tell whether what it says about *action* depends on a context key that begins like one of *hidden*."""
+        policy = self._compiled(PolicyKind(self._asked.kind))
+        return bool(hidden) and any(key.startswith(hidden) for key in keys_asked(policy, action))
 
     def _put(self, policy: Policy) -> Policy:
         return self._compiled(policy.kind) if self._is(policy) else policy

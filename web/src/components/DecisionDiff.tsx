@@ -104,7 +104,7 @@ function inContexts({ changed, known, complete }: Json): string {
 }
 
 /** What was looked at, and what cannot be known. */
-function Known({ found: { denied, allowed } }: { found: Json }) {
+function Known({ found: { denied, allowed, hidden } }: { found: Json }) {
   return (
     <ExpandableSection variant="footer" headerText="What this looks at, and what it cannot know">
       <ul>
@@ -118,6 +118,7 @@ function Known({ found: { denied, allowed } }: { found: Json }) {
             <li>What is alike is recorded once, with up to eight of its contexts.</li>
           </>
         )}
+        {hidden > 0 && <li>{counted(hidden, "decision")} between accounts: the policy asks for what the other account does not tell of its own, such as tags and addresses.</li>}
         <li>What was decided before the policy was attached is not among them, unless it is an inline policy that is new.</li>
         <li>Requests are decided as they came, with the other policies as they were then. Each process of the server knows those that it has answered.</li>
       </ul>
