@@ -80,6 +80,24 @@ def test_what_a_loss_of_power_has_left_of_some_lines_is_cut_off(path: Path) -> N
     target.close()
     found = verify(read_file(path))
     assert (found.problems, found.beginnings) == ([], [])
+    # Not thrown away: one byte of a disk that fails looks like that, too, with good records behind it.
+    (aside,) = path.parent.glob(f"{path.name}.cut-*")
+    assert aside.read_bytes() == kept[:20] + bytes(600) + kept[20:]
+    assert aside.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_killed_process_has_left_of_a_line_does_not_spoil_that_of_another(path: Path) -> None:
+    """Workers share the file; one was killed in the middle of a line, and nobody opens the file anew."""
+    target = FileTarget(path, "a", Hand())
+    target.write([entry("x")])
+    with path.open("ab") as file:
+        file.write(b'{"eventName":"half')
+    target.write([entry("y")])
+    target.write([entry("z")])
+    target.close()
+    assert names(read_file(path)) == ["x", "y", "z"]
+    assert verify(read_file(path)).problems == []
+    assert [each.name for each in path.parent.glob(f"{path.name}.cut-*")] == []
 
 
 def test_what_a_crash_has_left_of_a_line_is_cut_off(path: Path) -> None:

@@ -173,6 +173,10 @@ class FileTarget:
             chain.take(link)
             lines.append(line_of(entry.body, link) + b"\n")
         size = os.fstat(self._descriptor).st_size
+        if size and self._lock is not None and os.pread(self._descriptor, 1, size - 1) != b"\n":
+            # Another process that writes here, too, was killed in the middle of a line: ours would be a part of it.
+            self._mend()
+            size = os.fstat(self._descriptor).st_size
         try:
             left = b"".join(lines)
             while left:  # A disk that fills up takes a part of it, and then says so.
@@ -247,27 +251,41 @@ class FileTarget:
         return datetime.fromtimestamp(found.st_mtime, UTC) if found.st_size else self._real()
 
     def _last_digest(self) -> str:
-        """
-        Return the digest of the last record.
-
-        What a crash has left of a line is cut off, and what a loss of power has left of some, from where there are zeros: of
-        neither anybody was told.
-        """
+        """Return the digest of the last record, with what is torn behind it cut off."""
         if self._lock is None:
             return NOTHING
+        link = _read_link(self._mend().rpartition(b"\n")[2])
+        return NOTHING if link is None else link.digest
+
+    def _mend(self) -> bytes:
+        """
+        Cut off what a crash has left of a line, and what a loss of power has left of some, from where there are zeros.
+
+        Of neither anybody was told.  But a disk that fails looks like that, too, so that whole lines are put aside.
+
+        Returns:
+            What the file ends with, without its last line break.
+        """
         size = os.fstat(self._descriptor).st_size
         start = max(0, size - _LONGEST_BATCH)
-        with self._path.open("rb") as file:
-            file.seek(start)
-            tail = file.read(size - start)
+        tail = os.pread(self._descriptor, size - start, start)
         zeros = tail.find(b"\0")
         whole, end, _ = (tail if zeros < 0 else tail[:zeros]).rpartition(b"\n")
-        torn = len(tail) - len(whole) - len(end)
+        torn = tail[len(whole) + len(end) :]
         if torn:
-            _log.warning("audit file mended", cut_off=torn)
-            os.ftruncate(self._descriptor, size - torn)
-        link = _read_link(whole.rpartition(b"\n")[2])
-        return NOTHING if link is None else link.digest
+            aside = self._put_aside(torn) if b"\n" in torn else None
+            _log.warning("audit file mended", cut_off=len(torn), put_aside=aside and str(aside))
+            os.ftruncate(self._descriptor, size - len(torn))
+        return whole
+
+    def _put_aside(self, torn: bytes) -> Path:
+        aside = self._path.with_name(f"{self._path.name}.cut-{self._real().strftime(_ROTATED)}")
+        with os.fdopen(_open(aside), "r+b") as file:
+            file.write(torn)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(aside.absolute().parent)
+        return aside
 
 
 class StreamTarget:
