@@ -382,7 +382,18 @@ def test_lists_of_headers_that_are_none(listed: str) -> None:
         parse(with_authorization(AUTHORIZATION.replace("host;x-amz-date", listed)))
 
 
-@pytest.mark.parametrize("signature", [SIGNATURE.upper(), SIGNATURE[1:], SIGNATURE + "0", "g" * 64, "0"])
+@pytest.mark.parametrize(
+    "signature",
+    [
+        SIGNATURE.upper(),
+        SIGNATURE[1:],
+        SIGNATURE + "0",
+        "g" * 64,
+        "0",
+        f"Signature={SIGNATURE}",
+        f"x{'y' * 8}={SIGNATURE}",
+    ],
+)
 def test_signatures_that_are_none(signature: str) -> None:
     """R-01: only 64 hexadecimal digits in lower case can match."""
     with pytest.raises(SignatureDoesNotMatch):

@@ -263,7 +263,8 @@ def _read_rest(rest: bytes) -> _Head | None:
         return None
     try:
         parts = _authorization_parts(_BEFORE_ACCESS_KEY_ID + _ANYBODYS + rest)
-        if not parts.get("Credential") or not parts.get("SignedHeaders"):
+        # All of the signature is the digits behind: `Signature=Signature=…` is none.
+        if not parts.get("Credential") or not parts.get("SignedHeaders") or parts.get("Signature") != "":
             return None
         credential = parse_credential(parts["Credential"])
         signed_headers = _parse_signed_headers(parts["SignedHeaders"].encode())
