@@ -1,7 +1,10 @@
 """Ids: their forms, and that chance can be repeated in tests and nowhere else."""
 
 import base64
+import os
 import uuid
+
+import pytest
 
 from iamd.domain.ids import AccountId, Ids, encode_access_key_id
 
@@ -25,6 +28,22 @@ def test_the_ids_of_requests_are_uuids_that_do_not_repeat() -> None:
     made = [ids.request_id() for _ in range(1000)]
     assert len(set(made)) == 1000
     assert {(str(uuid.UUID(each)) == each, uuid.UUID(each).version) for each in made} == {(True, 4)}
+
+
+# Of later versions of Python, and not to the point: the child does nothing else.
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_the_ids_of_requests_do_not_repeat_in_a_forked_process() -> None:
+    ids = Ids()
+    ids.request_id()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, ids.request_id().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 36).decode() not in {ids.request_id() for _ in range(200)}
+    os.close(reader)
+    os.close(writer)
 
 
 def test_a_seed_repeats_them() -> None:

@@ -6,12 +6,14 @@ the four-letter prefix are, in Base32, a set bit, forty bits of account id, and 
 """
 
 import base64
+import os
 import random
 import re
 import secrets
 import string
 from functools import lru_cache
-from typing import NewType
+from typing import Final, NewType
+from weakref import WeakSet
 
 from iamd.secret import Secret
 
@@ -45,6 +47,7 @@ class Ids:
     def __init__(self, seed: int | None = None) -> None:
         self._random: random.Random = secrets.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311  tests only
         self._request_ids: list[str] = []
+        _all.add(self)
 
     def unique_id(self, prefix: str, size: int = 17) -> UniqueId:
         """Return *prefix* and *size* characters: 21, behind the usual prefixes such as ``AIDA`` (fact 86)."""
@@ -90,12 +93,27 @@ class Ids:
             except IndexError:
                 self._request_ids += self._uuids(_REQUEST_IDS)
 
+    def forget(self) -> None:
+        """Forget the ids that are made and not given yet: after a fork the other process has them, too."""
+        self._request_ids.clear()
+
     def _uuids(self, number: int) -> list[str]:
         # RFC 9562, section 5.4, put together by hand.
         return [
             f"{low}-{middle}-4{high}-{_VARIANTS[variant]}{clock}-{node}"
             for low, middle, high, variant, clock, node in _digits_of_uuid(self.token(16 * number).hex())
         ]
+
+
+_all: Final[WeakSet[Ids]] = WeakSet()
+
+
+def _forget() -> None:
+    for each in list(_all):
+        each.forget()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def encode_access_key_id(prefix: str, account_id: AccountId, chance: int) -> AccessKeyId:
