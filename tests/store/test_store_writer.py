@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +300,23 @@ def test_a_commit_whose_answer_was_lost_is_not_done_twice(postgres_store: Databa
     assert outcomes(futures) == ["a", "b", "c"]
     assert runs == Counter("abc")
     assert (names(postgres_store), len(heard)) == (["a", "b", "c"], 3)
+
+
+@pytest.mark.postgres
+def test_a_commit_that_was_none_is_not_called_success(postgres_store: DatabaseStore) -> None:
+    """PostgreSQL answers ROLLBACK to it, and no error, when a statement before has failed."""
+    profile = values.instance_profile("lost")
+
+    def job(tx: Any) -> None:
+        tx.instance_profiles.add(profile)
+        with suppress(psycopg.Error):
+            tx._execution._cursor.execute("SELECT 1/0")
+
+    with pytest.raises(StoreError, match="rolled back"):
+        write(postgres_store, job)
+    assert (
+        read(postgres_store, lambda tx: tx.instance_profiles.find_by_id(profile.instance_profile_id)) is None
+    )
 
 
 @pytest.mark.postgres

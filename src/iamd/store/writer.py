@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 # PostgreSQL remembers up to 64 savepoints of a transaction where others can look them up fast.
 _LARGEST_BATCH: Final = 64
+_COMMITTED: Final = "COMMIT"
 # Seconds before each attempt of what may be tried again.
 _DELAYS: Final = (0.0, 0.02, 0.1)
 
@@ -233,6 +234,9 @@ class Writer:
         attempt.news = attempt.news.then(own)
         attempt.sent = True
         cursor.execute("COMMIT")
+        # PostgreSQL takes it for ROLLBACK, and says so without an error, where a statement has failed that nobody minded.
+        if getattr(cursor, "statusmessage", _COMMITTED) != _COMMITTED:
+            raise StoreError("the database has rolled back what it was to commit", transient=True)
 
     def _adopt_master_key(self, cursor: Cursor, news: News) -> None:
         """
