@@ -79,13 +79,18 @@ def test_what_a_response_says_is_shown_as_text(world: World, saml: SamlWorld) ->
     assert "script" not in Form(answer.body).tags
 
 
-def test_a_role_that_was_not_offered_is_not_had(world: World, saml: SamlWorld) -> None:
+@pytest.mark.parametrize("roles", [(ROLE,), (ROLE, OTHER)], ids=["of one", "of several"])
+def test_a_role_that_was_not_offered_is_not_had(
+    world: World, saml: SamlWorld, roles: tuple[str, ...]
+) -> None:
+    """Nor is another in its place."""
     saml.role("third", allow("*"))
-    response = offering(saml, ROLE, OTHER)
     answer = Browser(world).form(
-        "/_iamd/saml", {"SAMLResponse": response, "role": f"{arn('role/third')},{PROVIDER}"}
+        "/_iamd/saml",
+        {"SAMLResponse": offering(saml, *roles), "role": f"{arn('role/third')},{PROVIDER}"},
     )
-    assert (answer.status, Form(answer.body).choices[0]) == (200, f"{ROLE},{PROVIDER}")
+    assert (answer.status, header(answer, "content-type")) == (403, "text/html; charset=utf-8")
+    assert b"Your response does not name the role that was chosen." in answer.body
 
 
 def test_a_response_that_nobody_has_signed_signs_nobody_in(world: World, saml: SamlWorld) -> None:
@@ -109,7 +114,9 @@ def test_a_response_that_nobody_has_signed_signs_nobody_in(world: World, saml: S
 )
 def test_what_is_no_response_is_refused(world: World, saml: SamlWorld, fields: dict[str, str]) -> None:
     """R-56, R-62."""
-    assert Browser(world).form("/_iamd/saml", fields).status == 400
+    answer = Browser(world).form("/_iamd/saml", fields)
+    assert answer.status == 400
+    assert b"<h1>You are not signed in</h1>" in answer.body
 
 
 def test_signing_in_replaces_what_the_browser_held(world: World, saml: SamlWorld) -> None:

@@ -50,8 +50,12 @@ class SamlWorld:
         **condition: Any,
     ) -> str:
         """Make a role that trusts the provider if *condition* holds."""
-        trust = allow(actions, None, Principal={"Federated": PROVIDER}, Condition=condition)
-        return self.role_with(document(trust), name, *statements)
+        return self.role_with(self.trust(actions, **condition), name, *statements)
+
+    @staticmethod
+    def trust(actions: Any = ACTIONS, **condition: Any) -> str:
+        """Return a trust policy that trusts the provider if *condition* holds."""
+        return document(allow(actions, None, Principal={"Federated": PROVIDER}, Condition=condition))
 
     def role_with(self, trust: str, name: str = "app", *statements: Mapping[str, Any], **more: Any) -> str:
         iam = self.world.root.iam

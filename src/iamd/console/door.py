@@ -19,7 +19,7 @@ from iamd.console.own import OwnSessions
 from iamd.console.passwords import PasswordSignIn
 from iamd.console.places import Places
 from iamd.console.roles import RoleSwitch
-from iamd.console.saml import SamlSignIn
+from iamd.console.saml import SamlSignIn, on_a_page
 from iamd.console.sessions import Sessions
 from iamd.console.simulations import SimulationPages
 from iamd.console.static import StaticFiles
@@ -112,7 +112,7 @@ class Console:
             # Programs and identity providers come here, from where they are.
             ("GET", _FEDERATION): self._open(federation),
             ("POST", _FEDERATION): self._open(federation),
-            ("POST", _SAML): self._open(self._greeting("ConsoleLogin", self._saml.answer)),
+            ("POST", _SAML): self._open(self._from_provider),
             # Signed, like a request to the wire; no browser comes here.
             ("POST", _LINK): self._link,
         }
@@ -127,6 +127,9 @@ class Console:
     async def _click(self, request: Request) -> Response:
         service = request.raw_path.removeprefix(PREFIX).partition(b"/")[0].decode("latin-1")
         return await self._pipeline.click(request, service)
+
+    async def _from_provider(self, request: Request) -> Response:
+        return on_a_page(await self._greeting("ConsoleLogin", self._saml.answer)(request))
 
     def _greeting(self, page: str, answer: Answer) -> Handle:
         async def handle(request: Request) -> Response:

@@ -9,6 +9,7 @@ sts:AssumeRoleWithSAML, like anybody else's, which verifies the response and ask
 import html
 import json
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final
 
 from iamd.auth.schemes.console import PREFIX
@@ -18,7 +19,7 @@ from iamd.console.links import Links, wire
 from iamd.console.roles import Clicks
 from iamd.domain.arns import Arn, name_of
 from iamd.domain.console_sessions import SignInMethod
-from iamd.errors import InvalidIdentityToken, MalformedInput, MissingParameter
+from iamd.errors import AccessDenied, InvalidIdentityToken, MalformedInput, MissingParameter
 from iamd.federation.saml_choices import UnverifiedChoice, unverified_choices
 from iamd.http import Request, Response
 from iamd.operations.by_handler import ByHandler
@@ -32,6 +33,7 @@ _FORM: Final = b"application/x-www-form-urlencoded"
 _NO_ROLE: Final = (
     "Your response names no role. The attribute https://aws.amazon.com/SAML/Attributes/Role is missing."
 )
+_ANOTHER_ROLE: Final = "Your response does not name the role that was chosen."
 
 
 class SamlSignIn:
@@ -58,9 +60,13 @@ class SamlSignIn:
         if not response:
             raise MissingParameter("SAMLResponse is missing")
         choices = await guest.slowly(lambda: unverified_choices(response))
-        chosen = [each for each in choices if _value(each) == fields.get("role")]
+        wanted = fields.get("role")
+        chosen = [each for each in choices if _value(each) == wanted]
         if not choices:
             raise InvalidIdentityToken(_NO_ROLE)
+        if wanted and not chosen:
+            # Another role than the chosen one is nobody's wish, even where it is the only one.
+            raise AccessDenied(_ANOTHER_ROLE)
         if len(choices) > 1 and not chosen:
             return html_answer(_page(response, choices))
         role, provider = (chosen or choices)[0]
@@ -83,6 +89,15 @@ class SamlSignIn:
         return redirect(self._links.location(self._links.token(session, SignInMethod.SAML)))
 
 
+def on_a_page(answer: Response) -> Response:
+    """Return a refusal in JSON as a page: whom an identity provider sends here looks at what comes back."""
+    if answer.status < HTTPStatus.BAD_REQUEST or (b"content-type", b"application/json") not in answer.headers:
+        return answer
+    headers = tuple((name, value) for name, value in answer.headers if name != b"content-type")
+    page = html_answer(_refusal(wire(answer)["message"]), answer.status)
+    return Response(status=answer.status, headers=(*headers, *page.headers), body=page.body)
+
+
 def _value(choice: UnverifiedChoice) -> str:
     return f"{choice.role_arn},{choice.provider_arn}"
 
@@ -93,7 +108,7 @@ def _page(response: str, choices: Sequence[UnverifiedChoice]) -> str:
         arn = Arn.parse(choice.role_arn)
         accounts.setdefault(arn.account if arn else "", []).append(choice)
     groups = "".join(
-        f"<fieldset><legend>Account {html.escape(account)}</legend>{''.join(map(_radio, of_account))}</fieldset>"
+        f"<fieldset><legend>{html.escape(_heading(account))}</legend>{''.join(map(_radio, of_account))}</fieldset>"
         for account, of_account in accounts.items()
     )
     return _document(
@@ -104,17 +119,24 @@ def _page(response: str, choices: Sequence[UnverifiedChoice]) -> str:
     )
 
 
+def _heading(account: str) -> str:
+    return f"Account {account}" if account else "No account"
+
+
 def _radio(choice: UnverifiedChoice) -> str:
     arn = Arn.parse(choice.role_arn)
     name = name_of(arn.resource) if arn else choice.role_arn
     return (
         f'<label><input type="radio" name="role" required value="{html.escape(_value(choice))}"> '
-        f"{html.escape(name)} <small>{html.escape(choice.role_arn)}</small></label>"
+        f"<span>{html.escape(name)}</span> <small>{html.escape(choice.role_arn)}</small></label>"
     )
 
 
 def _refusal(message: str) -> str:
-    return _document("You are not signed in", f"<p>{html.escape(message)}</p>")
+    return _document(
+        "You are not signed in",
+        f'<p>{html.escape(message)}</p><p><a href="/_iamd/console/">Sign in another way</a></p>',
+    )
 
 
 def _document(title: str, content: str) -> str:
@@ -122,6 +144,6 @@ def _document(title: str, content: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)} - iamd</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="stylesheet" href="/_iamd/console/plain.css"></head>'
-        f"<body><main><h1>{html.escape(title)}</h1>{content}"
+        f'<body><main><p class="brand"><img src="/_iamd/console/icon.svg" alt=""> iamd</p><h1>{html.escape(title)}</h1>{content}'
         "<footer>iamd is not affiliated with Amazon Web Services.</footer></main></body></html>"
     )
