@@ -160,17 +160,33 @@ def test_a_database_that_was_moved_begins_its_timelines_anew(postgres_url: str) 
 
 
 @pytest.mark.postgres
-def test_a_connection_to_an_old_primary_is_not_used_once_another_one_was_seen(postgres_url: str) -> None:
+@pytest.mark.parametrize(
+    "moved", [{"timeline": "FFFFFFFF"}, {"system": "another"}], ids=["promoted", "moved"]
+)
+def test_a_connection_to_an_old_primary_is_not_used_once_another_one_was_seen(
+    postgres_url: str, moved: dict[str, str]
+) -> None:
     """An address has moved; who was connected before still reads there what was, and takes it for word of the database."""
     store = open_postgres(postgres_url, master_key=KEY, ids=Ids())
     write(store, lambda tx: tx.accounts.add(values.account()))
     assert names(store) == []
     connection: Any = getattr(store._log._line.cursor(), "connection", None)
-    connection.company.timeline = "FFFFFFFF"
-    for what in (lambda: names(store), store.poll, lambda: add(store, values.user("lost"))):
-        with pytest.raises(StoreError, match="old primary") as caught:
-            what()
-        assert caught.value.transient
+    for name, value in moved.items():
+        setattr(connection.company, name, value)
+    with pytest.raises(StoreError, match="old primary") as caught:
+        store.poll()
+    assert caught.value.transient
+    if "timeline" in moved:
+        # Nobody else is there.
+        for what in (lambda: names(store), lambda: add(store, values.user("lost"))):
+            with pytest.raises(StoreError, match="old primary") as caught:
+                what()
+            assert caught.value.transient
+    else:
+        # Who connects anew finds this one, and the others follow.
+        assert names(store) == []
+        store.poll()
+        add(store, values.user("bob"))
     store.close()
 
 

@@ -69,7 +69,7 @@ class PatientConnection(psycopg.Connection[Any]):
         return super().wait(self._heard(gen), _INTERVAL)
 
     def _heard(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-        if self.company is not None and self.company.is_old(self):
+        if self.company is not None and self.company.has_left(self):
             # An address may have moved, and what was connected before has stayed where it was.
             self.close()
             raise OldPrimaryError(_LEFT_BEHIND)
@@ -158,6 +158,11 @@ class Company:
             made.timeline is not None and made.system == self.system and made.timeline < (self.timeline or "")
         )
 
+    def has_left(self, made: PatientConnection) -> bool:
+        """Say whether *made*, which is in use, is one to a server that others were seen in the place of since."""
+        other = made.system is not None and made.system != self.system
+        return made.timeline is not None and (other or self.is_old(made))
+
     def _connect(self, given: Any, options: dict[str, Any]) -> PatientConnection:
         try:
             made = PatientConnection.connect(*given, **options)
@@ -167,8 +172,10 @@ class Company:
         try:
             made.company, made.autocommit = self, True
             made.patience = _patience(made)
-            made.timeline = _told(made, _TIMELINE)
+            timeline = _told(made, _TIMELINE)
             made.system = _told(made, "SELECT system_identifier::text FROM pg_control_system()")
+            # Last of all: from here on it may be found to be an old one.
+            made.timeline = timeline
         except BaseException:
             made.close()
             raise
