@@ -1,5 +1,6 @@
 """Records for a collector: none is lost while it is away, and nobody waits for it."""
 
+import fcntl
 import json
 import threading
 from collections.abc import Iterator
@@ -108,6 +109,27 @@ def test_what_a_process_has_left_the_next_one_posts(collector: Away, tmp_path: P
     second.close()
     assert collector.names == ["a", "b"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_taken_before_it_is_locked_is_begun_anew(
+    collector: Away, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = target(collector, tmp_path)
+    taken = []
+    lock = fcntl.flock
+
+    def lock_too_late(file: Any, how: int) -> None:
+        if how == fcntl.LOCK_EX and not taken:
+            taken.extend(tmp_path.iterdir())
+            for each in taken:
+                each.unlink()  # As whoever posts takes away what is empty.
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock_too_late)
+    made.write([entry("a")])
+    made.close()
+    assert taken
+    assert collector.names == ["a"]
 
 
 def test_a_full_spool_fails_as_a_full_disk_does(collector: Away, tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ class WebhookTarget:
             self._end_file()
 
     def _append(self, entries: Sequence[Entry]) -> None:
-        if self._file is None:
+        while self._file is None:
             self._number += 1
             self._path = self._spool / f"{self._chain.id}-{self._number:08}{_SUFFIX}"
             self._file = self._begin_file(self._path)
@@ -167,15 +167,21 @@ class WebhookTarget:
         if os.fstat(self._file).st_size >= _MOST_BYTES:
             self._end_file()
 
-    def _begin_file(self, path: Path) -> int:
+    def _begin_file(self, path: Path) -> int | None:
+        """Return a new file, locked; None where whoever posts has taken it for left over before it was locked."""
         begun = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(begun, fcntl.LOCK_EX)
+            # INVARIANT: Nothing is written to a file that has no name any more: nobody would ever post it.
+            is_there = os.fstat(begun).st_nlink > 0
             sync_folder(self._spool)
         except BaseException:
             os.close(begun)
             raise
-        return begun
+        if is_there:
+            return begun
+        os.close(begun)
+        return None
 
     def _end_file(self) -> None:
         """Let go of the file that is written, so that it can be posted; the lock is held."""
