@@ -115,7 +115,7 @@ def test_a_file_that_is_taken_before_it_is_locked_is_begun_anew(
     collector: Away, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = target(collector, tmp_path)
-    taken = []
+    taken: list[Path] = []
     lock = fcntl.flock
 
     def lock_too_late(file: Any, how: int) -> None:
