@@ -122,12 +122,12 @@ def _explanation(simulated: Simulation, params: Mapping[str, Any], asked: Asked)
 
 
 def _results(simulated: Simulation, params: Mapping[str, Any]) -> Json:
-    asked, on = _bounded(params, _MOST_DECISIONS)
+    asked, on = _bounded(simulated, params, _MOST_DECISIONS)
     return {"EvaluationResults": [simulated.results(action, on, aws_services()) for action in asked]}
 
 
 def _test(simulated: Simulation, params: Mapping[str, Any]) -> Json:
-    asked, on = _bounded(params, _MOST_CASES)
+    asked, on = _bounded(simulated, params, _MOST_CASES)
     questions = (simulated.question(action, resource) for action in asked for resource in on)
     file = write_worlds([(*each, evaluate(*each)) for each in questions])
     if file is None:
@@ -135,10 +135,12 @@ def _test(simulated: Simulation, params: Mapping[str, Any]) -> Json:
     return {"file": file}
 
 
-def _bounded(params: Mapping[str, Any], most: int) -> tuple[list[str], list[str]]:
+def _bounded(simulated: Simulation, params: Mapping[str, Any], most: int) -> tuple[list[str], list[str]]:
     asked, on = actions(params), resources(params)
     if len(asked) * len(on) > most:
         raise InvalidInput(f"At most {most} decisions at once: ask about fewer actions or resources.")
+    if len(asked) > simulated.most_actions(len(on)):
+        raise InvalidInput("There are too many statements to hold so much against: ask about fewer actions.")
     return asked, on
 
 

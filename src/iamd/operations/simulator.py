@@ -7,12 +7,14 @@ out of a simulation and enforces all the same, such as trust policies, is not le
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from iamd.auth.target import ContextValue
 from iamd.catalogue.rcp_services import supports_rcps
 from iamd.catalogue.services import AwsServices
 from iamd.domain.arns import EVERYBODYS, Arn
+from iamd.errors import InvalidInput
 from iampolicy import (
     Explanation,
     Layer,
@@ -36,6 +38,9 @@ Json = dict[str, Any]
 
 ANYTHING: Final = "*"
 _ACCOUNT_DIGITS: Final = 12
+_MOST_DECISIONS: Final = 1_000
+_MOST_STATEMENTS: Final = 200_000
+"""What is held against all statements takes about a second with so many, and each of them may be told."""
 TRUST_ACTIONS: Final = frozenset(
     {
         "sts:assumerole",
@@ -103,6 +108,29 @@ class Simulation:
     of_organization: bool = False
     context: Mapping[str, ContextValue] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
+
+    def most_actions(self, resources: int) -> int:
+        """
+        Return how many actions on that many *resources* may be asked about at once, at least one.
+
+        Raises:
+            InvalidInput: Even one is too much, with so many statements.
+        """
+        each = self._statements * resources
+        if each > _MOST_STATEMENTS:
+            raise InvalidInput(
+                f"There are {self._statements} statements to hold {resources} resources against: at most {_MOST_STATEMENTS} "
+                "can be looked at, all in all."
+            )
+        return max(1, min(_MOST_DECISIONS // resources, _MOST_STATEMENTS // max(1, each)))
+
+    @property
+    def _statements(self) -> int:
+        single = (each for each in (self.boundary, self.resource_policy, self.endpoint) if each is not None)
+        levels = (policy for level in self.scps for policy in level)
+        return sum(
+            len(policy.statements) for policy in (*self.identity, *(self.session or ()), *single, *levels)
+        )
 
     def results(self, action: str, resources: Sequence[str], services: AwsServices) -> Json:
         """Return the ``EvaluationResult`` of one action on all of *resources*."""
@@ -213,7 +241,7 @@ class _Single:
         return result
 
     def _shown(self, layer: Layer, trace: StatementTrace) -> Json:
-        position = statement_positions(trace.policy.text)[trace.statement.index]
+        position = _positions(trace.policy.text)[trace.statement.index]
         return {
             "SourcePolicyId": self._simulation.names.get(id(trace.policy), trace.policy.name),
             "SourcePolicyType": _IN_RESULTS[layer],
@@ -234,11 +262,12 @@ def _strictest(decisions: Iterable[str]) -> str:
 
 
 def _unique(items: Iterable[Json]) -> list[Json]:
-    found: list[Json] = []
-    for item in items:
-        if item not in found:
-            found.append(item)
-    return found
+    # By their text, since there may be thousands.
+    return list({repr(item): item for item in items}.values())
+
+
+# Each statement that matches asks for its own, of the same documents.
+_positions: Final = lru_cache(maxsize=16)(statement_positions)
 
 
 def account_of(resource: str) -> str:

@@ -33,6 +33,28 @@ def test_a_page_is_a_thousand_decisions_at_most(root: Actor) -> None:
     assert (len(answer["EvaluationResults"]), answer["IsTruncated"]) == (2, True)
 
 
+def test_a_page_holds_little_against_many_statements(root: Actor) -> None:
+    """And tells few of them: a megabyte of statements that all match, for a thousand actions, would fill the memory."""
+    many = document(*[allow("*", "arn:aws:s3:::other")] * 1_250)
+    asked = {"PolicyInputList": [many] * 8, "ActionNames": [f"s3:Action{number}" for number in range(30)]}
+    answer = root.iam.simulate_custom_policy(**asked)
+    assert (len(answer["EvaluationResults"]), answer["IsTruncated"]) == (20, True)
+    more = [f"arn:aws:s3:::bucket/{number}" for number in range(21)]
+    assert refusal(root.iam.simulate_custom_policy, **asked, ResourceArns=more) == (
+        "InvalidInput",
+        "There are 10000 statements to hold 21 resources against: at most 200000 can be looked at, all in all.",
+    )
+
+
+def test_many_statements_that_match_are_told_at_once(root: Actor) -> None:
+    """Each by itself was looked for in the whole document, and among all others."""
+    many = document(*[allow("*")] * 1_500)
+    (found,) = root.iam.simulate_custom_policy(PolicyInputList=[many], ActionNames=["s3:GetObject"])[
+        "EvaluationResults"
+    ]
+    assert len(found["MatchedStatements"]) == 1_500
+
+
 def test_a_marker_is_for_the_same_simulation(root: Actor) -> None:
     """R-86."""
     asked = {"PolicyInputList": [READ], "ActionNames": ["s3:A", "s3:B"], "MaxItems": 1}

@@ -5,7 +5,7 @@ Nothing is done, and nobody is asked for: the engine that decides requests decid
 
 * A simulation tells of permissions of others; SimulatePrincipalPolicy is asked on the user, group or role.
 * A custom simulation knows nothing but what came with the request.
-* The more resources, the fewer actions on a page: a page is at most a thousand decisions.
+* The more resources and statements, the fewer actions on a page: a page is at most a thousand decisions.
 
 AWS: *Testing IAM policies with the IAM policy simulator*.
 """
@@ -44,7 +44,6 @@ from iamd.operations.simulator import ANYTHING, Simulation, account_of
 from iampolicy import Policy, PolicyKind, Principal, PrincipalKind, context_keys
 from iampolicy.text import ascii_lower
 
-_MOST_DECISIONS = 1_000
 _EVERYTHING = 10_000
 _KINDS = {"user": PrincipalKind.USER, "group": PrincipalKind.USER, "role": PrincipalKind.ASSUMED_ROLE}
 
@@ -135,7 +134,7 @@ def _context(params: Params, known: Context) -> Context:
 
 def _simulate(call: Call, params: Params, simulation: Simulation) -> Result:
     asked, on = actions(params), resources(params)
-    most = max(1, min(int(params.get("MaxItems", DEFAULT_MAX_ITEMS)), _MOST_DECISIONS // len(on)))
+    most = min(int(params.get("MaxItems", DEFAULT_MAX_ITEMS)), simulation.most_actions(len(on)))
 
     def fetch(after: str | None, limit: int) -> Sequence[tuple[int, str]]:
         start = 0 if after is None else int(after) + 1
