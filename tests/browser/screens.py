@@ -109,7 +109,7 @@ SCREENS: Final = {
         place="#/decisions", search="Find decisions", no_command="the audit trail's command tells less"
     ),
     "denials": Screen(place="#/decisions?outcome=Deny&time=all", no_command="as of all decisions"),
-    "decision": Screen(place="#/decisions/{denied}", no_command="it is copied as a test file"),
+    "decision": Screen(place="#/decisions/{denied}"),
     "events": Screen(place="#/events", search="Find events"),
     "no-events": Screen(place="#/events?user=nobody"),
     "credential-report": Screen(place="#/credentials", search="Find users"),

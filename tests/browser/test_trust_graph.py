@@ -164,6 +164,18 @@ def test_it_is_zoomed(window: Window, town: Site) -> None:
     window.button("Zoom in").click()
     assert float(picture.get_attribute("width")) == pytest.approx(before * 1.25)
     assert "zoom=1.25" in page.url
+    # Whom one chooses is shown as large; and back and forth go through all of it.
+    node(page, "Role build").click()
+    assert "zoom=1.25" in page.url
+    page.go_back()
+    page.go_back()
+    page.wait_for_function(
+        "width => +document.querySelector('.iamd-graph svg').getAttribute('width') === width", arg=before
+    )
+    page.go_forward()
+    page.wait_for_function(
+        "width => +document.querySelector('.iamd-graph svg').getAttribute('width') > width", arg=before
+    )
     window.button("Show all of it").click()
     fits = page.locator(".iamd-graph").evaluate("it => it.scrollWidth <= it.clientWidth + 1")
     assert fits

@@ -9,6 +9,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { Confirm } from "../../components/Confirm";
+import { Empty } from "../../components/Empty";
 import { RecordTable } from "../../components/RecordTable";
 import { type Json, own } from "../../lib/api";
 import { time } from "../../lib/format";
@@ -45,7 +46,7 @@ export function DecisionLog() {
           { id: "outcome", label: "Decision", options: ["Allow", "Deny", "ImplicitDeny", "ExplicitDeny"] },
         ]}
         actions={<Button onClick={() => setAsking(true)}>Explain a decision ID</Button>}
-        empty={<SpaceBetween size="s"><b>No decisions</b><span>Nothing was decided in the last day.</span></SpaceBetween>}
+        empty={<Empty title="No decisions" next={<Button href={href("simulator")}>Open the simulator</Button>}>Each request to IAM, STS and the gateway that is decided is shown here. What would be decided is simulated.</Empty>}
         choice={{ id: "outcome", label: "Which decisions", options: OUTCOMES }}
         ask={async (filters) => {
           const answer = await own("ListDecisions", filters);

@@ -9,11 +9,13 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
+import { CopyOwnCommand } from "../../components/CopyCommand";
 import { JsonBlock } from "../../components/JsonBlock";
 import { Lanes } from "../../components/Lanes";
 import { Problem } from "../../components/Problem";
 import { Suggestions } from "../../components/Suggestions";
 import { type Json, own } from "../../lib/api";
+import { quoted } from "../../lib/command";
 import { useLoaded } from "../../lib/load";
 import { placeFor } from "../../lib/proposals";
 import { save } from "../../lib/save";
@@ -41,6 +43,7 @@ export function Explained({ id }: { id: string }) {
         description={id}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
+            <CopyOwnCommand command={`iamd explain ${quoted(id)}`} />
             <CopyToClipboard textToCopy={window.location.href} copyButtonText="Copy link" copySuccessText="The link is copied: it is good for a day" copyErrorText="It could not be copied" />
             <Button href={simulator ?? undefined} disabled={simulator === null} disabledReason={found && simulator === null ? "Users and roles can be simulated" : undefined}>Open in the simulator</Button>
             <Button iconName="download" onClick={() => void saveTest()} disabled={!found || found.partial} disabledReason={found?.partial ? "Some of its policies are another account's" : undefined}>Save as test file</Button>

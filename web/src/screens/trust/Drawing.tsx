@@ -1,8 +1,8 @@
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 
-import { read, setQuery } from "../../lib/route";
+import { setQuery, useRoute } from "../../lib/route";
 import { type Edge, type Node, type Ways, keyOf, kindOf, placeOf } from "./graph";
 import { HEIGHT, WIDTH, layout } from "./layers";
 
@@ -22,24 +22,25 @@ function cut(text: string): string {
   return text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME - 1)}…` : text;
 }
 
-function startingZoom(): number {
-  const zoom = Number(read(window.location.hash).query.get("zoom"));
+function zoomIn(query: URLSearchParams): number {
+  const zoom = Number(query.get("zoom"));
   return zoom >= LEAST && zoom <= MOST ? zoom : 1;
 }
 
 /** The graph as a picture, whose nodes are links; it scrolls where it is larger than its place. */
 export function Drawing({ nodes, edges, chosen, ways }: Props) {
   const frame = useRef<HTMLDivElement>(null);
-  const [zoom, setZoom] = useState(startingZoom);
+  const zoom = zoomIn(useRoute().query);
   const drawn = useMemo(() => layout(nodes.map((node) => node.id), edges), [nodes, edges]);
   const change = (to: number): void => {
     const bounded = Math.min(MOST, Math.max(LEAST, to));
-    setZoom(bounded);
-    setQuery({ zoom: bounded === 1 ? null : bounded.toFixed(2) });
+    setQuery({ zoom: bounded === 1 ? null : bounded.toFixed(2) }, "step");
   };
   const fit = (): void => {
     const { clientWidth, clientHeight } = frame.current!;
-    change(Math.min(1, clientWidth / drawn.width, Math.max(clientHeight, 300) / drawn.height));
+    const most = Math.min(1, clientWidth / drawn.width, Math.max(clientHeight, 300) / drawn.height);
+    // The address has two decimals, and the next larger ones would not fit.
+    change(Math.floor(most * 100) / 100);
   };
   useEffect(() => {
     const at = chosen === null ? undefined : drawn.nodes.get(chosen);

@@ -74,7 +74,8 @@ export function keyOf(edge: Edge): string {
 
 /** Returns the address of this screen with somebody chosen; escalations are there when they are on the screen now. */
 export function placeOf(id: string | null, ways: Ways = "all", escalations: boolean = withEscalations(read(window.location.hash).query)): string {
-  const query = new URLSearchParams({ ...(id === null ? {} : { node: id, ...(ways === "all" ? {} : { ways }) }), ...(escalations ? { escalations: "true" } : {}) });
+  const zoom = read(window.location.hash).query.get("zoom");
+  const query = new URLSearchParams({ ...(id === null ? {} : { node: id, ...(ways === "all" ? {} : { ways }) }), ...(escalations ? { escalations: "true" } : {}), ...(zoom ? { zoom } : {}) });
   const text = query.toString();
   return text ? `${href("trust-graph")}?${text}` : href("trust-graph");
 }
