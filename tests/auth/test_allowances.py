@@ -11,7 +11,7 @@ from iamd.auth.allowances import MOST_CONTEXTS, Allowance, Allowances
 from iamd.auth.decisions import DecisionLog, begin_decision_log
 from iamd.auth.recorded import KEPT, Recorded
 from iamd.clock import FixedClock
-from iampolicy import Decision, PolicySet, Principal, Request, evaluate
+from iampolicy import Decision, PolicyKind, PolicySet, Principal, Request, evaluate
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PLAIN = PolicySet(identity=(policy(allowing("s3:*")),))
@@ -37,13 +37,14 @@ class Notes:
         policies: PolicySet = PLAIN,
         at: datetime = NOW,
         principal: Principal | None = None,
+        owner: str = HOME,
         **context: str,
     ) -> None:
         request = Request(
             principal=principal or user(),
             action="s3:GetObject",
             resource=f"arn:aws:s3:::bucket/{resource}",
-            resource_account=HOME,
+            resource_account=owner,
             context={key.replace("__", ":"): value for key, value in context.items()},
         )
         steady = policies is PLAIN
@@ -246,6 +247,17 @@ def test_what_it_keeps_alive_is_bounded() -> None:
     assert notes.allowances.bytes <= 100_000
     notes.allowances.clear()
     assert (len(notes.allowances), notes.allowances.bytes, notes.allowances.lost) == (0, 0, None)
+
+
+def test_a_resource_of_somebody_else_is_another() -> None:
+    """A bucket's name may move to another account: the old owner's count does not go on."""
+    notes = Notes()
+    public = policy(allowing("s3:*", Principal="*"), kind=PolicyKind.RESOURCE)
+    policies = PolicySet(identity=PLAIN.identity, resource=public)
+    notes.allow(policies=policies)
+    notes.allow(policies=policies, owner=AWAY)
+    counts = {each.records[0].request.resource_account: each.times for each in notes.all()}
+    assert counts == {HOME: 1, AWAY: 1}
 
 
 def test_it_concerns_its_accounts_alone() -> None:

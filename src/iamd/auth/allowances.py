@@ -37,8 +37,8 @@ _ALWAYS_OTHERS: Final = frozenset(
 )
 """Context keys that differ with each request, so that to keep them apart would keep each request."""
 
-_Question: TypeAlias = tuple[int, str, str, str]
-"""By which policies, who, which action, and on what."""
+_Question: TypeAlias = tuple[int, str, str, str, str]
+"""By which policies, who, which action, on what, and whose that is."""
 _Shape: TypeAlias = tuple[object, ...]
 
 
@@ -171,7 +171,7 @@ class Allowances:
         """
         principal = request.principal
         who = principal.identity_arn or principal.provider or principal.service
-        question = (id(policies), who, request.action, request.resource)
+        question = (id(policies), who, request.action, request.resource, request.resource_account)
         known = self._entries.get(question)
         if known is None:
             if self._resources.get(question[:3], 0) >= self._most_resources:

@@ -104,10 +104,12 @@ def policies_for(
         raise TextlessPolicyError(snapshot.textless_policies[0])
     of_caller = view.account(caller.account_id)
     granted = () if target.granted is None else (target.granted,)
-    return _policy_set(
+    session = _session_policies(caller, view, compile_policy)
+    put_together = _standing if session is None else _of_session
+    return put_together(
         snapshot.identity_policies + _task_policies(caller) + granted,
         snapshot.boundary,
-        _session_policies(caller, view, compile_policy),
+        session,
         target.trust_policy or target.resource_policy,
         target.trust_policy is not None,
         of_caller.scps if of_caller is not None else (),
@@ -116,7 +118,6 @@ def policies_for(
     )
 
 
-@lru_cache(maxsize=32_768)
 def _policy_set(
     identity: tuple[Policy, ...],
     boundary: Policy | None,
@@ -138,6 +139,11 @@ def _policy_set(
         rcps=rcps,
         endpoint=endpoint,
     )
+
+
+_standing = lru_cache(32_768)(_policy_set)
+_of_session = lru_cache(4096)(_policy_set)
+"""Those with session policies apart, and no more of them than are compiled: whoever may make sessions brings them along."""
 
 
 def _rcps(action: str, target: Target, of_caller: AccountSnapshot | None, view: View) -> _Levels:
