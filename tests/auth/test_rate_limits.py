@@ -121,6 +121,7 @@ def test_organizations_calls_it_by_its_own_name(loop: LoopThread) -> None:
     world.close()
 
 
+@pytest.mark.slow
 def test_boto3_tries_again_by_itself(loop: LoopThread) -> None:
     world = limited(loop, rate_limit_key=50)
     patient = world.client("sts", world.root.credentials, retries={"mode": "standard", "max_attempts": 5})

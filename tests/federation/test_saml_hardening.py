@@ -275,6 +275,7 @@ def test_deflated_responses_are_no_responses(reader: Reader) -> None:
         assert reader.refusal(base64.b64encode(packed).decode()) == INVALID
 
 
+@pytest.mark.slow
 def test_no_check_is_an_assertion() -> None:
     """R-63: `python -O` takes those away."""
     package = Path(iamd.federation.__file__).parents[1]
@@ -287,6 +288,7 @@ def test_no_check_is_an_assertion() -> None:
     assert found == []
 
 
+@pytest.mark.slow
 def test_the_corpus_is_refused_without_assertions() -> None:
     """R-63: under `python -O`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}

@@ -96,6 +96,7 @@ def test_a_stranger_changes_nothing_and_learns_no_id(own_town: Town, account_id:
     assert call(own_town.world, stranger.credentials, LIST_USERS, {}).code == "OK"
 
 
+@pytest.mark.slow
 def test_the_same_requests_do_reach_what_is_ours_when_we_send_them(own_town: Town) -> None:
     """The counterpart: the requests above are such that they change and tell a lot, to whoever may send them."""
     with_a_device(own_town)

@@ -239,6 +239,7 @@ def test_a_reset_keeps_the_ring(loop: LoopThread, tmp_path: Path) -> None:
         assert (node.states(), node.primary()) == (["retired", "primary"], before)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_two_nodes_on_postgresql_turn_together(loop: LoopThread, postgres_url: str) -> None:
     key = Secret("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")

@@ -152,6 +152,7 @@ def test_a_report_that_is_too_old_goes_when_another_one_comes(store: Store) -> N
     assert found == [theirs, None, there]
 
 
+@pytest.mark.slow
 def test_the_oldest_reports_go_when_there_are_too_many(store: Store) -> None:
     def fill(tx: object) -> None:
         execution = tx.access_reports._execution  # type: ignore[attr-defined]

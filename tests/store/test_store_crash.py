@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from tests.support.store_values import ACCOUNT_ID, read
 
 from iamd.domain.ids import Ids
@@ -15,6 +16,7 @@ from iamd.store.open import open_sqlite
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     """R-87: a process that is killed amid its writes has kept all that it had answered, and nothing by half."""
     program = """

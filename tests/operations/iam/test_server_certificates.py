@@ -179,6 +179,7 @@ def test_what_is_not_there(root: Actor) -> None:
     assert refusal(root.iam.untag_server_certificate, ServerCertificateName="web", TagKeys=["a"]) == MISSING
 
 
+@pytest.mark.slow
 def test_an_account_has_at_most_twenty(root: Actor) -> None:
     for number in range(20):
         upload(root, f"n{number}")

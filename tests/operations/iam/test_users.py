@@ -125,6 +125,7 @@ def test_a_parameter_that_the_operation_does_not_have_reaches_nothing(root: Acto
     assert names(root.iam.list_users()) == []
 
 
+@pytest.mark.slow
 def test_the_quota_of_users(root: Actor, world: World) -> None:
     def fill(transaction: Transaction) -> None:
         for number in range(limits.USERS_PER_ACCOUNT - 1):
