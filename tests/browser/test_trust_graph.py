@@ -63,9 +63,15 @@ def node(page: Any, name: str) -> Any:
 
 def rows(page: Any) -> list[list[str]]:
     """Return what the table says: who, whom, when."""
-    found = page.locator("table tbody tr").all()
-    cells = [[cell.inner_text().strip() for cell in row.locator("th, td").all()] for row in found]
+    # All at once: a row that is read while another is drawn has no cells.
+    cells = page.locator("table tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.querySelectorAll('th, td')].map(cell => cell.innerText.trim()))"
+    )
     return [[who, whom, when.replace("\n", "; ")] for who, _, whom, when, *_ in cells]
+
+
+def wait_for_rows(page: Any, count: int) -> None:
+    page.wait_for_function("count => document.querySelectorAll('table tbody tr').length === count", arg=count)
 
 
 ARROWS: Final = [
@@ -107,7 +113,7 @@ def test_one_finds_somebody_and_the_ways_to_them(window: Window, town: Site) -> 
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="deploy").wait_for()
     page.get_by_text("To here").click()
-    node(page, "User ann").wait_for()
+    wait_for_rows(page, 3)
     assert sorted(rows(page)) == [ARROWS[0], ARROWS[1], ARROWS[2]]
     assert "ways=to" in page.url
     # What is chosen is in the address.
@@ -146,7 +152,7 @@ def test_escalations_are_drawn_for_whoever_asks(window: Window, town: Site) -> N
     assert "escalations=true" in page.url
     node(page, "User desk").click()
     page.get_by_text("From here").click()
-    window.settle()
+    wait_for_rows(page, 3)
     assert [who for who, *_ in sorted(rows(page))] == ["ann", "build", "desk"]
     page.reload()
     window.settle()
