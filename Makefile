@@ -88,6 +88,11 @@ nginx: $(READY) ## Run the tests with a real nginx, which is installed where the
 	@tools/nginx.sh
 	CI=true $(BIN)/pytest tests/enforcement/test_nginx.py $(ARGS)
 
+.PHONY: shells
+shells: $(READY) ## Run the tests with a real zsh and fish, which are installed where there are none (Debian, as root).
+	@tools/shells.sh
+	CI=true $(BIN)/pytest tests/cli/test_completion_shells.py tests/cli/test_env_and_exec.py $(ARGS)
+
 .PHONY: envoy
 envoy: $(READY) .venv-envoy/.requirements ## Run the tests with a real Envoy, from a virtual environment of its own.
 	CI=true IAMD_TEST_ENVOY=$(abspath .venv-envoy)/bin/envoy $(BIN)/pytest tests/enforcement/test_envoy.py $(ARGS)

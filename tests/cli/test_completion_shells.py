@@ -3,13 +3,13 @@
 import os
 import pty
 import select
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from tests.support.programs import program
 
 pytestmark = pytest.mark.slow
 
@@ -18,11 +18,11 @@ SECONDS = 30.0
 HOME, END = "\x01", "\x05"
 SHELLS = {
     "bash": (
-        ["bash", "--norc", "--noprofile", "-i"],
+        ["--norc", "--noprofile", "-i"],
         'PS1=; bind "set bell-style none"; eval "$(iamd completion bash)"',
     ),
     "zsh": (
-        ["zsh", "-f", "-i"],
+        ["-f", "-i"],
         'PS1=; autoload -Uz compinit; compinit -u -D; eval "$(iamd completion zsh)"',
     ),
 }
@@ -40,17 +40,12 @@ def environment(folder: Path) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name == "PYTHONPATH"} | own
 
 
-def needs(shell: str) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell}")
-
-
 def typed(shell: str, line: str, folder: Path) -> str:
     """Return what *line*, with its tabs, has become when a person at *shell* has typed it."""
     words, prepare = SHELLS[shell]
     ours, theirs = pty.openpty()
     with subprocess.Popen(  # noqa: S603  a shell of this machine
-        words,
+        [program(shell, "shells"), *words],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -94,14 +89,13 @@ def until(terminal: int, text: str) -> str:
     ids=["command", "subcommand", "option"],
 )
 def test_tab_completes(shell: str, line: str, command: str, tmp_path: Path) -> None:
-    needs(shell)
     assert typed(shell, line, tmp_path) == command
 
 
 def offered_by_fish(line: str, folder: Path) -> list[list[str]]:
-    needs("fish")
+    fish = program("fish", "shells")
     done = subprocess.run(  # noqa: S603  a shell of this machine
-        ["fish", "--no-config", "-c", "iamd completion fish | source; complete -C $argv[1]", line],  # noqa: S607  fish, wherever it is
+        [fish, "--no-config", "-c", "iamd completion fish | source; complete -C $argv[1]", line],
         env=environment(folder),
         cwd=folder,
         capture_output=True,

@@ -18,6 +18,7 @@ import yaml
 from botocore.exceptions import ClientError
 from tests.support.loops import loop_thread
 from tests.support.points import KEYS, points_settings, request_of, signed
+from tests.support.programs import program
 from tests.support.proxied import (
     Proxied,
     answered,
@@ -27,7 +28,6 @@ from tests.support.proxied import (
     check_passage,
     check_presigned,
     headers_of,
-    program,
     reader,
     replaced,
     store,
@@ -183,7 +183,7 @@ def listening(process: "subprocess.Popen[str]", admin: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module", params=list(FLAVOURS))
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Enveloped]:
-    envoy = program("envoy", "IAMD_TEST_ENVOY", "envoy")
+    envoy = program("envoy", "envoy")
     folder = tmp_path_factory.mktemp("envoy")
     with loop_thread() as loop:
         found = Enveloped(loop, points_settings(ext_authz_port=0))

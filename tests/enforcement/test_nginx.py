@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.loops import loop_thread
 from tests.support.points import KEYS, points_settings
+from tests.support.programs import program
 from tests.support.proxied import (
     HOWTO,
     Proxied,
@@ -23,7 +24,6 @@ from tests.support.proxied import (
     check_passage,
     headers_of,
     presigned,
-    program,
     reader,
     replaced,
     store,
@@ -56,7 +56,7 @@ def configuration(folder: Path, port: int, iamd: str, app: str) -> str:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
-    nginx = program("nginx", "IAMD_TEST_NGINX", "nginx")
+    nginx = program("nginx", "nginx")
     folder = tmp_path_factory.mktemp("nginx")
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]

@@ -17,6 +17,7 @@ import pytest
 import yaml
 from tests.support.loops import loop_thread
 from tests.support.points import KEYS, points_settings
+from tests.support.programs import program
 from tests.support.proxied import (
     Proxied,
     answered,
@@ -26,7 +27,6 @@ from tests.support.proxied import (
     check_passage,
     check_presigned,
     headers_of,
-    program,
     reader,
     replaced,
     store,
@@ -72,7 +72,7 @@ def wait_for(url: str, process: "subprocess.Popen[str]") -> None:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
-    traefik = program("traefik", "IAMD_TEST_TRAEFIK", "traefik", in_ci=False)
+    traefik = program("traefik", "traefik", in_ci=False)
     folder: Path = tmp_path_factory.mktemp("traefik")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

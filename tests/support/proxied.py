@@ -1,9 +1,7 @@
 """A store without an IAM, and what is asked of it through a proxy that asks iamd."""
 
 import json
-import os
 import re
-import shutil
 from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
@@ -143,15 +141,3 @@ def replaced(text: str, *pairs: tuple[str, str]) -> str:
         assert shown in text
         text = text.replace(shown, real)
     return text
-
-
-def program(name: str, variable: str, target: str, *, in_ci: bool = True) -> str:
-    """Return the path of a program; where there is none skip, or fail if it was asked for, or must be there in CI."""
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin"
-    found = shutil.which(os.environ.get(variable, name), path=path)
-    if found is None:
-        reason = f"{name} is not installed; `make {target}` installs one"
-        if variable in os.environ or (in_ci and os.environ.get("CI") == "true"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
