@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from tests.browser.conftest import NARROW, WIDE, Site, Window
+from tests.browser.looks import scrolls_sideways, take, violations
 from tests.browser.test_explained_denials import denied
 from tests.browser.test_policy_editor import written
-from tests.browser.test_screens import scrolls_sideways, take, violations
 from tests.console.test_decision_editors import asked
 from tests.enforcement.test_points_and_buckets import keep
 from tests.support.loops import loop_thread

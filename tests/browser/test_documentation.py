@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 from tests.browser.conftest import NARROW, ROOT, WIDE
-from tests.browser.test_screens import scrolls_sideways, take, violations
+from tests.browser.looks import scrolls_sideways, take, violations
 
 SITE: Final = ROOT / "build" / "site"
 PAGES: Final = (

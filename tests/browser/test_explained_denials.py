@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from tests.browser.conftest import NARROW, WIDE, Window
+from tests.browser.looks import scrolls_sideways, take, violations
 from tests.browser.test_policy_editor import written
-from tests.browser.test_screens import scrolls_sideways, take, violations
 from tests.support.decisions import last_decision
 from tests.support.world import World, allow, deny
 

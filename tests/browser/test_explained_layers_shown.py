@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from tests.browser.conftest import NARROW, WIDE, Site, Window
+from tests.browser.looks import scrolls_sideways, take, violations
 from tests.browser.test_explained_denials import denied
-from tests.browser.test_screens import scrolls_sideways, take, violations
 from tests.console.test_explained_layers import SEEN, WAYS
 from tests.support.loops import loop_thread
 from tests.support.networked import Networked, networked

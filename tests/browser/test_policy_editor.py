@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.browser.conftest import NARROW, WIDE, Window
-from tests.browser.test_screens import scrolls_sideways, take, violations
+from tests.browser.looks import scrolls_sideways, take, violations
 from tests.support.world import allow
 
 DRAFT = """{

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 from botocore.exceptions import ClientError
 from tests.browser.conftest import NARROW, WIDE, Window
+from tests.browser.looks import scrolls_sideways, take, violations
 from tests.browser.test_policy_editor import write
-from tests.browser.test_screens import scrolls_sideways, take, violations
 from tests.support.world import allow
 
 

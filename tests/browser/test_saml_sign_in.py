@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 from tests.browser.conftest import NARROW, WIDE, Site, Window
-from tests.browser.test_screens import scrolls_sideways, take, violations
+from tests.browser.looks import scrolls_sideways, take, violations
 from tests.support.answers import arn
 from tests.support.saml_idp import PROVIDER, ROLE, posted
 from tests.support.saml_world import SamlWorld

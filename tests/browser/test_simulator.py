@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, quote
 import pytest
 from click.testing import CliRunner
 from tests.browser.conftest import NARROW, WIDE, Site, Window
+from tests.browser.looks import scrolls_sideways, take, violations
 from tests.browser.test_explained_denials import denied
 from tests.browser.test_policy_editor import written
-from tests.browser.test_screens import scrolls_sideways, take, violations
 from tests.support.world import ACCOUNT, allow, deny, document
 
 from iamd.cli.test import command

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 from tests.browser.conftest import NARROW, WIDE, Site, Window
-from tests.browser.test_screens import scrolls_sideways, take, violations
+from tests.browser.looks import scrolls_sideways, take, violations
 from tests.support.world import ACCOUNT, allow, document
 
 SCREEN: Final = "#/trust-graph"

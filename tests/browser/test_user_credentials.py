@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 from tests.browser.conftest import NARROW, WIDE, Window
-from tests.browser.test_screens import scrolls_sideways, take, violations
+from tests.browser.looks import scrolls_sideways, take, violations
 from tests.support.key_material import certificate, pem_private_key, ssh_public_key
 
 CREDENTIALS: Final = "#/users/{}/credentials"

@@ -6,27 +6,15 @@ is, ways from a denial to why; that each is sound to look at is in `test_screens
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.browser.conftest import ROOT, Site, Window
-from tests.browser.screens import SCREENS, fill, server
+from tests.browser.conftest import ROOT, Window
+from tests.browser.every_screen.screens import SCREENS
 from tests.support.browser import with_password
 
 SOURCES = ROOT / "web" / "src"
 LISTS = {name: screen for name, screen in SCREENS.items() if screen.search is not None}
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with server() as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def places(site: Site) -> dict[str, str]:
-    return fill(site)
 
 
 def test_no_screen_is_missing() -> None:

@@ -1,11 +1,10 @@
 """On a narrow screen no word of a sentence, a name of a column or a button is broken in its middle."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 from tests.browser.conftest import NARROW, Site, Window
-from tests.browser.screens import SCREENS, fill, server
+from tests.browser.every_screen.screens import SCREENS
 from tests.support.world import allow
 
 BROKEN: Final = """() => {
@@ -31,16 +30,9 @@ BROKEN: Final = """() => {
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with server() as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def places(site: Site) -> dict[str, str]:
-    filled = fill(site)
+def places(places: dict[str, str], site: Site) -> dict[str, str]:
     site.world.user("wide", allow("s3:*"))
-    return filled
+    return places
 
 
 def test_no_word_is_broken_in_its_middle(window: Window, places: dict[str, str]) -> None:

@@ -1,13 +1,12 @@
 """What others may write into names, tags, descriptions, policies, requests and addresses is shown as text, and never run (R-80)."""
 
 import json
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 from botocore.exceptions import ClientError
 from tests.browser.conftest import Site, Window
-from tests.browser.screens import SCREENS, fill, server
+from tests.browser.every_screen.screens import SCREENS
 from tests.support.browser import Browser, with_password
 from tests.support.decisions import last_decision
 from tests.support.saml_metadata import metadata
@@ -29,19 +28,12 @@ _TRUST: Final = {"Service": "ec2.amazonaws.com"}
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with server() as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def places(site: Site) -> dict[str, str]:
+def places(places: dict[str, str], site: Site) -> dict[str, str]:
     """Fill the account as for every screen, and then with what is meant to be run."""
-    filled = fill(site)
     write_users_and_roles(site.world)
     arns = write_providers(site.world)
-    ids = write_organization(site.world, filled["unit"])
-    return filled | arns | ids | {"naughty_denial": ask_for(site.world)}
+    ids = write_organization(site.world, places["unit"])
+    return places | arns | ids | {"naughty_denial": ask_for(site.world)}
 
 
 def tags(texts: tuple[str, ...] = NAUGHTY) -> list[dict[str, str]]:
