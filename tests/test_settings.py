@@ -1,12 +1,15 @@
 """Settings: which source wins, what parses, and what is refused with which words."""
 
 import base64
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from iamd.setting_sources import load_settings
+import iamd.settings
+import iamd.watch_settings
+from iamd.setting_sources import _FORMS, load_settings
 from iamd.settings import SETTINGS, Settings, SettingsError
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -97,6 +100,35 @@ def test_nonsense_in_a_flag_or_the_file_says_so(empty_folder: Path) -> None:
     assert refusal(port="many") == "--port: expected an integer, got `many`"
     (empty_folder / "iamd.toml").write_text('port = "4263"\n')
     assert refusal() == "port in iamd.toml: expected `int`, got `str`, got `4263`"
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "form"),
+    [
+        ("IAMD_ACCOUNT_ID", "12", "twelve digits"),
+        ("IAMD_REGION", "europe", "a region, such as `eu-central-1`"),
+        ("IAMD_ROOT_ACCESS_KEY_ID", "AKIA", "16 to 128 letters A-Z and digits"),
+        ("IAMD_PUBLIC_URL", "https://a/b", "a URL of http or https without a path"),
+        ("IAMD_SAML_ENDPOINT", "saml", "a URL of http or https"),
+        ("IAMD_AUDIT_WEBHOOK", "collector", "a URL of http or https"),
+        ("IAMD_S3_DOMAIN", "S3", "a host name in small letters"),
+    ],
+)
+def test_a_form_is_told_in_words(variable: str, text: str, form: str) -> None:
+    assert refusal({variable: text}) == f"{variable} in the environment: expected {form}, got `{text}`"
+
+
+def test_every_pattern_has_its_words() -> None:
+    source = Path(iamd.settings.__file__).read_text() + Path(iamd.watch_settings.__file__).read_text()
+    patterned = len(re.findall(r"pattern=", source))
+    assert (len(_FORMS), set(_FORMS) - set(SETTINGS)) == (patterned, set())
+
+
+@pytest.mark.parametrize("proxies", ["0.0.0.0/0", "::/0", "10.0.0.1,128.0.0.0/1"])
+def test_not_everybody_is_a_proxy(proxies: str) -> None:
+    """R-83: a network of everybody would make anybody's word of their address and their TLS hold."""
+    assert "anybody would be taken for a proxy" in refusal({"IAMD_TRUSTED_PROXIES": proxies})
+    assert load_settings({}, {"IAMD_TRUSTED_PROXIES": "10.0.0.0/8,fc00::/7"}).trusted_proxies
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,17 @@ _NOT_SETTINGS: Final = re.compile(
 )
 _KUBERNETES_PORT: Final = re.compile(r"(tcp|udp|sctp)://.*", re.ASCII)
 
+_FORMS: Final[Mapping[str, str]] = {
+    "account_id": "twelve digits",
+    "region": "a region, such as `eu-central-1`",
+    "root_access_key_id": "16 to 128 letters A-Z and digits",
+    "public_url": "a URL of http or https without a path",
+    "saml_endpoint": "a URL of http or https",
+    "audit_webhook": "a URL of http or https",
+    "s3_domain": "a host name in small letters",
+}
+"""Of each setting that has a pattern, what people call it."""
+
 _TYPES: Final = {each.name: each.type for each in msgspec.structs.fields(Settings)}
 
 
@@ -238,8 +249,9 @@ def _parse(name: str, value: object, layer: _Layer) -> object:
     try:
         return msgspec.convert(value, type=_TYPES[name], dec_hook=make)
     except msgspec.ValidationError as error:
+        said = f"expected {_FORMS[name]}" if "matching regex" in str(error) else _lower(str(error))
         shown = f", got `{value}`" if isinstance(value, str) and not info.secret else ""
-        raise SettingsError(f"{where}: {_lower(str(error))}{shown}") from None
+        raise SettingsError(f"{where}: {said}{shown}") from None
 
 
 def _upstreams(value: object, layer: _Layer, where: str) -> object:

@@ -9,7 +9,6 @@ import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast, get_args, get_origin
 
@@ -17,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from iamd.domain.console_sessions import ConsoleLimits
+from iamd.domain.proxy_networks import proxy_network
 from iamd.enforcement.points import DEFAULT_NAME, EnforcementPoint
 from iamd.enforcement.upstreams import Upstream
 from iamd.secret import Secret
@@ -300,7 +300,7 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ValueError("`tls_certificate` and `tls_key` belong together; one is missing")
         for proxy in self.trusted_proxies:
             try:
-                ip_network(proxy)
+                proxy_network(proxy)
             except ValueError as error:
                 raise ValueError(f"`trusted_proxies`: {error}") from None
         if self.trusted_proxies and self.vpc_endpoint_routes is not None:

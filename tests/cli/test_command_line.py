@@ -17,6 +17,7 @@ from iamd.settings import SETTINGS, Settings
 
 def test_version() -> None:
     done = CliRunner().invoke(cli, ["version"])
+    assert CliRunner().invoke(cli, ["--version"]).output == done.output
     assert done.output == f"iamd {importlib.metadata.version('iamd')}\n"
 
 

@@ -64,7 +64,30 @@ def test_what_is_set_up_is_not_set_up_otherwise(tmp_path: Path) -> None:
     init(tmp_path)
     done = run("init", tmp_path, "--account-id", "210987654321", "--host", "::1")
     assert done.exit_code == 1
-    assert "is there already: change it there, instead of with --account-id, --host" in done.output
+    assert "says something else: change it there, instead of with --account-id, --host" in done.output
+
+
+def test_the_same_line_again_changes_nothing(tmp_path: Path) -> None:
+    """Whoever keeps machines as they are to be runs it each time, options and all."""
+    words = (
+        "init",
+        tmp_path,
+        "--account-id",
+        "210987654321",
+        "--trusted-proxies",
+        "10.0.0.9",
+        "--workers",
+        "2",
+    )
+    assert run(*words).exit_code == 0
+    before = contents(tmp_path)
+    done = run(*words, "--port", "4263")
+    assert (done.exit_code, "already; nothing was changed" in done.output) == (0, True)
+    assert contents(tmp_path) == before
+    done = run(*words, "--port", "4264")
+    assert (done.exit_code, "instead of with --port\n" in done.output) == (1, True)
+    database = run(*words, "--database-url-file", tmp_path / "iamd.toml")
+    assert (database.exit_code, "with --database-url-file\n" in database.output) == (1, True)
 
 
 def test_what_was_interrupted_is_finished(tmp_path: Path) -> None:
@@ -113,6 +136,8 @@ def test_with_postgresql(tmp_path: Path, postgres_url: str) -> None:
     assert not (tmp_path / "iamd" / "iamd.db").exists()
     assert postgres_url not in config.read_text()
     assert "already; nothing was changed" in run("init", tmp_path / "iamd").output
+    again = run("init", tmp_path / "iamd", "--port", "0", "--database-url-file", url)
+    assert "already; nothing was changed" in again.output
     # Another folder has another master key, and leaves nothing behind.
     done = run("init", tmp_path / "other", "--database-url-file", url)
     assert (done.exit_code, "another master key" in done.output) == (1, True)
@@ -136,6 +161,15 @@ def test_what_stands_behind_a_mark_is_a_line_of_toml() -> None:
     values = tomllib.loads("\n".join(line.removeprefix("# ") for line in lines))
     assert values["port"] == SETTINGS["port"].default
     assert values["trusted_proxies"] == ["10.0.0.0/8"]
+    assert {
+        name: type(value)
+        for name, value in values.items()
+        if SETTINGS.get(name) is not None and SETTINGS[name].kind in {int, bool, str}
+    } == {
+        name: SETTINGS[name].kind
+        for name in values
+        if SETTINGS.get(name) is not None and SETTINGS[name].kind in {int, bool, str}
+    }
     assert [each["services"] for each in values["upstream"]] == [["s3"]]
 
 

@@ -7,13 +7,14 @@ import resource
 import signal
 import socket
 import ssl
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.support.serving import certificate_files, init, root_client, serving
+from tests.support.serving import IAMD, certificate_files, init, root_client, serving
 
 from iamd.cli.main import cli
 from iamd.cli.serve import connections_allowed
@@ -49,6 +50,7 @@ def config(tmp_path: Path) -> Iterator[Path]:
         ("workers = 0", "workers in {folder}/iamd.toml: expected `int` >= 1"),
         ('vpc_endpoint_routes = "routes"\ntrusted_proxies = ["::1"]', "that file names the proxies"),
         ('account_id = "999999999999"', "the database has no account 999999999999 yet"),
+        ('host = "0.0.0.0"\ntrusted_proxies = ["0.0.0.0/0"]', "anybody would be taken for a proxy"),
         ("prot = 1", "prot in {folder}/iamd.toml is not a setting; did you mean port"),
     ],
 )
@@ -90,7 +92,10 @@ def test_an_address_that_is_taken_may_be_free_later(config: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = CliRunner().invoke(cli, ["serve", "--config", str(config), "--port", str(port)])
-    assert (done.exit_code, f"cannot listen on 127.0.0.1 port {port}" in done.output) == (75, True)
+    assert (
+        done.exit_code,
+        f"cannot listen on 127.0.0.1 port {port}: Address already in use\n" in done.output,
+    ) == (75, True)
 
 
 def test_another_master_key_is_refused(config: Path) -> None:
@@ -152,6 +157,23 @@ def test_it_serves_behind_a_proxy(config: Path) -> None:
     assert [each["sourceIPAddress"] for each in audit if each.get("eventName") == "ListUsers"] == [
         "192.0.2.7"
     ]
+
+
+def test_standard_output_is_for_records_alone_where_they_go_there(config: Path) -> None:
+    process = subprocess.Popen(  # noqa: S603  our own program
+        [IAMD, "serve", "--config", config],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "IAMD_AUDIT_STDOUT": "true"},
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        ready = process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        records = [json.loads(line) for line in process.stdout.read().splitlines()]
+    assert ready.startswith(b"iamd serves http://")
+    assert [each["eventName"] for each in records] == ["StartServer", "StopServer"]
 
 
 def operator(url: str, folder: Path, *words: str, **environ: str) -> str:

@@ -57,7 +57,8 @@ def test_the_unit_fits_the_command() -> None:
     program, *words = service["ExecStart"].split()
     assert program.endswith("/bin/iamd")
     check_command(words)
-    assert (service["Type"], service["RestartPreventExitStatus"]) == ("notify", str(EX_CONFIG))
+    # What click ends with where a file is not there.
+    assert (service["Type"], service["RestartPreventExitStatus"]) == ("notify", f"2 {EX_CONFIG}")
     assert timedelta(seconds=int(service["TimeoutStopSec"])) > DRAIN
     folder = f"/var/lib/{service['StateDirectory']}"
     assert words[-1] == f"{folder}/iamd.toml"

@@ -117,6 +117,13 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
         open_file(tmp_path / "text.db")
 
 
+def test_without_its_driver_postgresql_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"not installed: pip install 'iamd\[postgres\]'") as raised:
+        open_postgres("postgresql://iamd@127.0.0.1/iamd", master_key=MASTER_KEY, ids=Ids())
+    assert not raised.value.transient
+
+
 def test_a_server_that_is_not_there() -> None:
     with pytest.raises(StoreError) as caught:
         open_postgres("postgresql://u:hidden-password@/d?host=/nowhere", master_key=MASTER_KEY, ids=Ids())

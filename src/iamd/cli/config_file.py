@@ -27,6 +27,7 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     "other_master_key": '"new-master.key"',
     "seed": '"seed.yaml"',
     "public_url": '"https://iamd.example.com"',
+    "ext_authz_port": "9001",
     "saml_endpoint": '"https://iamd.example.com/saml"',
     "metrics_key": '"metrics.key"',
     "audit_webhook": '"https://collector.example.com/"',

@@ -20,7 +20,7 @@ _EXPIRES_SOON: Final = timedelta(days=14)
 def look_at_configuration(loaded: Loaded, now: datetime) -> Iterator[Finding]:
     """Yield what is found; *now* is real time."""
     yield from _file(loaded)
-    yield from _database(loaded.settings)
+    yield from _database(loaded)
     yield from _secrets(loaded)
     yield from _doors(loaded.settings)
     yield from _tls(loaded.settings, now)
@@ -49,14 +49,17 @@ def _file(loaded: Loaded) -> Iterator[Finding]:
     yield (secret_file if written else own_file)("configuration", loaded.file)
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _database(loaded: Loaded) -> Iterator[Finding]:
+    settings = loaded.settings
     if settings.database_url is not None:
         yield ok("database", "PostgreSQL")
         return
     data = settings.data
     if data is None:
         yield failure(
-            "database", "none is set, and nothing would be kept: set `data` (SQLite) or `database_url`"
+            "database",
+            "none is set, and nothing would be kept: set `data` (SQLite) or `database_url`"
+            + ("" if loaded.file else "; no iamd.toml is here that could say so: name one with --config"),
         )
         return
     yield own_file("data folder", data.parent)

@@ -70,8 +70,9 @@ def command(folder: Path, **given: Any) -> None:
     Make in FOLDER (by default ./iamd) what a server needs: its configuration, its master key, its database, and an access
     key of the account's root user.
 
-    Without --account-id the account gets a number by chance. A second run changes nothing; a run that was interrupted is
-    finished by the next one. Nothing secret is printed.
+    Without --account-id the account gets a number by chance. A second run changes nothing, and refuses options that say
+    something else than the configuration does; a run that was interrupted is finished by the next one. Nothing secret is
+    printed.
 
     \b
     iamd init /var/lib/iamd
@@ -98,15 +99,11 @@ def command(folder: Path, **given: Any) -> None:
 def _init(places: _Places, given: Mapping[str, Any]) -> bool:
     """Do what is not done yet; return whether anything was."""
     _make_folder(places.folder.absolute())
-    there = places.config.exists()
-    if there and given:
-        names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise click.ClickException(
-            f"`{places.config}` is there already: change it there, instead of with {names}"
-        )
     fresh: list[Path] = []
     try:
-        if not there:
+        if places.config.exists():
+            _check_is_so_already(places, given)
+        else:
             _write_configuration(places, given, fresh)
         settings = _settings(places, fresh)
         made = _make_database(places, settings)
@@ -118,12 +115,37 @@ def _init(places: _Places, given: Mapping[str, Any]) -> bool:
     return bool(fresh) or made
 
 
+def _check_is_so_already(places: _Places, given: Mapping[str, Any]) -> None:
+    """Refuse options that the configuration does not agree with: whoever tends a machine runs the same line again."""
+    from iamd.setting_sources import load
+
+    if not given:
+        return
+    flags, named = _flags(given), _named(places)
+    url_file = flags.pop("database_url_file", None)
+    path = places.config.absolute()
+    found, asked = (load(each, {}, file=path).settings for each in ({}, flags))
+    others = [name for name in flags if getattr(found, name) != getattr(asked, name)]
+    if url_file is not None and url_file != path.parent / str(named.get("database_url_file", "")):
+        others.append("database_url_file")
+    if others:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in others)
+        raise click.ClickException(
+            f"`{places.config}` is there already, and says something else: change it there, instead of with {names}"
+        )
+
+
+def _flags(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *given* with paths as they stand in a file that is somewhere else."""
+    paths = {"tls_certificate", "tls_key", "database_url_file"}
+    return {name: Path(value).absolute() if name in paths else value for name, value in given.items()}
+
+
 def _write_configuration(places: _Places, given: Mapping[str, Any], fresh: list[Path]) -> None:
     from iamd.cli.config_file import commented_file
     from iamd.setting_sources import load
 
-    paths = {"tls_certificate", "tls_key", "database_url_file"}
-    flags = {name: Path(value).absolute() if name in paths else value for name, value in given.items()}
+    flags = _flags(given)
     # Read as `iamd serve` will: nothing that it would refuse is written.
     loaded = load(flags, {})
     values: dict[str, object] = {
@@ -145,15 +167,10 @@ def _settings(places: _Places, fresh: list[Path]) -> "Settings":
     Raises:
         SettingsError: The configuration does not parse, or the key is gone.
     """
-    import tomllib
-
     from iamd.setting_sources import load
     from iamd.settings import SettingsError
 
-    try:
-        named = tomllib.loads(places.config.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{places.config} cannot be read: {error}") from None
+    named = _named(places)
     data = places.folder / str(named["data"]) if "data" in named else None
     if named.get("master_key_file") == MASTER_KEY and not places.master_key.exists():
         if data is not None and data.exists():
@@ -164,6 +181,23 @@ def _settings(places: _Places, fresh: list[Path]) -> "Settings":
         _write(places.master_key, base64.b64encode(Ids().token(32)).decode() + "\n", fresh)
     # The environment of whoever sets up is not that of the server.
     return load({}, {}, file=places.config).settings
+
+
+def _named(places: _Places) -> dict[str, Any]:
+    """
+    Return what stands in the configuration, as it stands there.
+
+    Raises:
+        SettingsError: It does not parse.
+    """
+    import tomllib
+
+    from iamd.settings import SettingsError
+
+    try:
+        return tomllib.loads(places.config.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{places.config} cannot be read: {error}") from None
 
 
 def _make_database(places: _Places, settings: "Settings") -> bool:

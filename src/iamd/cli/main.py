@@ -93,9 +93,10 @@ def _imported(name: str) -> ModuleType:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="AWS's identity layer, to run yourself: IAM and STS for every AWS SDK.",
 )
+@click.version_option(package_name="iamd", message="iamd %(version)s", help="Print the version.")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Hold the commands together; has no options of its own."""
+    """Hold the commands together."""
     if os.environ.get("NO_COLOR"):
         # no-color.org; a command's context takes over what is set here.
         context.color = False

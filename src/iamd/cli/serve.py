@@ -194,7 +194,9 @@ class _Server:
         count = f"{settings.workers} workers" if settings.workers > 1 else "1 process"
         seconds = self._clock.monotonic() - self._started
         click.echo(
-            f"iamd serves {self._url} with {count}, ready in {seconds:.2f} s (account {settings.account_id})"
+            f"iamd serves {self._url} with {count}, ready in {seconds:.2f} s (account {settings.account_id})",
+            # Standard output may be for records alone, and somebody reads each line of it as one.
+            err=settings.audit_stdout,
         )
         _notify("READY=1")
 

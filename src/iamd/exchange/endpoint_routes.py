@@ -6,7 +6,7 @@ What the signs mean is in `iamd.auth.vpc_endpoints`.
 """
 
 import re
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from iamd.auth.vpc_endpoints import NONE, EndpointRoute, EndpointRoutes, Listener
+from iamd.domain.proxy_networks import proxy_network
 from iamd.domain.vpc_endpoints import is_endpoint_id
 from iamd.exchange import strict_yaml
 from iamd.exchange.strict_yaml import FileFormatError
@@ -94,7 +95,7 @@ def _route(each: FileRoute) -> EndpointRoute:
         listener=None if each.listener is None else _listener(each.listener),
         host=None if each.host is None else each.host.lower().rstrip(".").encode(),
         header=None if each.header is None else each.header.lower().encode(),
-        proxies=tuple(map(ip_network, each.proxies)),
+        proxies=tuple(map(proxy_network, each.proxies)),
         endpoint_ids=frozenset(_endpoint_ids(each)),
         source_ip_header=None if each.source_ip_header is None else each.source_ip_header.lower().encode(),
     )

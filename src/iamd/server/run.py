@@ -7,6 +7,7 @@ off.  Behind a proxy nothing that a client can write about its address or scheme
 
 import asyncio
 import itertools
+import os
 import signal
 import socket
 import threading
@@ -53,7 +54,7 @@ class ListenError(OSError):
     """
 
     def __init__(self, host: str, port: int, error: OSError) -> None:
-        self.said = f"cannot listen on {host} port {port}: {error.strerror}"
+        self.said = f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}"
         super().__init__(error.errno, self.said)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -141,6 +142,9 @@ def postgres_database(url: str, *, readers: int) -> Database:
     if attributes not in {"read-write", "primary"}:
         raise StoreError(f"{_ATTRIBUTES} of the URL of the database can be read-write or primary only")
     settings[_ATTRIBUTES] = attributes
+
+    if find_spec("psycopg") is None:
+        raise StoreError("PostgreSQL needs a driver that is not installed: pip install 'iamd[postgres]'")
 
     @cache
     def company() -> "Company":
