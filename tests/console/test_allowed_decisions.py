@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.console.test_chronicle import ask, signed_in
+from tests.console.test_chronicle import all_pages
 from tests.console.test_decision_diffs import changed, compared, document, statement
-from tests.support.browser import Browser
+from tests.support.browser import Browser, signed_in
 from tests.support.loops import LoopThread
 from tests.support.organization import ROLE, Organized
 from tests.support.world import ACCOUNT, Actor, World, allow
@@ -143,7 +143,7 @@ def test_a_draft_is_held_against_the_last_day(world: World, admin: Browser, bob:
 
 def test_what_was_allowed_can_be_saved_as_a_test(admin: Browser, bob: Actor, tmp_path: Path) -> None:
     assert bob.credentials is not None
-    (row, *_) = ask(admin, "ListDecisions", outcome="Allow", principal="user/bob")["decisions"]
+    (row, *_) = admin.told("ListDecisions", outcome="Allow", principal="user/bob")["decisions"]
     told = json.loads(admin.own("GetDecisionTest", {"decisionId": row["decisionId"]}).body)
     assert told["file"]["cases"][0]["expect"] == "allow"
     (tmp_path / "allowed.test.json").write_text(json.dumps(told["file"]), encoding="utf-8")
@@ -156,21 +156,15 @@ def test_decisions_are_listed_page_by_page(admin: Browser, bob: Actor) -> None:
             getattr(bob.iam, operation)()
         except bob.iam.exceptions.ClientError:
             continue
-    found: list[tuple[str, str, int]] = []
-    after: dict[str, str] = {}
-    while True:
-        page = ask(admin, "ListDecisions", principal="user/bob", limit=1, **after)
-        found += [(each["action"], each["outcome"], each["times"]) for each in page["decisions"]]
-        if page["next"] is None:
-            break
-        after = {"after": page["next"]}
+    pages = all_pages(admin, "ListDecisions", "decisions", principal="user/bob", limit=1)
+    found = [(each["action"], each["outcome"], each["times"]) for each in pages]
     assert found == [
         ("iam:ListGroups", "Allow", 1),
         ("iam:GetAccountSummary", "ImplicitDeny", 1),
         ("iam:ListRoles", "Allow", 1),
         ("iam:ListUsers", "Allow", 3),
     ]
-    denied = ask(admin, "ListDecisions", principal="user/bob", outcome="Deny")
+    denied = admin.told("ListDecisions", principal="user/bob", outcome="Deny")
     assert [each["action"] for each in denied["decisions"]] == ["iam:GetAccountSummary"]
     assert set(denied["since"]) == {"denied", "allowed"}
 
@@ -179,14 +173,14 @@ def test_each_account_has_its_own(world: World, admin: Browser) -> None:
     town = Organized.found(world)
     member = town.steward.assume(f"arn:aws:iam::{town.account('other')}:role/{ROLE}")
     member.iam.list_users()
-    (seen,) = ask(admin, "ListDecisions", outcome="Allow", action="sts:AssumeRole")["decisions"]
+    (seen,) = admin.told("ListDecisions", outcome="Allow", action="sts:AssumeRole")["decisions"]
     assert seen["principal"].endswith("user/steward")
     page = json.loads(admin.own("GetDecision", {"decisionId": seen["decisionId"]}).body)
     assert page["partial"]
     assert [lane["closed"] for lane in page["lanes"] if lane["layer"] == "trust"] == [True]
     assert [
         each["action"]
-        for each in ask(admin, "ListDecisions", outcome="Allow")["decisions"]
+        for each in admin.told("ListDecisions", outcome="Allow")["decisions"]
         if "assumed-role" in each["principal"]
     ] == []
 
@@ -202,9 +196,9 @@ def test_nothing_is_kept_where_nobody_wants_it(loop: LoopThread) -> None:
         ),
     )
     try:
-        browser = signed_in(world, "ann", EXPLAIN, "iam:ListUsers")
+        browser = signed_in(world, "ann", allow([EXPLAIN, "iam:ListUsers"]))
         assert browser.call("iam", "ListUsers").status == 200
-        page = ask(browser, "ListDecisions")
+        page = browser.told("ListDecisions")
         assert (page["decisions"], page["since"]["allowed"]) == ([], None)
         told = compared(browser, arn=f"arn:aws:iam::{ACCOUNT}:user/ann", after=document(statement("s3:*")))
         assert (told["allowed"], told["changed"]) == (None, [])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.browser import Browser, said, with_password
+from tests.support.browser import Browser, root_in, said, signed_in
 from tests.support.loops import LoopThread
 from tests.support.organization import ROLE, Organized
 from tests.support.world import ACCOUNT, World, allow
@@ -38,31 +38,11 @@ def kept(request: pytest.FixtureRequest, loop: LoopThread, tmp_path: Path) -> It
     world.close()
 
 
-def signed_in(world: World, name: str, *actions: str) -> Browser:
-    with_password(world, name, allow(list(actions)))
-    browser = Browser(world)
-    browser.sign_in(name)
-    return browser
-
-
-def root_in(world: World) -> Browser:
-    browser = Browser(world)
-    browser.redeem(world.app.root_link().rpartition("/")[2])
-    return browser
-
-
-def ask(browser: Browser, page: str, **content: Any) -> Any:
-    browser.world.app.trail.flush()
-    answer = browser.own(page, content)
-    assert answer.status == 200, answer.body
-    return json.loads(answer.body)
-
-
 def all_pages(browser: Browser, page: str, member: str, **content: Any) -> list[Any]:
     found: list[Any] = []
     after: dict[str, str] = {}
     while True:
-        answer = ask(browser, page, **content, **after)
+        answer = browser.told(page, **content, **after)
         found += answer[member]
         if answer["next"] is None:
             return found
@@ -70,14 +50,14 @@ def all_pages(browser: Browser, page: str, member: str, **content: Any) -> list[
 
 
 def test_events_come_the_newest_first_and_page_by_page(kept: World) -> None:
-    browser = signed_in(kept, "bob", LOOK_UP)
+    browser = signed_in(kept, "bob", allow(LOOK_UP))
     for number in range(5):
         kept.root.iam.create_group(GroupName=f"g{number}")
-    first = ask(browser, "ListAuditEvents", action="iam:CreateGroup", limit=2)
+    first = browser.told("ListAuditEvents", action="iam:CreateGroup", limit=2)
     assert [each["requestParameters"]["groupName"] for each in first["events"]] == ["g4", "g3"]
     found = all_pages(browser, "ListAuditEvents", "events", action="CreateGr*", limit=2)
     assert [each["requestParameters"]["groupName"] for each in found] == ["g4", "g3", "g2", "g1", "g0"]
-    assert ask(browser, "ListAuditEvents", user="BOB", action="ListAuditEvents")["events"]
+    assert browser.told("ListAuditEvents", user="BOB", action="ListAuditEvents")["events"]
 
 
 @pytest.mark.parametrize(
@@ -91,15 +71,15 @@ def test_events_come_the_newest_first_and_page_by_page(kept: World) -> None:
     ],
 )
 def test_events_are_filtered(kept: World, filters: dict[str, str], found: list[str]) -> None:
-    browser = signed_in(kept, "bob", LOOK_UP)
+    browser = signed_in(kept, "bob", allow(LOOK_UP))
     with pytest.raises(ClientError):
         kept.root.iam.delete_user(UserName="nobody")
-    assert [each["eventName"] for each in ask(browser, "ListAuditEvents", **filters)["events"]] == found
+    assert [each["eventName"] for each in browser.told("ListAuditEvents", **filters)["events"]] == found
 
 
 def test_events_and_decisions_need_their_permissions(kept: World) -> None:
     """R-30: no page of the console has a power that policies do not give."""
-    browser = signed_in(kept, "bob", "iam:List*")
+    browser = signed_in(kept, "bob", allow("iam:List*"))
     for page, action in (("ListAuditEvents", LOOK_UP), ("ListDecisions", EXPLAIN)):
         status, code, message = said(browser.own(page, {}))
         assert (status, code) == (403, "AccessDenied")
@@ -112,30 +92,30 @@ def test_nobody_sees_another_account_or_what_is_for_the_operator(kept: World) ->
     other = town.account("other")
     member = town.steward.assume(f"arn:aws:iam::{other}:role/{ROLE}")
     member.iam.create_user(UserName="theirs")
-    browser = signed_in(kept, "bob", LOOK_UP, EXPLAIN)
+    browser = signed_in(kept, "bob", allow([LOOK_UP, EXPLAIN]))
     for events in (
         all_pages(browser, "ListAuditEvents", "events"),
         all_pages(root_in(kept), "ListAuditEvents", "events"),
     ):
         assert {each["recipientAccountId"] for each in events} == {ACCOUNT}
         assert "theirs" not in json.dumps([each["requestParameters"] for each in events])
-    mine = ask(browser, "ListAuditEvents", action="CreateLoginProfile")["events"]
-    listed = ask(browser, "ListAuditEvents", user="bob", action="ListAuditEvents")["events"]
+    mine = browser.told("ListAuditEvents", action="CreateLoginProfile")["events"]
+    listed = browser.told("ListAuditEvents", user="bob", action="ListAuditEvents")["events"]
     assert mine
     assert all(
         set(each) <= {"action", "resource", "outcome", "reason"}
         for event in listed
         for each in event["additionalEventData"]["decisions"]
     )
-    seen = ask(root_in(kept), "ListAuditEvents", user="bob", action="ListAuditEvents")["events"]
+    seen = root_in(kept).told("ListAuditEvents", user="bob", action="ListAuditEvents")["events"]
     assert seen[0]["additionalEventData"]["decisions"][0]["statements"]
 
 
 def test_decisions_are_those_of_all_requests(kept: World) -> None:
-    browser = signed_in(kept, "bob", EXPLAIN, "iam:ListUsers")
+    browser = signed_in(kept, "bob", allow([EXPLAIN, "iam:ListUsers"]))
     assert browser.call("iam", "ListUsers").status == 200
     assert browser.call("iam", "CreateUser", UserName="eve").status == 403
-    (denied,) = ask(browser, "ListDecisions", outcome="Deny", principal="user/bob")["decisions"]
+    (denied,) = browser.told("ListDecisions", outcome="Deny", principal="user/bob")["decisions"]
     assert (denied.pop("sourceIp"), denied.pop("times")) == ("127.0.0.1", 1)
     decision_id = denied.pop("decisionId")
     assert (
@@ -151,7 +131,7 @@ def test_decisions_are_those_of_all_requests(kept: World) -> None:
         "operation": "iam:CreateUser",
         "explained": True,
     }
-    allowed = ask(browser, "ListDecisions", outcome="Allow", action="iam:List*")["decisions"]
+    allowed = browser.told("ListDecisions", outcome="Allow", action="iam:List*")["decisions"]
     assert [(each["action"], each["outcome"]) for each in allowed] == [("iam:ListUsers", "Allow")]
     page = json.loads(browser.own("GetDecision", {"decisionId": allowed[0]["decisionId"]}).body)
     assert (page["request"]["action"], page["decision"]["outcome"]) == ("iam:ListUsers", "Allow")
@@ -163,19 +143,19 @@ def test_decisions_are_those_of_all_requests(kept: World) -> None:
 
 
 def test_without_a_trail_there_is_what_is_remembered(world: World) -> None:
-    browser = signed_in(world, "bob", EXPLAIN, LOOK_UP)
+    browser = signed_in(world, "bob", allow([EXPLAIN, LOOK_UP]))
     for name in ("eve", "dan", "zoe"):
         assert browser.call("iam", "CreateUser", UserName=name).status == 403
     assert browser.call("iam", "ListUsers").status == 403
     wanted = {"limit": 2, "action": "iam:create*", "outcome": "Deny"}
-    answer = ask(browser, "ListDecisions", **wanted)
+    answer = browser.told("ListDecisions", **wanted)
     assert [each["resource"].rpartition("/")[2] for each in answer["decisions"]] == ["zoe", "dan"]
-    rest = ask(browser, "ListDecisions", **wanted, after=answer["next"])
+    rest = browser.told("ListDecisions", **wanted, after=answer["next"])
     assert [each["resource"].rpartition("/")[2] for each in rest["decisions"]] == ["eve"]
     assert (rest["next"], rest["source"]) == (None, "memory")
-    (allowed,) = ask(browser, "ListDecisions", outcome="Allow", principal="user/bob")["decisions"]
+    (allowed,) = browser.told("ListDecisions", outcome="Allow", principal="user/bob")["decisions"]
     assert (allowed["action"], allowed["times"]) == (EXPLAIN, 3)
-    assert ask(browser, "ListAuditEvents") == {"events": [], "next": None, "source": None}
+    assert browser.told("ListAuditEvents") == {"events": [], "next": None, "source": None}
     for elsewhere in ("elsewhere", "2026-01-02~x", "2026-01-02T03:04:05+00:00"):
         assert said(browser.own("ListDecisions", {"after": elsewhere}))[1] == "InvalidInput"
 
@@ -196,11 +176,11 @@ def test_without_a_trail_there_is_what_is_remembered(world: World) -> None:
     ],
 )
 def test_what_cannot_be_asked_is_refused(kept: World, content: dict[str, Any]) -> None:
-    browser = signed_in(kept, "bob", LOOK_UP)
+    browser = signed_in(kept, "bob", allow(LOOK_UP))
     assert said(browser.own("ListAuditEvents", content))[:2] == (400, "InvalidInput")
 
 
 def test_times_at_the_ends_are_times(kept: World) -> None:
-    browser = signed_in(kept, "bob", LOOK_UP)
+    browser = signed_in(kept, "bob", allow(LOOK_UP))
     span = {"since": "0001-01-01T00:00:00+14:00", "until": "9999-12-31T23:59:59-12:00"}
-    assert ask(browser, "ListAuditEvents", **span)["events"]
+    assert browser.told("ListAuditEvents", **span)["events"]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.browser import HOST, Browser, header, said, set_cookies, with_password
+from tests.support.browser import HOST, Browser, header, said, set_cookies, signed_in, with_password
 from tests.support.world import World, allow
 
 from iamd.http import Request
@@ -12,10 +12,7 @@ from iamd.http import Request
 
 @pytest.fixture
 def bob(world: World) -> Browser:
-    with_password(world, "bob", allow(["iam:Get*", "iam:List*", "iam:CreateUser", "sts:*"]))
-    browser = Browser(world)
-    browser.sign_in("bob")
-    return browser
+    return signed_in(world, "bob", allow(["iam:Get*", "iam:List*", "iam:CreateUser", "sts:*"]))
 
 
 def test_parameters_are_typed_and_checked_as_on_the_wire(bob: Browser) -> None:
@@ -106,9 +103,7 @@ def test_what_another_page_can_make_a_browser_send_is_refused(
 
 def test_a_strangers_cookie_and_token_do_not_go_together(world: World, bob: Browser) -> None:
     """R-82: a token is good with its own cookie only, and neither opens another installation."""
-    with_password(world, "eve", allow("iam:*"))
-    eve = Browser(world)
-    eve.sign_in("eve")
+    eve = signed_in(world, "eve", allow("iam:*"))
     eve.csrf = bob.csrf
     assert eve.refused("iam", "ListUsers")[1] == "AccessDenied"
     other = World(world.loop)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.browser import Browser, said, set_cookies, with_password
+from tests.support.browser import Browser, root_in, said, set_cookies, signed_in, with_password
 from tests.support.loops import LoopThread
 from tests.support.world import ACCOUNT, Actor, World, allow
 
@@ -17,10 +17,7 @@ from iamd.store.interface import Transaction
 
 @pytest.fixture
 def bob(world: World) -> Browser:
-    with_password(world, "bob", allow(["iam:*", "sts:*"]))
-    browser = Browser(world)
-    browser.sign_in("bob")
-    return browser
+    return signed_in(world, "bob", allow(["iam:*", "sts:*"]))
 
 
 def works(browser: Browser) -> bool:
@@ -91,9 +88,7 @@ def test_signing_out_ends_it_on_the_server(world: World, bob: Browser) -> None:
 def test_somebody_sees_and_ends_their_own_sessions(world: World, bob: Browser) -> None:
     elsewhere = Browser(world, peer="192.0.2.7")
     elsewhere.sign_in("bob")
-    with_password(world, "eve", allow("*"))
-    eve = Browser(world)
-    eve.sign_in("eve")
+    eve = signed_in(world, "eve", allow("*"))
     assert {each["sourceIp"]: each["own"] for each in listed(bob)} == {"127.0.0.1": True, "192.0.2.7": False}
     (other,) = [each for each in listed(bob) if not each["own"]]
     assert said(eve.own("EndSession", {"sessionId": other["sessionId"]}))[1] == "NoSuchEntity"
@@ -104,9 +99,7 @@ def test_somebody_sees_and_ends_their_own_sessions(world: World, bob: Browser) -
 
 
 def test_the_root_user_sees_all_of_the_account(world: World, bob: Browser) -> None:
-    root = Browser(world)
-    root.redeem(world.app.root_link().rpartition("/")[2])
-    assert {each["arn"] for each in listed(root)} == {
+    assert {each["arn"] for each in listed(root_in(world))} == {
         "arn:aws:iam::123456789012:root",
         "arn:aws:iam::123456789012:user/bob",
     }
@@ -285,7 +278,7 @@ def strict(loop: LoopThread) -> Iterator[World]:
     world.close()
 
 
-def signed_in(world: World, name: str = "bob") -> Browser:
+def visit(world: World, name: str = "bob") -> Browser:
     browser = Browser(world)
     assert browser.sign_in(name).status == 200
     browser.session()
@@ -294,7 +287,7 @@ def signed_in(world: World, name: str = "bob") -> Browser:
 
 def test_the_operator_says_how_long_a_session_lasts(strict: World) -> None:
     """R-82: unused, and in any case."""
-    used, unused = signed_in(strict), signed_in(strict)
+    used, unused = visit(strict), visit(strict)
     assert used.session()["idleSeconds"] == 600
     for _ in range(3):
         strict.clock.advance(timedelta(minutes=9))
@@ -307,12 +300,12 @@ def test_the_operator_says_how_long_a_session_lasts(strict: World) -> None:
 def test_one_session_more_than_may_be_ends_the_first(strict: World) -> None:
     """A new one is never refused: whoever holds the others could keep somebody out."""
     with_password(strict, "eve", allow("iam:GetUser"))
-    eve = signed_in(strict, "eve")
-    first = signed_in(strict)
+    eve = visit(strict, "eve")
+    first = visit(strict)
     strict.clock.advance(timedelta(seconds=1))
-    second = signed_in(strict)
+    second = visit(strict)
     strict.clock.advance(timedelta(seconds=1))
-    third = signed_in(strict)
+    third = visit(strict)
     assert [works(each) for each in (first, second, third, eve)] == [False, True, True, True]
     # Whoever signs in anew in the same browser replaces that session, and no other.
     third.sign_in("bob")
@@ -330,7 +323,7 @@ def test_a_role_that_is_switched_to_does_not_end_where_it_comes_from(strict: Wor
             }
         ),
     )
-    bob = signed_in(strict)
+    bob = visit(strict)
     for _ in range(3):
         strict.clock.advance(timedelta(seconds=1))
         assert bob.own("SwitchRole", {"roleArn": arn}).status == 200

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.enforcement.test_points_and_buckets import keep
-from tests.support.browser import Browser, said, with_password
+from tests.support.browser import Browser, root_in, said, signed_in
 from tests.support.decisions import last_decision
 from tests.support.loops import LoopThread
 from tests.support.networked import ENDPOINT, Networked, networked
@@ -25,20 +25,7 @@ IAM = f"arn:aws:iam::{ACCOUNT}"
 
 @pytest.fixture
 def admin(world: World) -> Browser:
-    return browsing(world, "admin", allow("*"))
-
-
-def browsing(world: World, name: str, *statements: Any) -> Browser:
-    with_password(world, name, *statements)
-    browser = Browser(world)
-    browser.sign_in(name)
-    return browser
-
-
-def root_in(world: World) -> Browser:
-    browser = Browser(world)
-    browser.redeem(world.app.root_link().rpartition("/")[2])
-    return browser
+    return signed_in(world, "admin", allow("*"))
 
 
 def refused(actor: Actor, operation: str, service: str = "iam", **members: Any) -> str:
@@ -142,7 +129,7 @@ def test_no_path_of_a_role_is_run_by_the_shell_that_a_command_is_put_into(
 
 
 def test_what_the_viewer_may_not_change_says_why(world: World) -> None:
-    reader = browsing(world, "reader", allow(EXPLAIN), allow("iam:PutUserPolicy", f"{IAM}:user/x/*"))
+    reader = signed_in(world, "reader", allow(EXPLAIN), allow("iam:PutUserPolicy", f"{IAM}:user/x/*"))
     decision = refused(world.user("bob"), "list_users")
     ((place, _, reason),) = screens(reader, decision)
     assert place == "users/bob/permissions"
@@ -253,7 +240,7 @@ def test_the_operator_changes_the_policy_of_an_endpoint(network: Networked) -> N
     with network.through():
         decision = refused(bob, "list_users")
     bob.iam.list_users()
-    operator, admin = root_in(network), browsing(network, "admin", allow("*"))
+    operator, admin = root_in(network), signed_in(network, "admin", allow("*"))
     (step,) = steps(operator, decision)
     assert (step["reason"], step["elsewhere"]["command"]) == (
         None,

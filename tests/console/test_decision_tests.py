@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
-from tests.support.browser import Browser, with_password
+from tests.support.browser import Browser, signed_in
 from tests.support.decisions import last_decision
 from tests.support.world import Actor, World, allow
 
@@ -73,9 +73,7 @@ def test_a_denial_by_a_trust_policy_is_one(world: World, admin: Browser, tmp_pat
 def test_it_takes_the_permission_to_read_denials(world: World, admin: Browser) -> None:
     refused(world.user("bob"), "list_users")
     decision_id = last_decision(world)
-    with_password(world, "eve", allow("iam:List*"))
-    eve = Browser(world)
-    eve.sign_in("eve")
+    eve = signed_in(world, "eve", allow("iam:List*"))
     assert asked(eve, decision_id)["code"] == "AccessDenied"
     assert asked(Browser(world), decision_id)["code"] == "MissingAuthenticationToken"
     assert asked(admin, "no-such-id")["code"] == "NoSuchEntity"

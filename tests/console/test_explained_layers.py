@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.console.test_decision_editors import asked, member_of, refused, root_in
+from tests.console.test_decision_editors import asked, member_of, refused
 from tests.enforcement.test_points_and_buckets import keep
-from tests.support.browser import Browser
+from tests.support.browser import Browser, root_in
 from tests.support.loops import LoopThread
 from tests.support.networked import ENDPOINT, Networked, networked
 from tests.support.organization import RCP, Organized

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 from click.testing import CliRunner
-from tests.support.browser import Browser, said, with_password
+from tests.support.browser import Browser, said, signed_in
 from tests.support.world import ACCOUNT, World, allow, deny, document
 
 from iamd.cli.test import command
@@ -22,10 +22,7 @@ ACTIONS: Final = [
 
 
 def visitor(world: World, name: str, *actions: str) -> Browser:
-    with_password(world, name, allow(list(actions)))
-    browser = Browser(world)
-    browser.sign_in(name)
-    return browser
+    return signed_in(world, name, allow(list(actions)))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.browser import Browser, said, with_password
+from tests.support.browser import Browser, said, signed_in
 from tests.support.world import World
 
 DRAFT = """{
@@ -20,10 +20,7 @@ DRAFT = """{
 @pytest.fixture
 def bob(world: World) -> Browser:
     """Who has signed in, and may do nothing at all."""
-    with_password(world, "bob")
-    browser = Browser(world)
-    browser.sign_in("bob")
-    return browser
+    return signed_in(world, "bob")
 
 
 def checked(browser: Browser, document: str, **more: str) -> Any:

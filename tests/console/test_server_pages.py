@@ -1,6 +1,5 @@
 """Pages about the server: what the operator is told, and nobody else."""
 
-import json
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-from tests.support.browser import Browser, said, with_password
+from tests.support.browser import Browser, root_in, said, signed_in, with_password
 from tests.support.loops import LoopThread
 from tests.support.world import ACCOUNT, World, allow
 
@@ -37,20 +36,8 @@ def guarded(loop: LoopThread) -> Iterator[World]:
     world.close()
 
 
-def root_in(world: World) -> Browser:
-    browser = Browser(world)
-    browser.redeem(world.app.root_link().rpartition("/")[2])
-    return browser
-
-
-def ask(browser: Browser, page: str, **content: Any) -> Any:
-    answer = browser.own(page, content)
-    assert answer.status == 200, answer.body
-    return json.loads(answer.body)
-
-
 def test_the_operator_is_told_how_the_server_is(guarded: World) -> None:
-    health = ask(root_in(guarded), "GetServerHealth")
+    health = root_in(guarded).told("GetServerHealth")
     assert (health["database"]["kind"], health["database"]["contact"]) == ("SQLite", "ok")
     assert [key["state"] for key in health["keyring"]].count("primary") == 1
     assert health["epoch"] > 0
@@ -69,26 +56,26 @@ def test_the_operator_is_told_of_all_nodes(loop: LoopThread, postgres_url: str) 
     second = World(loop, shared)
     second.app.presence.tell(second.app.store)
     browser = root_in(first)
-    nodes = ask(browser, "GetServerHealth")["nodes"]
+    nodes = browser.told("GetServerHealth")["nodes"]
     assert [(each["own"], each["silent"], each["version"]) for each in nodes] == [
         (True, False, version("iamd")),
         (False, False, version("iamd")),
     ]
     first.clock.advance(timedelta(minutes=2))
-    nodes = ask(browser, "GetServerHealth")["nodes"]
+    nodes = browser.told("GetServerHealth")["nodes"]
     assert [each["silent"] for each in nodes] == [False, True]
     second.close()
-    assert [each["own"] for each in ask(browser, "GetServerHealth")["nodes"]] == [True]
+    assert [each["own"] for each in browser.told("GetServerHealth")["nodes"]] == [True]
     first.close()
 
 
 def test_without_a_key_for_metrics_nothing_is_counted(world: World) -> None:
-    assert ask(root_in(world), "GetServerHealth")["metrics"] is None
+    assert root_in(world).told("GetServerHealth")["metrics"] is None
 
 
 def test_the_operator_is_told_what_is_behind_the_gateway_but_no_secret(guarded: World) -> None:
     browser = root_in(guarded)
-    (upstream,) = ask(browser, "ListUpstreams")["upstreams"]
+    (upstream,) = browser.told("ListUpstreams")["upstreams"]
     assert (upstream["url"], upstream["services"], upstream["bucketOwner"]) == (
         "http://127.0.0.1:9000",
         ["s3"],
@@ -100,9 +87,7 @@ def test_the_operator_is_told_what_is_behind_the_gateway_but_no_secret(guarded: 
 @pytest.mark.parametrize("page", ["GetServerHealth", "ListUpstreams"])
 def test_nobody_else_is_told(guarded: World, page: str) -> None:
     """R-40: there is no action for it that a policy could allow."""
-    with_password(guarded, "admin", allow("*"))
-    browser = Browser(guarded)
-    browser.sign_in("admin")
+    browser = signed_in(guarded, "admin", allow("*"))
     assert said(browser.own(page, {}))[:2] == (403, "AccessDenied")
     assert said(Browser(guarded).own(page, {}))[:2] == (403, "MissingAuthenticationToken")
 
@@ -111,7 +96,7 @@ def test_the_report_of_soft_mode_is_of_callers(guarded: World) -> None:
     with_password(guarded, "ann", allow("iam:GetRequestAuthorizationDetails"))
     browser = Browser(guarded)
     browser.sign_in("ann")
-    empty = ask(browser, "GetSoftReport", kind="user", name="ann")
+    empty = browser.told("GetSoftReport", kind="user", name="ann")
     assert empty == {
         "mode": "soft",
         "requests": 0,
@@ -124,7 +109,7 @@ def test_the_report_of_soft_mode_is_of_callers(guarded: World) -> None:
 
 
 def test_there_is_no_report_without_soft_mode(world: World) -> None:
-    assert ask(root_in(world), "GetSoftReport") == {"mode": None}
+    assert root_in(world).told("GetSoftReport") == {"mode": None}
     with_password(world, "bob", allow("iam:List*"))
     browser = Browser(world)
     browser.sign_in("bob")

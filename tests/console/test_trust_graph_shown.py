@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.support.browser import Browser, said, with_password
+from tests.support.browser import Browser, said, signed_in
 from tests.support.trusting import held, told
 from tests.support.world import World, allow
 
@@ -11,10 +11,7 @@ ACTIONS = ["iam:GetAccountAuthorizationDetails", "iam:ListOpenIDConnectProviders
 
 
 def visitor(world: World, name: str, *actions: str) -> Browser:
-    with_password(world, name, allow(list(actions)))
-    browser = Browser(world)
-    browser.sign_in(name)
-    return browser
+    return signed_in(world, name, allow(list(actions)))
 
 
 def test_it_is_what_the_server_tells(world: World) -> None:

@@ -95,6 +95,13 @@ class Browser:
     def own(self, page: str, content: object = None) -> Response:
         return self.post(f"{API}console/{page}", content)
 
+    def told(self, page: str, **content: Any) -> Any:
+        """Return what a screen is told, which must not be refused; what the trail was to record is recorded by then."""
+        self.world.app.trail.flush()
+        answer = self.own(page, content)
+        assert answer.status == 200, answer.body
+        return json.loads(answer.body)
+
     def session(self) -> Any:
         """Ask who is signed in, as a page does when it is opened, and keep the anti-forgery token."""
         found = json.loads(self.send("GET", f"{API}console/Session").body)["session"]
@@ -150,6 +157,21 @@ def with_password(world: World, name: str, *statements: Any, **profile: Any) -> 
     """Make a user who can sign in."""
     world.user(name, *statements)
     world.root.iam.create_login_profile(UserName=name, **({"Password": PASSWORD} | profile))
+
+
+def signed_in(world: World, name: str, *statements: Any) -> Browser:
+    """Make a user, and return the browser where they have signed in."""
+    with_password(world, name, *statements)
+    browser = Browser(world)
+    browser.sign_in(name)
+    return browser
+
+
+def root_in(world: World) -> Browser:
+    """Return a browser where the root user has signed in, by the link that a start prints."""
+    browser = Browser(world)
+    browser.redeem(world.app.root_link().rpartition("/")[2])
+    return browser
 
 
 def with_device(world: World, name: str) -> pyotp.TOTP:
