@@ -1,5 +1,7 @@
 """What is answered where no handler has an answer; and the form of the server's own pages."""
 
+import traceback
+
 from iamd.errors import ServiceError, ServiceFailure, ServiceUnavailable, UnsupportedOperation
 from iamd.http import Response
 from iamd.store.errors import StoreError
@@ -21,6 +23,18 @@ def fault_of(fault: Exception) -> ServiceError:
         "The request processing has failed because of an unknown error, exception or failure.",
         detail=type(fault).__name__,
     )
+
+
+def told_of(fault: Exception) -> dict[str, str]:
+    """
+    Return what the log says of *fault*, which is being handled.
+
+    Where the database is away that is one line: it is so for each request, and a hundred lines of where it was noticed would fill
+    the disk.  Otherwise the text of the traceback, and no more: whoever formats exceptions may show local variables, and secrets.
+    """
+    if isinstance(fault, StoreError) and fault.transient:
+        return {"error": str(fault)}
+    return {"traceback": traceback.format_exc()}
 
 
 def unsupported(operation: Operation) -> UnsupportedOperation:

@@ -6,7 +6,6 @@ reason in the log.
 """
 
 import asyncio
-import traceback
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -29,7 +28,7 @@ from iamd.directory.directory import Directory, View
 from iamd.directory.epochs import MINIMUM_EPOCH, reach, with_epoch
 from iamd.directory.load import Compiler
 from iamd.errors import ServiceError, Throttling
-from iamd.faults import fault_of
+from iamd.faults import fault_of, told_of
 from iamd.http import Response
 from iamd.metrics import Metrics
 from iamd.operations.call import Call, Tools
@@ -101,8 +100,7 @@ class Road:
         except ServiceError as refusal:
             error = refusal
         except Exception as fault:  # noqa: BLE001  the one place: a fault of ours is an honest 500, and a line in the log
-            # The text of the traceback and no more: whoever formats exceptions may show local variables, and secrets.
-            _log.error("request failed", request_id=passage.request_id, traceback=traceback.format_exc())
+            _log.error("request failed", request_id=passage.request_id, **told_of(fault))
             error = fault_of(fault)
         if error is not None:
             if not passage.service:

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from botocore.exceptions import ClientError
 from psycopg import sql
 from tests.operations.test_on_postgres import settings
@@ -74,7 +75,12 @@ def test_memory_is_believed_for_a_while_and_then_not(world: World, switch: Switc
     until(world, Contact.STALE)
     assert bob.sts.get_caller_identity()["Account"] == ACCOUNT
     assert session.sts.get_caller_identity()["Account"] == ACCOUNT
-    assert refusal(lambda: world.root.iam.create_user(UserName="eve")) == (503, "ServiceUnavailable")
+    with structlog.testing.capture_logs() as said:
+        assert refusal(lambda: world.root.iam.create_user(UserName="eve")) == (503, "ServiceUnavailable")
+    # It is so for each request meanwhile: one line is enough.
+    assert [sorted(each) for each in said if each["event"] == "request failed"] == [
+        ["error", "event", "log_level", "request_id"]
+    ]
     assert refusal(bob.iam.get_user) == (503, "ServiceUnavailable")
 
     world.clock.passed += 59

@@ -20,7 +20,7 @@ from tests.support.store_values import ACCOUNT_ID, add, read, write
 from iamd.domain.ids import Ids
 from iamd.store import schema
 from iamd.store.database_store import DatabaseStore
-from iamd.store.engines import Database, postgres_database, sqlite_database
+from iamd.store.engines import Database, is_overheard, postgres_database, sqlite_database
 from iamd.store.errors import StoreError, UnknownSchemaError
 from iamd.store.migrations import upgrade
 from iamd.store.open import open_postgres, open_sqlite, open_store, open_temporary
@@ -115,6 +115,44 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is no database, though long enough to be taken for one" * 20)
     with pytest.raises(StoreError, match="file is not a database"):
         open_file(tmp_path / "text.db")
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "overheard"),
+    [
+        ("postgresql:///iamd?host=/run/postgresql", {}, False),
+        ("postgresql:///iamd", {}, False),
+        ("postgresql://iamd:secret@127.0.0.1:5432/iamd", {}, False),
+        ("postgresql://iamd@[::1]/iamd", {}, False),
+        ("postgresql://iamd@localhost/iamd", {"PGSSLMODE": "disable"}, False),
+        ("postgresql:///iamd", {"PGHOST": "db.example.com"}, True),
+        ("postgresql://iamd@db.example.com/iamd", {}, True),
+        ("postgresql://iamd@localhost,db.example.com/iamd", {}, True),
+        ("postgresql://iamd@db.example.com/iamd?sslmode=require", {"PGSSLMODE": "verify-full"}, True),
+        ("postgresql://iamd@db.example.com/iamd?sslmode=verify-ca", {}, True),
+        ("postgresql://iamd@db.example.com/iamd", {"PGSSLMODE": "verify-full"}, False),
+        ("postgresql://iamd@a.example.com,b.example.com/iamd?sslmode=verify-full", {}, False),
+    ],
+)
+def test_who_could_listen_to_what_postgresql_is_told(
+    url: str, environ: dict[str, str], overheard: bool
+) -> None:
+    assert is_overheard(url, environ) is overheard
+
+
+@pytest.mark.postgres
+def test_postgresql_is_told_to_give_up_connections_of_nodes_that_are_gone(postgres_url: str) -> None:
+    engine = postgres_database(postgres_url, readers=1).readers
+    with engine.connect() as connection:
+        # On a Unix socket they are of no use, and shown as 0.
+        asked = "SELECT name, reset_val FROM pg_settings WHERE name LIKE 'tcp_keepalives%%' ORDER BY name"
+        found = connection.exec_driver_sql(asked).all()
+    engine.dispose()
+    assert found == [
+        ("tcp_keepalives_count", "3"),
+        ("tcp_keepalives_idle", "30"),
+        ("tcp_keepalives_interval", "10"),
+    ]
 
 
 def test_without_its_driver_postgresql_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

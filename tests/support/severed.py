@@ -80,6 +80,14 @@ class SeveredWay:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
+                # As PostgreSQL does, which iamd tells to: the end of a connection may have been said while nothing came through.
+                near.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                for option, value in (
+                    (socket.TCP_KEEPIDLE, 5),
+                    (socket.TCP_KEEPINTVL, 2),
+                    (socket.TCP_KEEPCNT, 3),
+                ):
+                    near.setsockopt(socket.IPPROTO_TCP, option, value)
                 far = socket.socket(socket.AF_UNIX)
                 with self._lock:
                     self._near.append(near)

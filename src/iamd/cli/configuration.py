@@ -9,9 +9,11 @@ from typing import Final
 from iamd.cli.findings import Finding, failure, ok, own_file, secret_file, warning
 from iamd.exchange.endpoint_routes import read_endpoint_routes
 from iamd.exchange.strict_yaml import FileFormatError
+from iamd.secret import Secret
 from iamd.server.tls import TLS, TLSError, validity
 from iamd.setting_sources import Loaded
 from iamd.settings import SETTINGS, Settings
+from iamd.store.errors import StoreError
 from iamd.store.master_key_file import beside
 
 _EXPIRES_SOON: Final = timedelta(days=14)
@@ -52,7 +54,7 @@ def _file(loaded: Loaded) -> Iterator[Finding]:
 def _database(loaded: Loaded) -> Iterator[Finding]:
     settings = loaded.settings
     if settings.database_url is not None:
-        yield ok("database", "PostgreSQL")
+        yield _on_postgres(settings.database_url)
         return
     data = settings.data
     if data is None:
@@ -65,6 +67,22 @@ def _database(loaded: Loaded) -> Iterator[Finding]:
     yield own_file("data folder", data.parent)
     if data.exists():
         yield secret_file("database", data)
+
+
+def _on_postgres(url: Secret) -> Finding:
+    from iamd.store.engines import is_overheard
+
+    """Say whether others could listen to what is said to the database, or answer in its place."""
+    try:
+        if is_overheard(url.reveal(), os.environ):
+            return warning(
+                "database",
+                "PostgreSQL, over a connection that may be in clear text, or end elsewhere: add `?sslmode=verify-full` to its"
+                " URL, and `sslrootcert` where an authority of your own has signed its certificate",
+            )
+    except StoreError as error:
+        return failure("database", str(error))
+    return ok("database", "PostgreSQL")
 
 
 def _secrets(loaded: Loaded) -> Iterator[Finding]:

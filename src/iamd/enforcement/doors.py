@@ -12,7 +12,6 @@ Each is for points that have proved themselves with their key, and tells nobody 
 is a refusal, and each answer is noted like every other one.
 """
 
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -32,6 +31,7 @@ from iamd.enforcement.points import EnforcementPoint, Points
 from iamd.enforcement.refusals import UNPROVEN, refuse
 from iamd.enforcement.requests import Declared, Requests, Visit
 from iamd.errors import AccessDenied, InvalidInput, ServiceError, ServiceFailure
+from iamd.faults import told_of
 from iamd.http import Request, Response
 from iamd.sigv4.errors import SigV4Error
 
@@ -266,8 +266,8 @@ class Doors:
             error = refusal
         except SigV4Error as refusal:
             error = translated(refusal)
-        except Exception:  # noqa: BLE001  a fault of ours is an honest 500, and a line in the log
-            _log.error("request failed", request_id=visit.request_id, traceback=traceback.format_exc())
+        except Exception as fault:  # noqa: BLE001  a fault of ours is an honest 500, and a line in the log
+            _log.error("request failed", request_id=visit.request_id, **told_of(fault))
             error = ServiceFailure("We encountered an internal error. Please try again.")
         if error is not None:
             response = refused(error)

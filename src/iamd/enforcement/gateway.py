@@ -11,7 +11,6 @@ What holds here:
 
 import asyncio
 import re
-import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Protocol
 
@@ -39,6 +38,7 @@ from iamd.enforcement.routing import S3, is_for_gateway, scope_service
 from iamd.enforcement.s3_road import S3Road
 from iamd.enforcement.upstreams import Upstreams
 from iamd.errors import MissingAuthenticationToken, ServiceError, ServiceFailure, UnsupportedOperation
+from iamd.faults import told_of
 from iamd.http import OUTLET, Request, Response
 from iamd.sigv4 import chunks, payload
 from iamd.sigv4.canonical import keeps_raw_path
@@ -178,8 +178,8 @@ class Gateway:
             error = refusal
         except SigV4Error as refusal:
             error = translated(refusal)
-        except Exception:  # noqa: BLE001  a fault of ours is an honest 500, and a line in the log
-            _log.error("request failed", request_id=visit.request_id, traceback=traceback.format_exc())
+        except Exception as fault:  # noqa: BLE001  a fault of ours is an honest 500, and a line in the log
+            _log.error("request failed", request_id=visit.request_id, **told_of(fault))
             error = ServiceFailure("We encountered an internal error. Please try again.")
         response = None if error is None else self._refusal(visit, error)
         await self._note(visit, response.status if response is not None else status, error)

@@ -13,11 +13,12 @@ runs under the same promises as on SQLite, needs no row locks, and epochs become
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +46,9 @@ _CONNECT_SECONDS: Final = 5
 # later (`iamd.store.patience`).
 _POSTGRES_OPTIONS: Final = (
     "-c lock_timeout=5000 -c statement_timeout=20000 -c idle_in_transaction_session_timeout=10000"
+    # A node that is cut off opens new connections when it is back.  The server does not hear of the end of the old ones, and
+    # would count them for two hours: a dozen cuts, and nobody may connect any more.
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 )
 
 
@@ -119,12 +123,7 @@ def sqlite_database(path: Path, *, durable: bool, readers: int) -> Database:
 
 def postgres_database(url: str, *, readers: int) -> Database:
     """Describe a PostgreSQL database; what *url* says in its query goes before our own settings."""
-    try:
-        parsed = make_url(url)
-    except (SQLAlchemyError, ValueError):
-        # Its text may quote the password.
-        raise StoreError("the URL of the database cannot be read") from None
-    parsed = parsed.set(drivername="postgresql+psycopg")
+    parsed = _postgres_url(url)
     settings: dict[str, Any] = {
         "connect_timeout": _CONNECT_SECONDS,
         "tcp_user_timeout": _CONNECT_SECONDS * 1000,
@@ -164,6 +163,37 @@ def postgres_database(url: str, *, readers: int) -> Database:
         try_lock=f"SELECT pg_try_advisory_xact_lock({_WRITERS_LOCK})",
         channel=_CHANNEL,
     )
+
+
+def is_overheard(url: str, environ: Mapping[str, str]) -> bool:
+    """
+    Say whether what is said to the PostgreSQL at *url* may pass others, who could listen, or answer in its place.
+
+    Raises:
+        StoreError: *url* cannot be read.
+    """
+    parsed = _postgres_url(url)
+    named = parsed.query.get("host") or parsed.host or environ.get("PGHOST", "")
+    hosts = [each for text in ([named] if isinstance(named, str) else named) for each in text.split(",")]
+    if all(each[:1] in {"", "/", "@"} or _is_loopback(each) for each in hosts):
+        return False
+    # By itself the library takes an encrypted connection where one is offered, from whomever, and a plain one elsewhere.
+    return parsed.query.get("sslmode", environ.get("PGSSLMODE")) != "verify-full"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.rpartition(":")[0] if host.count(":") == 1 else host.strip("[]")).is_loopback
+    except ValueError:
+        return host.partition(":")[0] == "localhost"
+
+
+def _postgres_url(url: str) -> URL:
+    try:
+        return make_url(url).set(drivername="postgresql+psycopg")
+    except (SQLAlchemyError, ValueError):
+        # Its text may quote the password.
+        raise StoreError("the URL of the database cannot be read") from None
 
 
 class Line:
