@@ -119,6 +119,11 @@ def test_the_setting_names_the_file(trail: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("IAMD_AUDIT_FILE", str(trail))
     assert "StopServer" in run("tail", "-n", "1").stdout
     monkeypatch.delenv("IAMD_AUDIT_FILE")
+    config = trail.with_name("iamd.toml")
+    config.write_text(f'audit_file = "{trail.name}"')
+    assert "StopServer" in run("tail", "-n", "1", "--config", config).stdout
+    assert run("search", "--config", config, "--action", "StopServer").stdout.count("StopServer") == 1
+    assert "whole" in run("verify", "--config", config).stdout
     # Then the server that is running is asked; none is.
     monkeypatch.setenv("XDG_STATE_HOME", str(trail.parent / "state"))
     assert run("tail").exit_code == 5

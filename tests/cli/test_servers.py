@@ -64,9 +64,31 @@ def test_whoever_asks_is_who_they_are(world: World, url: str, tmp_path: Path) ->
     assert (code, json.loads(said)["account_id"]) == (0, ACCOUNT)
 
 
+def test_credentials_may_be_in_a_file(world: World, url: str, tmp_path: Path) -> None:
+    """The one that `iamd init` makes, for instance."""
+    given = environ_of(world.root, url, tmp_path)
+    file = tmp_path / "root.credentials"
+    file.write_text(
+        f"[default]\naws_access_key_id = {given.pop('AWS_ACCESS_KEY_ID')}\n"
+        f"aws_secret_access_key = {given.pop('AWS_SECRET_ACCESS_KEY')}\n"
+    )
+    code, said = run(
+        given | {"AWS_SHARED_CREDENTIALS_FILE": str(file)}, "keyring", "list", "--output", "json"
+    )
+    assert (code, [key["state"] for key in json.loads(said)]) == (0, ["primary"])
+
+
 def test_without_credentials_nobody_is_asked(url: str, tmp_path: Path) -> None:
-    code, said = run({"XDG_STATE_HOME": str(tmp_path), "AWS_ENDPOINT_URL": url}, "keyring", "list")
-    assert (code, "to ask it with" in said) == (3, True)
+    nothing = str(tmp_path / "nothing")
+    environ = {
+        "XDG_STATE_HOME": str(tmp_path),
+        "AWS_ENDPOINT_URL": url,
+        "AWS_SHARED_CREDENTIALS_FILE": nothing,
+        "AWS_CONFIG_FILE": nothing,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    code, said = run(environ, "keyring", "list")
+    assert (code, "there are no credentials to ask it with" in said) == (3, True)
     code, said = run({"XDG_STATE_HOME": str(tmp_path), "AWS_ENDPOINT_URL": "iamd"}, "keyring", "list")
     assert (code, "is no URL of a server" in said) == (1, True)
 

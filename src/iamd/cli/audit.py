@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import click
 
 from iamd.audit.reading import Record, UnreadableError, Wanted, in_chains, read_file, service_of, verify
+from iamd.cli.options import config_option
 from iamd.cli.output import Output, output_options
 from iamd.clock import SystemClock
 from iamd.setting_sources import load_settings
@@ -33,20 +34,22 @@ def command() -> None:
     Read and check the audit trail: what was asked, by whom, and how it was answered.
 
     FILES are files of the trail, packed or not, or files that CloudTrail has delivered. Without any, the one of the setting
-    audit_file, with what it has filled before; and where that is not set, the database of the server that is running.
+    audit_file (--config names the iamd.toml), with what it has filled before; and where that is not set, the database of the
+    server that is running.
     """
 
 
 @command.command("tail", short_help="Show the last records.")
 @_files
+@config_option
 @output_options
 @click.option(
     "-n", "--lines", type=click.IntRange(0, 1_000_000), default=10, show_default=True, help="How many."
 )
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until interrupted.")
-def tail(files: tuple[Path, ...], lines: int, output: Output, *, follow: bool) -> None:
+def tail(files: tuple[Path, ...], config: Path | None, lines: int, output: Output, *, follow: bool) -> None:
     """Show the last records; as JSON, one a line."""
-    paths = _paths(files)
+    paths = _paths(files, config)
     last = deque(_records(paths), maxlen=lines) if paths else _latest(lines)
     for record in last:
         _show(record, output)
@@ -58,6 +61,7 @@ def tail(files: tuple[Path, ...], lines: int, output: Output, *, follow: bool) -
 
 @command.command("search", short_help="Show the records that fit.")
 @_files
+@config_option
 @output_options
 @click.option("--user", help="Part of the ARN, name or access key id of who asked.")
 @click.option("--action", help="CreateUser, iam:CreateUser or iam:Create*.")
@@ -67,13 +71,13 @@ def tail(files: tuple[Path, ...], lines: int, output: Output, *, follow: bool) -
 @click.option("--account", help="Account of who asked, or whose it was.")
 @click.option("--since", metavar="TIME", help="2026-01-31T12:00Z, or 90m, 12h, 7d before now.")
 @click.option("--until", metavar="TIME", help="Likewise.")
-def search(files: tuple[Path, ...], output: Output, **wanted: Any) -> None:
+def search(files: tuple[Path, ...], config: Path | None, output: Output, **wanted: Any) -> None:
     """Show the records that fit all that is given, the oldest first; as JSON, one a line."""
     now = SystemClock().real()
     since, until = _time(wanted.pop("since"), now), _time(wanted.pop("until"), now)
     asked = Wanted(since=since, until=until, **wanted)
     found = 0
-    paths = _paths(files)
+    paths = _paths(files, config)
     for record in _records(paths) if paths else _on_server(since, until):
         if asked.matches(record):
             found += 1
@@ -84,13 +88,14 @@ def search(files: tuple[Path, ...], output: Output, **wanted: Any) -> None:
 
 @command.command("verify", short_help="Check that nothing was changed or taken out.")
 @_files
+@config_option
 @click.option(
     "--contains",
     metavar="DIGEST",
     multiple=True,
     help="A digest that was kept elsewhere, whose record must be there; may be repeated.",
 )
-def verify_(files: tuple[Path, ...], contains: tuple[str, ...]) -> None:
+def verify_(files: tuple[Path, ...], config: Path | None, contains: tuple[str, ...]) -> None:
     """
     Check the chains: that nothing was changed, taken out or put in between their first and last records.
 
@@ -99,7 +104,7 @@ def verify_(files: tuple[Path, ...], contains: tuple[str, ...]) -> None:
     the end was cut off, or that everything was written anew. Exits with 1 when something is wrong.
     """
     try:
-        paths = _paths(files)
+        paths = _paths(files, config)
         found = verify(
             (each for path in paths for each in read_file(path))
             if paths
@@ -124,12 +129,12 @@ def verify_(files: tuple[Path, ...], contains: tuple[str, ...]) -> None:
         raise SystemExit(1)
 
 
-def _paths(files: tuple[Path, ...]) -> list[Path]:
+def _paths(files: tuple[Path, ...], config: Path | None) -> list[Path]:
     """Return the files to read, the oldest first; none where the database is to be read."""
     if files:
         return list(files)
     try:
-        settings = load_settings({}, os.environ)
+        settings = load_settings({}, os.environ, file=config)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     path = settings.audit_file
