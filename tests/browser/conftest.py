@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ SHOTS: Final = os.environ.get("IAMD_TEST_SCREENSHOTS")
 """A folder for pictures of every screen, to be looked at."""
 WIDE: Final = {"width": 1280, "height": 900}
 NARROW: Final = {"width": 390, "height": 844}
+_TURNS: Final = count()
 
 
 def missing() -> str | None:
@@ -111,7 +113,7 @@ class Window:
             self.faults.append(f"{message.text} {message.location}")
 
     def open(self, place: str) -> None:
-        """Go to a screen, and wait until it has loaded what it shows."""
+        """Go to a screen, and wait until it shows what it has loaded."""
         self.page.evaluate(
             """place => new Promise(done => {
                 if (new URL(place, location.href).href === location.href) {
@@ -125,11 +127,9 @@ class Window:
         self.settle()
 
     def settle(self) -> None:
+        """Wait until what was clicked last, or gone to, is drawn."""
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function(
-            "() => document.readyState === 'complete' && !window.awaited && !document.querySelector('[class*=awsui_circle]')"
-            " && !/Loading|Looking/.test(document.body.innerText)"
-        )
+        self.page.wait_for_function(QUIET, arg=next(_TURNS))
 
     def link(self) -> None:
         """Sign in as the root user, with the link that a start prints."""
@@ -151,6 +151,45 @@ class Window:
     def button(self, name: str) -> Any:
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def copied(self, name: str) -> str:
+        """Click on the first button of that name, and return what it has copied."""
+        self.page.evaluate("() => navigator.clipboard.writeText('')")
+        self.button(name).first.click()
+        text: str = self.page.evaluate(COPIED)
+        return text
+
+
+def cells(rows: Any) -> list[list[str]]:
+    """Return what stands in the cells of each row: all at once, since a row that is read while another is drawn has none."""
+    found: list[list[str]] = rows.evaluate_all(
+        "rows => rows.map(row => [...row.querySelectorAll('th, td')].map(cell => cell.innerText.trim()))"
+    )
+    return found
+
+
+QUIET: Final = """turn => {
+    const quiet = document.readyState === 'complete' && !window.awaited
+        && !document.querySelector('[class*=awsui_circle]') && !/Loading|Looking/.test(document.body.innerText);
+    const before = window.settling?.turn === turn ? window.settling.frames : 0;
+    window.settling = {turn, frames: quiet ? before + 1 : 0};
+    return window.settling.frames > 2;
+}"""
+"""
+Whether a page has drawn all that it asked for; it is asked once a frame, by another *turn* each time.
+
+For three frames: what a click changes in the address is heard of, and what was answered is drawn, only after the click or the answer.
+"""
+
+COPIED: Final = """async () => {
+    for (let frames = 0; frames < 600; frames += 1) {
+        const text = await navigator.clipboard.readText();
+        if (text) {
+            return text;
+        }
+        await new Promise(requestAnimationFrame);
+    }
+    return '';
+}"""
 
 COUNTING: Final = """
     const asking = window.fetch;

@@ -90,9 +90,7 @@ def test_a_saml_provider_is_made_of_files(window: Window, tmp_path: Path) -> Non
     files.nth(0).set_input_files(document)
     files.nth(1).set_input_files(key)
     page.get_by_label("Refuse assertions that are not encrypted").check()
-    window.button("Copy as aws command").click()
-    command = page.evaluate("() => navigator.clipboard.readText()")
-    assert command == (
+    assert window.copied("Copy as aws command") == (
         "aws iam create-saml-provider --name Corporate --saml-metadata-document file://metadata.xml"
         " --assertion-encryption-mode Required --add-private-key file://private-key.pem"
     )

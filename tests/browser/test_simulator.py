@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote
 
 import pytest
 from click.testing import CliRunner
-from tests.browser.conftest import NARROW, WIDE, Site, Window
+from tests.browser.conftest import NARROW, WIDE, Site, Window, cells
 from tests.browser.looks import scrolls_sideways, take, violations
 from tests.browser.test_explained_denials import denied
 from tests.browser.test_policy_editor import written
@@ -49,12 +49,13 @@ def results(window: Window) -> list[list[str]]:
     """Return action, resource and decision of each row."""
     window.page.get_by_role("heading", name="Results").wait_for()
     window.settle()
-    found = window.page.locator("table").filter(has_text="Decided by").locator("tbody tr").all()
-    return [[cell.inner_text().strip() for cell in row.locator("th, td").all()[:3]] for row in found]
+    found = cells(window.page.locator("table").filter(has_text="Decided by").locator("tbody tr"))
+    return [row[:3] for row in found]
 
 
 def query(window: Window) -> dict[str, str]:
-    return {name: value[0] for name, value in parse_qs(window.page.url.partition("?")[2]).items()}
+    address: str = window.page.evaluate("() => location.hash")
+    return {name: value[0] for name, value in parse_qs(address.partition("?")[2]).items()}
 
 
 def test_several_actions_on_several_resources(window: Window) -> None:
@@ -90,9 +91,7 @@ def test_several_actions_on_several_resources(window: Window) -> None:
     window.settle()
     assert results(window) == expected
     page.get_by_role("heading", name="Layers").wait_for()
-    command_ = window.button("Copy as aws command")
-    command_.click()
-    copied = page.evaluate("() => navigator.clipboard.readText()")
+    copied = window.copied("Copy as aws command")
     assert copied.startswith(f"aws iam simulate-principal-policy --policy-source-arn {KIM}")
 
 

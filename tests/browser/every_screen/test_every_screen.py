@@ -87,7 +87,7 @@ def test_a_list_is_searched_and_its_address_followed(
     page, place = window.page, LISTS[name].place.format(**places)
     window.link()
     window.open(place)
-    before = page.url
+    before = page.evaluate("() => location.href")
     nothing = page.get_by_text(re.compile(r"^(Nothing matches the filter\.|No \w+ matches\.)$"))
     page.keyboard.press("/")
     focused = page.evaluate("() => document.activeElement.getAttribute('aria-label')")
@@ -95,13 +95,13 @@ def test_a_list_is_searched_and_its_address_followed(
     page.keyboard.type("zzz-no-such-thing")
     page.keyboard.press("Enter")
     nothing.wait_for()
-    searched = page.url
+    searched = page.evaluate("() => location.href")
     assert searched != before
     # What matches nothing has a next step.
     page.get_by_role("button", name=re.compile("^(Clear the filter|Show all that is kept)$")).wait_for()
     page.go_back()
     nothing.wait_for(state="detached")
-    assert page.url == before
+    assert page.evaluate("() => location.href") == before
     page.go_forward()
     nothing.wait_for()
     # A link leads to the same, from another screen and in another window.

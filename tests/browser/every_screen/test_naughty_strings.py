@@ -1,7 +1,7 @@
 """What others may write into names, tags, descriptions, policies, requests and addresses is shown as text, and never run (R-80)."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from botocore.exceptions import ClientError
@@ -196,11 +196,9 @@ def test_what_stands_in_an_address_is_text(window: Window, places: dict[str, str
 
 def test_a_command_to_copy_is_one_command(window: Window, places: dict[str, str]) -> None:
     """Whatever is in a name, a shell takes it for a word."""
-    page = window.page
     window.link()
     window.open("#/users/ann%27%3B%20touch%20naughty%3B%20%27/permissions")
-    page.get_by_role("button", name="Copy as aws command").first.click()
-    copied: Any = page.evaluate("() => navigator.clipboard.readText()")
+    copied = window.copied("Copy as aws command")
     assert copied == """aws iam get-user --user-name 'ann'"'"'; touch naughty; '"'"''"""
     assert places
     refusals_apart(window)
