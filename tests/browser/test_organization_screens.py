@@ -77,6 +77,34 @@ def test_a_policy_that_is_attached_here_bears_on_the_next_request(window: Window
     assert made in page.url
 
 
+def test_a_unit_and_a_policy_are_deleted(window: Window) -> None:
+    """In the organization that the tests before have made."""
+    organizations, page = window.site.world.root.organizations, window.page
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    unit = organizations.create_organizational_unit(ParentId=root, Name="spare")["OrganizationalUnit"]["Id"]
+    policy = organizations.create_policy(
+        Name="unused",
+        Description="",
+        Type="SERVICE_CONTROL_POLICY",
+        Content='{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:*","Resource":"*"}}',
+    )["Policy"]["PolicySummary"]["Id"]
+    window.link()
+    for place, noun, name in (
+        ("target/" + unit, "unit", "spare"),
+        ("policies/" + policy, "policy", "unused"),
+    ):
+        window.open(f"#/organization/{place}")
+        window.button("Delete").click()
+        dialog = page.get_by_role("dialog", name=f"Delete {name}?")
+        dialog.get_by_label("Confirmation").fill(name)
+        dialog.get_by_role("button", name="Delete", exact=True).click()
+        page.get_by_text(f"The {noun} {name} is deleted.").wait_for()
+    left = organizations.list_organizational_units_for_parent(ParentId=root)["OrganizationalUnits"]
+    assert unit not in [each["Id"] for each in left]
+    kept = organizations.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"]
+    assert policy not in [each["Id"] for each in kept]
+
+
 @pytest.mark.parametrize("place", ["#/users", "#/policies", "#/decisions", "#/simulator", "#/credentials"])
 def test_a_slash_searches(window: Window, place: str) -> None:
     page = window.page

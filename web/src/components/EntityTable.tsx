@@ -23,7 +23,7 @@ export interface Column extends TableProps.ColumnDefinition<Json> {
 
 type Sorting = TableProps.SortingState<Json>;
 
-interface Props {
+export interface EntityTableProps {
   paged: Paged;
   columns: Column[];
   title: string;
@@ -64,7 +64,7 @@ function textOf({ sortingColumn, isDescending }: Sorting, columns: Column[]): st
  * A list that comes from the server page by page.  A filter and an order look at what is there and have the rest fetched, since
  * the operations of IAM know neither; page, filter and order are in the URL, and follow it.
  */
-export function EntityTable({ paged, columns, title, noun, plural = `${noun}s`, description, actions, empty, trackBy, part = false }: Props) {
+export function EntityTable({ paged, columns, title, noun, plural = `${noun}s`, description, actions, empty, trackBy, part = false }: EntityTableProps) {
   const { query } = useRoute();
   const [filter, order] = [query.get("filter"), query.get("sort")];
   // The page that the address names: as long as it is not there, the last one that is there is shown.

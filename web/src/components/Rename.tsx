@@ -9,8 +9,8 @@ import { Confirm } from "./Confirm";
 import { CopyCommand } from "./CopyCommand";
 import { notify } from "./Notices";
 
-/** Gives a user or a group another name, and goes to where it is then; `screen` is where those are. */
-export function Rename({ noun, name, screen }: { noun: "User" | "Group"; name: string; screen: string }) {
+/** Gives what a screen is about another name, and goes to where it is then; `screen` is where those are. */
+export function Rename({ noun, name, screen }: { noun: "User" | "Group" | "ServerCertificate"; name: string; screen: string }) {
   const [other, setOther] = useState<string | null>(null);
   const members = { [`${noun}Name`]: name, [`New${noun}Name`]: (other ?? "").trim() };
   return (
@@ -22,7 +22,7 @@ export function Rename({ noun, name, screen }: { noun: "User" | "Group"; name: s
           notify(`${name} is called ${other.trim()} now.`);
           go(screen, other.trim());
         }}>
-          <FormField label="New name" description="Its ARN changes with it. Policies that name the ARN of before are about somebody else then, or nobody."><Input value={other} onChange={(event) => setOther(event.detail.value)} /></FormField>
+          <FormField label="New name" description="Its ARN changes with it. Policies that name the ARN of before are about another then, or none."><Input value={other} onChange={(event) => setOther(event.detail.value)} /></FormField>
           <CopyCommand operation={`Update${noun}`} members={members} />
         </Confirm>
       )}

@@ -1,15 +1,13 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 
 import { call, callAll, type Json } from "../lib/api";
 import { useLoaded } from "../lib/load";
+import { Confirm } from "./Confirm";
 import { CopyCommand } from "./CopyCommand";
 import { Empty } from "./Empty";
 import { notify } from "./Notices";
@@ -74,32 +72,17 @@ export function TagsPanel({ noun, members }: { noun: string; members: Json }) {
 function AddTag({ noun, members, close, done }: { noun: string; members: Json; close: () => void; done: () => void }) {
   const [key, setKey] = useState("");
   const [value, setValue] = useState("");
-  const [error, setError] = useState<unknown>();
   const add = async (): Promise<void> => {
-    try {
-      await call("iam", `Tag${noun}`, { ...members, Tags: [{ Key: key, Value: value }] });
-      notify("The tag is set.");
-      done();
-      close();
-    } catch (problem) {
-      setError(problem);
-    }
+    await call("iam", `Tag${noun}`, { ...members, Tags: [{ Key: key, Value: value }] });
+    notify("The tag is set.");
+    done();
   };
   return (
-    <Modal
-      visible
-      header="Add tag"
-      onDismiss={close}
-      closeAriaLabel="Close"
-      footer={<Box float="right"><Button variant="primary" onClick={() => void add()}>Add tag</Button></Box>}
-    >
-      <Container>
-        <SpaceBetween size="s">
-          <Input value={key} placeholder="Key" ariaLabel="Key" onChange={(event) => setKey(event.detail.value)} />
-          <Input value={value} placeholder="Value, optional" ariaLabel="Value" onChange={(event) => setValue(event.detail.value)} />
-          <Problem error={error} />
-        </SpaceBetween>
-      </Container>
-    </Modal>
+    <Confirm title="Add tag" verb="Add tag" act={add} close={close}>
+      <SpaceBetween size="s">
+        <Input value={key} placeholder="Key" ariaLabel="Key" onChange={(event) => setKey(event.detail.value)} />
+        <Input value={value} placeholder="Value, optional" ariaLabel="Value" onChange={(event) => setValue(event.detail.value)} />
+      </SpaceBetween>
+    </Confirm>
   );
 }

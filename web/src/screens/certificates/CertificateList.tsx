@@ -1,16 +1,11 @@
-import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
-import { CopyCommand } from "../../components/CopyCommand";
-import { Empty } from "../../components/Empty";
-import { EntityTable } from "../../components/EntityTable";
+import { EntityList } from "../../components/EntityList";
 import { time } from "../../lib/format";
 import { usePaged } from "../../lib/load";
 import { href } from "../../lib/route";
 
-const CREATE = "#/server-certificates?create=1";
 const SOON = 30 * 86_400;
 
 /** When a certificate expires, pointed out when that is soon or was. */
@@ -22,20 +17,14 @@ export function Expires({ at }: { at: number }) {
 export function CertificateList() {
   const certificates = usePaged("iam", "ListServerCertificates", "ServerCertificateMetadataList", {}, "");
   return (
-    <EntityTable
+    <EntityList
       paged={certificates}
       trackBy="ServerCertificateId"
       title="Server certificates"
       noun="server certificate"
       description="Certificates and their private keys, for servers that fetch them; AWS's console has no screen for them."
-      actions={
-        <SpaceBetween direction="horizontal" size="xs">
-          <CopyCommand operation="ListServerCertificates" />
-          <Button iconName="refresh" ariaLabel="Refresh" onClick={certificates.reload} />
-          <Button variant="primary" href={CREATE}>Upload certificate</Button>
-        </SpaceBetween>
-      }
-      empty={<Empty title="No server certificates" next={<Button href={CREATE}>Upload certificate</Button>} />}
+      operation="ListServerCertificates"
+      create={{ text: "Upload certificate", href: "#/server-certificates?create=1" }}
       columns={[
         { id: "name", header: "Name", isRowHeader: true, sortingField: "ServerCertificateName", text: (item) => item.ServerCertificateName, cell: (item) => <Link href={href("server-certificates", item.ServerCertificateName)}>{item.ServerCertificateName}</Link> },
         { id: "path", header: "Path", sortingField: "Path", text: (item) => item.Path, cell: (item) => item.Path },

@@ -4,13 +4,11 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
-import { useState } from "react";
 
-import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { Delete } from "../../components/Delete";
 import { LastAccessed } from "../../components/LastAccessed";
-import { notify } from "../../components/Notices";
 import { PermissionsPanel } from "../../components/PermissionsPanel";
 import { Problem } from "../../components/Problem";
 import { Rename } from "../../components/Rename";
@@ -23,10 +21,24 @@ import { GroupUsers } from "./GroupUsers";
 
 export function GroupDetails({ name, tab }: { name: string; tab: string }) {
   const found = useLoaded(() => call("iam", "GetGroup", { GroupName: name, MaxItems: 1 }).then((answer) => answer.Group as Json), name);
-  const [deleting, setDeleting] = useState(false);
+  const members = { GroupName: name };
   return (
     <SpaceBetween size="l">
-      <Header variant="h1" actions={<SpaceBetween direction="horizontal" size="xs"><CopyCommand operation="GetGroup" members={{ GroupName: name }} />{found.value && <Button href={simulatorOf(found.value.Arn)}>Open in the simulator</Button>}<Rename noun="Group" name={name} screen="groups" /><Button onClick={() => setDeleting(true)}>Delete</Button></SpaceBetween>}>{name}</Header>
+      <Header
+        variant="h1"
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <CopyCommand operation="GetGroup" members={members} />
+            {found.value && <Button href={simulatorOf(found.value.Arn)}>Open in the simulator</Button>}
+            <Rename noun="Group" name={name} screen="groups" />
+            <Delete noun="group" name={name} operation="DeleteGroup" members={members} others={["groups"]}>
+              A group with users or policies cannot be deleted: remove them first.
+            </Delete>
+          </SpaceBetween>
+        }
+      >
+        {name}
+      </Header>
       <Problem error={found.error} />
       {found.value && (
         <Container header={<Header variant="h2">Summary</Header>}>
@@ -51,15 +63,6 @@ export function GroupDetails({ name, tab }: { name: string; tab: string }) {
           { id: "accessed", label: "Last accessed", href: href("groups", name, "accessed"), content: found.value && <LastAccessed arn={found.value.Arn} shared /> },
         ]}
       />
-      {deleting && (
-        <Confirm title={`Delete ${name}?`} verb="Delete" typed={name} close={() => setDeleting(false)} act={async () => {
-          await call("iam", "DeleteGroup", { GroupName: name });
-          notify(`The group ${name} is deleted.`);
-          go("groups");
-        }}>
-          A group with users or policies cannot be deleted: remove them first.
-        </Confirm>
-      )}
     </SpaceBetween>
   );
 }

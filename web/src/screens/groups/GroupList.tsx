@@ -1,13 +1,10 @@
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Link from "@cloudscape-design/components/link";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { Confirm } from "../../components/Confirm";
-import { CopyCommand } from "../../components/CopyCommand";
-import { EntityTable } from "../../components/EntityTable";
+import { EntityList } from "../../components/EntityList";
 import { notify } from "../../components/Notices";
 import { call } from "../../lib/api";
 import { age } from "../../lib/format";
@@ -20,20 +17,14 @@ export function GroupList() {
   const [name, setName] = useState("");
   return (
     <>
-      <EntityTable
+      <EntityList
         paged={groups}
         trackBy="GroupId"
         title="Groups"
         noun="group"
         description="A group gives its policies to all its users."
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <CopyCommand operation="ListGroups" />
-            <Button iconName="refresh" ariaLabel="Refresh" onClick={groups.reload} />
-            <Button variant="primary" onClick={() => setCreating(true)}>Create group</Button>
-          </SpaceBetween>
-        }
-        empty={<SpaceBetween size="s"><b>No groups</b><Button onClick={() => setCreating(true)}>Create group</Button></SpaceBetween>}
+        operation="ListGroups"
+        create={{ text: "Create group", onClick: () => setCreating(true) }}
         columns={[
           { id: "name", header: "Group name", isRowHeader: true, sortingField: "GroupName", text: (group) => group.GroupName, cell: (group) => <Link href={href("groups", group.GroupName)}>{group.GroupName}</Link> },
           { id: "path", header: "Path", sortingField: "Path", text: (group) => group.Path, cell: (group) => group.Path },

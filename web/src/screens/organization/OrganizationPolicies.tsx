@@ -71,14 +71,14 @@ function OfType({ type, found, changed }: { type: string; found: Organization; c
         ]}
       />
       {making && (
-        <Confirm title="Create policy" verb="Create" close={() => setMaking(false)} act={async () => {
+        <Confirm title="Create policy" verb="Create" size="large" close={() => setMaking(false)} act={async () => {
           const made = await call("organizations", "CreatePolicy", { Name: name, Description: "", Type: type, Content: text });
           notify(`The policy ${name} is created. It bears on nobody until it is attached.`);
           go("organization", "policies", made.Policy.PolicySummary.Id);
         }}>
           <SpaceBetween size="m">
             <FormField label="Policy name"><Input value={name} onChange={(event) => setName(event.detail.value)} /></FormField>
-            <JsonEditor label="Policy document" value={text} change={setText} />
+            <JsonEditor label="Policy document" kind={type === "RESOURCE_CONTROL_POLICY" ? "rcp" : "scp"} value={text} change={setText} />
           </SpaceBetween>
         </Confirm>
       )}

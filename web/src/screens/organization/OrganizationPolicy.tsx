@@ -7,8 +7,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { useEffect, useRef, useState } from "react";
 
-import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
+import { Delete } from "../../components/Delete";
 import { JsonBlock } from "../../components/JsonBlock";
 import { JsonEditor } from "../../components/JsonEditor";
 import { notify } from "../../components/Notices";
@@ -19,7 +19,7 @@ import { call, type Json } from "../../lib/api";
 import { documentOf } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
 import { applied, useProposal } from "../../lib/proposals";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { TYPES, listAll } from "./organization";
 
 /** A policy of the organization: its document, and whom it is attached to. */
@@ -27,7 +27,6 @@ export function OrganizationPolicy({ id }: { id: string }) {
   const policy = useLoaded(() => call("organizations", "DescribePolicy", { PolicyId: id }).then((answer) => answer.Policy as Json), id);
   const targets = useLoaded(() => listAll("ListTargetsForPolicy", { PolicyId: id }, "Targets"), id);
   const [edited, setEdited] = useState<string | null>(null);
-  const [deleting, setDeleting] = useState(false);
   const [reviewed, setReviewed] = useState(false);
   const { proposal, error: unproposed } = useProposal();
   const proposed = useRef(false);
@@ -60,7 +59,9 @@ export function OrganizationPolicy({ id }: { id: string }) {
         actions={
           <SpaceBetween direction="horizontal" size="xs">
             <CopyCommand service="organizations" operation="DescribePolicy" members={{ PolicyId: id }} />
-            <Button disabled={ofAws || used} disabledReason={ofAws ? "Policies of AWS cannot be changed" : used ? "It is attached: detach it first" : undefined} onClick={() => setDeleting(true)}>Delete</Button>
+            <Delete service="organizations" noun="policy" name={summary.Name} operation="DeletePolicy" members={{ PolicyId: id }} others={["organization", "policies"]} reason={ofAws ? "Policies of AWS cannot be changed" : used ? "It is attached: detach it first" : undefined}>
+              It cannot be undone.
+            </Delete>
           </SpaceBetween>
         }
       >
@@ -104,15 +105,6 @@ export function OrganizationPolicy({ id }: { id: string }) {
         ]}
       />
       {reviewed && edited !== null && <SaveReview title={`Save ${summary.Name}?`} verb="Save" saved={undefined} before={text} after={edited} save={save} close={() => setReviewed(false)} />}
-      {deleting && (
-        <Confirm title={`Delete ${summary.Name}?`} verb="Delete" typed={summary.Name} close={() => setDeleting(false)} act={async () => {
-          await call("organizations", "DeletePolicy", { PolicyId: id });
-          notify(`The policy ${summary.Name} is deleted.`);
-          go("organization", "policies");
-        }}>
-          It cannot be undone.
-        </Confirm>
-      )}
     </SpaceBetween>
   );
 }

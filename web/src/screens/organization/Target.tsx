@@ -14,17 +14,18 @@ import { useState } from "react";
 import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { Delete } from "../../components/Delete";
 import { Empty } from "../../components/Empty";
 import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
 import { call, type Json } from "../../lib/api";
 import { useLoaded } from "../../lib/load";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { type Node, type Organization, TYPES, enabledTypes, listAll } from "./organization";
 
 /** A root, a unit or an account: where it is, and which policies bear on it. */
 export function Target({ id, found, changed }: { id: string; found: Organization; changed: () => void }) {
-  const [asking, setAsking] = useState<"unit" | "move" | "delete" | null>(null);
+  const [asking, setAsking] = useState<"unit" | "move" | null>(null);
   const [name, setName] = useState("");
   const [to, setTo] = useState<SelectProps.Option | null>(null);
   const node = found.nodes.find((each) => each.id === id);
@@ -33,7 +34,6 @@ export function Target({ id, found, changed }: { id: string; found: Organization
   }
   const holds = found.nodes.some((each) => each.parent === id);
   const parents = found.nodes.filter((each) => each.kind !== "Account" && each.id !== node.parent);
-  const full = node.kind === "Unit" && holds ? "Something is in it: move or delete that first" : undefined;
   return (
     <SpaceBetween size="l">
       <Header
@@ -44,7 +44,11 @@ export function Target({ id, found, changed }: { id: string; found: Organization
             <CopyCommand service="organizations" operation="ListParents" members={{ ChildId: id }} />
             {node.kind !== "Account" && <Button onClick={() => { setName(""); setAsking("unit"); }}>Create unit in it</Button>}
             {node.kind === "Account" && <Button disabled={parents.length === 0} disabledReason={parents.length === 0 ? "There is nowhere else: create a unit first" : undefined} onClick={() => { setTo(null); setAsking("move"); }}>Move</Button>}
-            {node.kind === "Unit" && <Button disabled={holds} disabledReason={full} onClick={() => setAsking("delete")}>Delete</Button>}
+            {node.kind === "Unit" && (
+              <Delete service="organizations" noun="unit" name={node.name} operation="DeleteOrganizationalUnit" members={{ OrganizationalUnitId: id }} others={["organization"]} reason={holds ? "Something is in it: move or delete that first" : undefined} done={changed}>
+                Its policies are detached from it, and stay.
+              </Delete>
+            )}
           </SpaceBetween>
         }
       >
@@ -74,16 +78,6 @@ export function Target({ id, found, changed }: { id: string; found: Organization
           changed();
         }}>
           <FormField label="To"><Select selectedOption={to} options={parents.map((each) => ({ value: each.id, label: each.name }))} placeholder="Choose" onChange={(event) => setTo(event.detail.selectedOption)} /></FormField>
-        </Confirm>
-      )}
-      {asking === "delete" && (
-        <Confirm title={`Delete ${node.name}?`} verb="Delete" typed={node.name} close={() => setAsking(null)} act={async () => {
-          await call("organizations", "DeleteOrganizationalUnit", { OrganizationalUnitId: id });
-          notify(`The unit ${node.name} is deleted.`);
-          changed();
-          go("organization");
-        }}>
-          Its policies are detached from it, and stay.
         </Confirm>
       )}
     </SpaceBetween>

@@ -1,16 +1,13 @@
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
-import { useState } from "react";
 
-import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { Delete } from "../../components/Delete";
 import { LastAccessed } from "../../components/LastAccessed";
-import { notify } from "../../components/Notices";
 import { Problem } from "../../components/Problem";
 import { TagsPanel } from "../../components/TagsPanel";
 import { call, type Json } from "../../lib/api";
@@ -23,7 +20,6 @@ import { PolicyVersions } from "./PolicyVersions";
 
 export function PolicyDetails({ arn, tab, query }: { arn: string; tab: string; query: URLSearchParams }) {
   const policy = useLoaded(() => call("iam", "GetPolicy", { PolicyArn: arn }).then((answer) => answer.Policy as Json), arn);
-  const [deleting, setDeleting] = useState(false);
   const found = policy.value;
   const ours = !arn.startsWith("arn:aws:iam::aws:");
   const reason = ours ? undefined : "Policies of AWS cannot be changed";
@@ -35,7 +31,9 @@ export function PolicyDetails({ arn, tab, query }: { arn: string; tab: string; q
         actions={
           <SpaceBetween direction="horizontal" size="xs">
             <CopyCommand operation="GetPolicy" members={{ PolicyArn: arn }} />
-            <Button disabled={!ours} disabledReason={reason} onClick={() => setDeleting(true)}>Delete</Button>
+            <Delete noun="policy" name={nameOf(arn)} operation="DeletePolicy" members={{ PolicyArn: arn }} others={["policies"]} reason={reason}>
+              A policy that is attached, or has other versions, cannot be deleted: detach it and delete them first.
+            </Delete>
           </SpaceBetween>
         }
       >
@@ -66,15 +64,6 @@ export function PolicyDetails({ arn, tab, query }: { arn: string; tab: string; q
             ...(ours ? [{ id: "tags", label: "Tags", href: href("policies", arn, "tags"), content: <TagsPanel noun="Policy" members={{ PolicyArn: arn }} /> }] : []),
           ]}
         />
-      )}
-      {deleting && (
-        <Confirm title={`Delete ${nameOf(arn)}?`} verb="Delete" typed={nameOf(arn)} close={() => setDeleting(false)} act={async () => {
-          await call("iam", "DeletePolicy", { PolicyArn: arn });
-          notify(`The policy ${nameOf(arn)} is deleted.`);
-          go("policies");
-        }}>
-          A policy that is attached, or has other versions, cannot be deleted: detach it and delete them first.
-        </Confirm>
       )}
     </SpaceBetween>
   );

@@ -1,15 +1,11 @@
-import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 
-import { CopyCommand } from "../../components/CopyCommand";
-import { EntityTable } from "../../components/EntityTable";
+import { EntityList } from "../../components/EntityList";
 import { age } from "../../lib/format";
 import { usePaged } from "../../lib/load";
 import { href, setQuery } from "../../lib/route";
 
-const CREATE = "#/policies?create=1";
 const SCOPES = [
   { id: "Local", text: "Customer managed" },
   { id: "AWS", text: "AWS managed" },
@@ -20,7 +16,7 @@ export function PolicyList({ scope: asked }: { scope: string }) {
   const scope = SCOPES.some((each) => each.id === asked) ? asked : "Local";
   const policies = usePaged("iam", "ListPolicies", "Policies", { Scope: scope }, scope);
   return (
-    <EntityTable
+    <EntityList
       key={scope}
       paged={policies}
       trackBy="Arn"
@@ -28,19 +24,17 @@ export function PolicyList({ scope: asked }: { scope: string }) {
       noun="policy"
       plural="policies"
       description="A managed policy can be attached to many users, groups and roles."
-      actions={
-        <SpaceBetween direction="horizontal" size="xs">
-          <SegmentedControl
-            selectedId={scope}
-            options={SCOPES}
-            label="Which policies"
-            onChange={(event) => setQuery({ scope: event.detail.selectedId === "Local" ? null : event.detail.selectedId, page: null, filter: null }, "step")}
-          />
-          <CopyCommand operation="ListPolicies" members={{ Scope: scope }} />
-          <Button variant="primary" href={CREATE}>Create policy</Button>
-        </SpaceBetween>
+      choice={
+        <SegmentedControl
+          selectedId={scope}
+          options={SCOPES}
+          label="Which policies"
+          onChange={(event) => setQuery({ scope: event.detail.selectedId === "Local" ? null : event.detail.selectedId, page: null, filter: null }, "step")}
+        />
       }
-      empty={<SpaceBetween size="s"><b>No policies</b><Button href={CREATE}>Create policy</Button></SpaceBetween>}
+      operation="ListPolicies"
+      members={{ Scope: scope }}
+      create={{ text: "Create policy", href: "#/policies?create=1" }}
       columns={[
         { id: "name", header: "Policy name", isRowHeader: true, sortingField: "PolicyName", text: (policy) => policy.PolicyName, cell: (policy) => <Link href={href("policies", policy.Arn)}>{policy.PolicyName}</Link> },
         { id: "type", header: "Type", text: (policy) => (policy.Arn.startsWith("arn:aws:iam::aws:") ? "AWS managed" : "Customer managed"), cell: (policy) => (policy.Arn.startsWith("arn:aws:iam::aws:") ? "AWS managed" : "Customer managed") },

@@ -1,15 +1,12 @@
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs, { type KeyValuePairsProps } from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs, { type TabsProps } from "@cloudscape-design/components/tabs";
-import { useState } from "react";
 
-import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
-import { notify } from "../../components/Notices";
+import { Delete } from "../../components/Delete";
 import { Problem } from "../../components/Problem";
 import { TagsPanel } from "../../components/TagsPanel";
 import { call, type Json } from "../../lib/api";
@@ -35,7 +32,6 @@ interface Props {
 export function ProviderPage({ arn, tab, noun, description, about, tabs }: Props) {
   const members = { [`${noun}Arn`]: arn };
   const provider = useLoaded(() => call("iam", `Get${noun}`, members), arn);
-  const [deleting, setDeleting] = useState(false);
   const name = providerName(arn);
   const found = provider.value;
   return (
@@ -46,7 +42,9 @@ export function ProviderPage({ arn, tab, noun, description, about, tabs }: Props
         actions={
           <SpaceBetween direction="horizontal" size="xs">
             <CopyCommand operation={`Get${noun}`} members={members} />
-            <Button onClick={() => setDeleting(true)}>Delete</Button>
+            <Delete noun="identity provider" name={name} operation={`Delete${noun}`} members={members} others={["providers"]}>
+              Nobody is let in through it any more. Roles that trust it stay as they are, and sessions that there are go on until they expire.
+            </Delete>
           </SpaceBetween>
         }
       >
@@ -68,15 +66,6 @@ export function ProviderPage({ arn, tab, noun, description, about, tabs }: Props
             ]}
           />
         </>
-      )}
-      {deleting && (
-        <Confirm title={`Delete ${name}?`} verb="Delete" typed={name} close={() => setDeleting(false)} act={async () => {
-          await call("iam", `Delete${noun}`, members);
-          notify(`The identity provider ${name} is deleted.`);
-          go("providers");
-        }}>
-          Nobody is let in through it any more. Roles that trust it stay as they are, and sessions that there are go on until they expire.
-        </Confirm>
       )}
     </SpaceBetween>
   );

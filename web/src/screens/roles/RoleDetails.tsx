@@ -4,13 +4,11 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
-import { useState } from "react";
 
-import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { Delete } from "../../components/Delete";
 import { LastAccessed } from "../../components/LastAccessed";
-import { notify } from "../../components/Notices";
 import { PermissionsPanel } from "../../components/PermissionsPanel";
 import { Problem } from "../../components/Problem";
 import { TagsPanel } from "../../components/TagsPanel";
@@ -24,7 +22,6 @@ import { TrustRelationships } from "./TrustRelationships";
 
 export function RoleDetails({ name, tab }: { name: string; tab: string }) {
   const role = useLoaded(() => call("iam", "GetRole", { RoleName: name }).then((answer) => answer.Role as Json), name);
-  const [deleting, setDeleting] = useState(false);
   const members = { RoleName: name };
   const found = role.value;
   const path = found ? found.Path.slice(1) : "";
@@ -38,7 +35,9 @@ export function RoleDetails({ name, tab }: { name: string; tab: string }) {
             <CopyCommand operation="GetRole" members={members} />
             {found && <Button href={simulatorOf(found.Arn)}>Open in the simulator</Button>}
             <Button href={`#/switch?role=${encodeURIComponent(path + name)}`}>Switch to it</Button>
-            <Button onClick={() => setDeleting(true)}>Delete</Button>
+            <Delete noun="role" name={name} operation="DeleteRole" members={members} others={["roles"]}>
+              A role with policies or in an instance profile cannot be deleted: remove them first. Its sessions end at once.
+            </Delete>
           </SpaceBetween>
         }
       >
@@ -68,15 +67,6 @@ export function RoleDetails({ name, tab }: { name: string; tab: string }) {
           { id: "revoke", label: "Revoke sessions", href: href("roles", name, "revoke"), content: <RevokeSessions name={name} /> },
         ]}
       />
-      {deleting && (
-        <Confirm title={`Delete ${name}?`} verb="Delete" typed={name} close={() => setDeleting(false)} act={async () => {
-          await call("iam", "DeleteRole", members);
-          notify(`The role ${name} is deleted.`);
-          go("roles");
-        }}>
-          A role with policies or in an instance profile cannot be deleted: remove them first. Its sessions end at once.
-        </Confirm>
-      )}
     </SpaceBetween>
   );
 }

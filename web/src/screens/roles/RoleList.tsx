@@ -1,15 +1,10 @@
-import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 
-import { CopyCommand } from "../../components/CopyCommand";
-import { EntityTable } from "../../components/EntityTable";
+import { EntityList } from "../../components/EntityList";
 import type { Json } from "../../lib/api";
 import { age, documentOf } from "../../lib/format";
 import { usePaged } from "../../lib/load";
 import { href } from "../../lib/route";
-
-const CREATE = "#/roles?create=account";
 
 /** Says whom a role trusts, in a few words. */
 export function trusted(role: Json): string {
@@ -27,20 +22,14 @@ export function trusted(role: Json): string {
 export function RoleList() {
   const roles = usePaged("iam", "ListRoles", "Roles", {}, "");
   return (
-    <EntityTable
+    <EntityList
       paged={roles}
       trackBy="RoleId"
       title="Roles"
       noun="role"
       description="A role has no credentials of its own: whom it trusts gets temporary ones."
-      actions={
-        <SpaceBetween direction="horizontal" size="xs">
-          <CopyCommand operation="ListRoles" />
-          <Button iconName="refresh" ariaLabel="Refresh" onClick={roles.reload} />
-          <Button variant="primary" href={CREATE}>Create role</Button>
-        </SpaceBetween>
-      }
-      empty={<SpaceBetween size="s"><b>No roles</b><Button href={CREATE}>Create role</Button></SpaceBetween>}
+      operation="ListRoles"
+      create={{ text: "Create role", href: "#/roles?create=account" }}
       columns={[
         { id: "name", header: "Role name", isRowHeader: true, sortingField: "RoleName", text: (role) => role.RoleName, cell: (role) => <Link href={href("roles", role.RoleName)}>{role.RoleName}</Link> },
         { id: "trusted", header: "Trusted entities", text: trusted, cell: trusted },

@@ -4,13 +4,11 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
-import { useState } from "react";
 
-import { Confirm } from "../../components/Confirm";
 import { CopyCommand } from "../../components/CopyCommand";
 import { Copyable } from "../../components/Copyable";
+import { Delete } from "../../components/Delete";
 import { LastAccessed } from "../../components/LastAccessed";
-import { notify } from "../../components/Notices";
 import { PermissionsPanel } from "../../components/PermissionsPanel";
 import { Problem } from "../../components/Problem";
 import { Rename } from "../../components/Rename";
@@ -25,7 +23,6 @@ import { SecurityCredentials } from "./SecurityCredentials";
 
 export function UserDetails({ name, tab }: { name: string; tab: string }) {
   const user = useLoaded(() => call("iam", "GetUser", { UserName: name }).then((answer) => answer.User), name);
-  const [deleting, setDeleting] = useState(false);
   const members = { UserName: name };
   return (
     <SpaceBetween size="l">
@@ -35,7 +32,10 @@ export function UserDetails({ name, tab }: { name: string; tab: string }) {
           <SpaceBetween direction="horizontal" size="xs">
             <CopyCommand operation="GetUser" members={members} />
             {user.value && <Button href={simulatorOf(user.value.Arn)}>Open in the simulator</Button>}
-            <Rename noun="User" name={name} screen="users" /><Button onClick={() => setDeleting(true)}>Delete</Button>
+            <Rename noun="User" name={name} screen="users" />
+            <Delete noun="user" name={name} operation="DeleteUser" members={members} others={["users"]}>
+              A user who has keys, policies, devices or groups cannot be deleted: remove them first. It cannot be undone.
+            </Delete>
           </SpaceBetween>
         }
       >
@@ -68,21 +68,6 @@ export function UserDetails({ name, tab }: { name: string; tab: string }) {
           { id: "accessed", label: "Last accessed", href: href("users", name, "accessed"), content: user.value && <LastAccessed arn={user.value.Arn} shared={false} /> },
         ]}
       />
-      {deleting && (
-        <Confirm
-          title={`Delete ${name}?`}
-          verb="Delete"
-          typed={name}
-          close={() => setDeleting(false)}
-          act={async () => {
-            await call("iam", "DeleteUser", members);
-            notify(`The user ${name} is deleted.`);
-            go("users");
-          }}
-        >
-          A user who has keys, policies, devices or groups cannot be deleted: remove them first. It cannot be undone.
-        </Confirm>
-      )}
     </SpaceBetween>
   );
 }
