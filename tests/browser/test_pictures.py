@@ -148,6 +148,7 @@ def screen(window: Window, story: Story) -> Window:
 def keep(window: Window, name: str) -> None:
     """Take the picture, and keep it where that is asked for."""
     window.page.evaluate("() => document.activeElement?.blur()")
+    window.page.mouse.move(0, 0)
     taken = window.page.screenshot(animations="disabled", caret="hide")
     if FOLDER:
         (Path(FOLDER) / f"console-{name}.png").write_bytes(taken)

@@ -38,3 +38,23 @@ def test_the_sign_in_page_is_sound(window: Window, size: str, scheme: Any) -> No
     take(page, f"sign-in-{size}-{scheme}")
     assert violations(page) == []
     assert not scrolls_sideways(page)
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_the_bar_and_the_foot_stay_when_one_scrolls(
+    window: Window, places: dict[str, str], size: str
+) -> None:
+    """What stands between them, such as the navigation, leaves room for both."""
+    page = window.page
+    page.set_viewport_size(WIDE if size == "wide" else NARROW)
+    window.link()
+    window.open(SCREENS["aws-policies"].place.format(**places))
+    page.evaluate("() => window.scrollTo(0, 700)")
+    page.wait_for_function("() => window.scrollY > 0")
+    edges = page.evaluate(
+        """() => [
+            document.querySelector('#top').getBoundingClientRect().top,
+            window.innerHeight - document.querySelector('#foot').getBoundingClientRect().bottom,
+        ]"""
+    )
+    assert edges == [0, 0]

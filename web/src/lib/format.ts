@@ -1,10 +1,12 @@
 // How values are written.
 
-export function time(seconds: number | undefined | null): string {
-  if (!seconds) {
+/** Writes a time that is told in seconds, or as ISO 8601 has it. */
+export function time(at: number | string | undefined | null): string {
+  const milliseconds = typeof at === "string" ? Date.parse(at) : (at ?? 0) * 1000;
+  if (!milliseconds) {
     return "-";
   }
-  return new Date(seconds * 1000).toISOString().replace("T", " ").slice(0, 19) + " UTC";
+  return new Date(milliseconds).toISOString().replace("T", " ").slice(0, 19) + " UTC";
 }
 
 export function age(seconds: number | undefined | null): string {

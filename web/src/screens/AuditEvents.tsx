@@ -13,15 +13,12 @@ import { Empty } from "../components/Empty";
 import { JsonBlock } from "../components/JsonBlock";
 import { RecordTable } from "../components/RecordTable";
 import { type Json, own } from "../lib/api";
+import { time } from "../lib/format";
 import { href } from "../lib/route";
 
 function who(event: Json): string {
   const identity: Json = event.userIdentity ?? {};
   return identity.arn ?? identity.principalId ?? identity.invokedBy ?? identity.type ?? "-";
-}
-
-function when(event: Json): string {
-  return String(event.eventTime).replace("T", " ").replace("Z", " UTC");
 }
 
 function what(event: Json): string {
@@ -52,7 +49,7 @@ export default function AuditEvents() {
           return { items: answer.events, next: answer.next };
         }}
         columns={[
-          { id: "at", header: "Time", minWidth: 190, cell: when },
+          { id: "at", header: "Time", minWidth: 210, cell: (event) => time(event.eventTime) },
           { id: "what", header: "Event", isRowHeader: true, cell: (event) => <Link onFollow={() => setOpen(event)}>{what(event)}</Link> },
           { id: "who", header: "Who", cell: who },
           { id: "from", header: "From", cell: (event) => event.sourceIPAddress },
@@ -69,8 +66,8 @@ function Details({ event, close }: { event: Json; close: () => void }) {
   return (
     <Modal visible size="large" header={what(event)} onDismiss={close} closeAriaLabel="Close" footer={<Box float="right"><Button variant="primary" onClick={close}>Done</Button></Box>}>
       <SpaceBetween size="m">
-        <KeyValuePairs columns={2} items={[
-          { label: "Time", value: when(event) },
+        <KeyValuePairs columns={2} minColumnWidth={280} items={[
+          { label: "Time", value: time(event.eventTime) },
           { label: "Who", value: <span className="iamd-wrap">{who(event)}</span> },
           { label: "Answer", value: event.errorCode ? <>{event.errorCode}: <span className="iamd-wrap">{event.errorMessage}</span></> : "OK" },
           { label: "Why", value: denial ? <Link href={href("decisions", denial)}>Explain the denial</Link> : "-" },

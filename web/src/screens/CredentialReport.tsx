@@ -76,6 +76,8 @@ interface Props {
 function Rows({ text, loading, made, actions, empty }: Props) {
   const rows = useWhole(async () => (text === null ? [] : entriesOf(text)), "");
   const column = (id: string, header: string): Column => ({ id, header, sortingField: id, text: (row) => row[id], cell: (row) => shown(row[id]) });
+  // As wide as a date, which would be broken in its middle.
+  const timed = (id: string, header: string): Column => ({ ...column(id, header), minWidth: 140 });
   return (
     <EntityTable
       paged={{ ...rows, loading: rows.loading || loading }}
@@ -87,15 +89,15 @@ function Rows({ text, loading, made, actions, empty }: Props) {
       empty={empty}
       columns={[
         { id: "user", header: "User", isRowHeader: true, sortingField: "user", text: (row) => row.user, cell: (row) => (row.user === ROOT ? "Root user" : <Link href={href("users", row.user, "credentials")}>{row.user}</Link>) },
-        column("user_creation_time", "Created"),
+        timed("user_creation_time", "Created"),
         column("password_enabled", "Password"),
-        column("password_last_used", "Password last used"),
-        column("password_last_changed", "Password changed"),
+        timed("password_last_used", "Password last used"),
+        timed("password_last_changed", "Password changed"),
         column("mfa_active", "MFA device"),
         ...[1, 2].flatMap((number) => [
           column(`access_key_${number}_active`, `Access key ${number}`),
-          column(`access_key_${number}_last_rotated`, `Key ${number} made`),
-          column(`access_key_${number}_last_used_date`, `Key ${number} last used`),
+          timed(`access_key_${number}_last_rotated`, `Key ${number} made`),
+          timed(`access_key_${number}_last_used_date`, `Key ${number} last used`),
         ]),
         column("cert_1_active", "Certificate 1"),
         column("cert_2_active", "Certificate 2"),
@@ -112,5 +114,5 @@ function shown(value: string | undefined): React.ReactNode {
   if (value === undefined || ["", "N/A", "not_supported", "no_information"].includes(value)) {
     return "-";
   }
-  return /^\d{4}-\d\d-\d\dT/.test(value) ? time(Date.parse(value) / 1000) : value;
+  return /^\d{4}-\d\d-\d\dT/.test(value) ? time(value) : value;
 }

@@ -55,7 +55,7 @@ export function DecisionLog() {
           return { items: answer.decisions, next: answer.next };
         }}
         columns={[
-          { id: "at", header: "Time", minWidth: 190, cell: (each) => String(each.at).replace("T", " ").replace("Z", " UTC") },
+          { id: "at", header: "Time", minWidth: 210, cell: (each) => time(each.at) },
           { id: "outcome", header: "Decision", minWidth: 190, cell: (each) => <SpaceBetween direction="horizontal" size="xs"><Badge color={each.outcome === "Allow" ? "green" : "red"}>{each.outcome}</Badge>{each.times > 1 && <Box variant="span" color="text-body-secondary">{each.times} times</Box>}{why(each)}</SpaceBetween> },
           { id: "action", header: "Action", isRowHeader: true, cell: (each) => each.action },
           { id: "resource", header: "Resource", cell: (each) => each.resource },

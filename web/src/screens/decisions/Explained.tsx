@@ -10,12 +10,14 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { CopyOwnCommand } from "../../components/CopyCommand";
+import { Copyable } from "../../components/Copyable";
 import { JsonBlock } from "../../components/JsonBlock";
 import { Lanes } from "../../components/Lanes";
 import { Problem } from "../../components/Problem";
 import { Suggestions } from "../../components/Suggestions";
 import { type Json, own } from "../../lib/api";
 import { quoted } from "../../lib/command";
+import { time } from "../../lib/format";
 import { useLoaded } from "../../lib/load";
 import { placeFor } from "../../lib/proposals";
 import { save } from "../../lib/save";
@@ -40,7 +42,6 @@ export function Explained({ id }: { id: string }) {
     <SpaceBetween size="l">
       <Header
         variant="h1"
-        description={id}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
             <CopyOwnCommand command={`iamd explain ${quoted(id)}`} />
@@ -57,13 +58,14 @@ export function Explained({ id }: { id: string }) {
       {found && (
         <>
           <Container header={<Header variant="h2">Request</Header>}>
-            <KeyValuePairs columns={2} items={[
+            <KeyValuePairs columns={2} minColumnWidth={280} items={[
               { label: "Who", value: <span className="iamd-wrap">{found.caller.arn}</span> },
               { label: "Action", value: found.request?.action ?? found.operation },
               { label: "Resource", value: <span className="iamd-wrap">{found.request?.resource ?? "-"}</span> },
-              { label: "When", value: found.at },
+              { label: "When", value: time(found.at) },
               { label: "Decision", value: <Badge color={allowed ? "green" : "red"}>{found.decision.outcome}</Badge> },
               { label: "Reason", value: found.decision.reason || found.decision.fault || "-" },
+              { label: "Decision ID", value: <Copyable text={id} /> },
             ]} />
           </Container>
           {(found.suggestions ?? []).length > 0 && <Suggestions suggestions={shownSteps(found)} editor={(step) => placeFor(found, step)} />}

@@ -68,7 +68,7 @@ export function PolicyVersions({ query, arn, reason, changed }: Props) {
         header={<Header counter={versions.value && `(${versions.value.length}/5)`} description="At most five are kept. Choose two to see how they differ.">Versions</Header>}
         columnDefinitions={[
           { id: "id", header: "Version", isRowHeader: true, cell: (version) => <>{version.VersionId} {version.IsDefaultVersion && <Badge color="green">in force</Badge>}</> },
-          { id: "created", header: "Created", cell: (version) => time(version.CreateDate) },
+          { id: "created", header: "Created", minWidth: 140, cell: (version) => time(version.CreateDate) },
           {
             id: "actions",
             header: "Actions",

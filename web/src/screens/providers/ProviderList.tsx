@@ -42,8 +42,8 @@ export function ProviderList() {
       columns={[
         { id: "name", header: "Provider", isRowHeader: true, sortingField: "name", text: (each) => each.name, cell: (each) => <Link href={href("providers", each.arn)}>{each.name}</Link> },
         { id: "type", header: "Type", text: kind, cell: (each) => <Badge>{kind(each)}</Badge> },
-        { id: "created", header: "Created", cell: (each) => time(each.created) },
-        { id: "valid", header: "Metadata valid until", cell: (each) => time(each.validUntil) },
+        { id: "created", header: "Created", minWidth: 140, cell: (each) => time(each.created) },
+        { id: "valid", header: "Metadata valid until", minWidth: 140, cell: (each) => time(each.validUntil) },
         { id: "arn", header: "ARN", text: (each) => each.arn, cell: (each) => each.arn },
       ]}
     />

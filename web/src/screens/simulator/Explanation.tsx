@@ -77,7 +77,7 @@ export function Explanation({ question, pair, change }: Props) {
       {found && (
         <>
           <Container header={<Header variant="h2">Why</Header>}>
-            <KeyValuePairs columns={2} items={[
+            <KeyValuePairs columns={2} minColumnWidth={280} items={[
               { label: "Action", value: found.request.action },
               { label: "Resource", value: <span className="iamd-wrap">{found.request.resource}</span> },
               { label: "Decision", value: <StatusIndicator type={found.decision.outcome === "Allow" ? "success" : "error"}>{found.decision.outcome}</StatusIndicator> },

@@ -27,7 +27,7 @@ export function EdgeTable({ graph, edges }: { graph: Graph; edges: Edge[] }) {
     { id: "from", header: "Who", isRowHeader: true, sortingField: "fromName", text: (row) => row.fromName, cell: (row) => <Link href={placeOf(row.from)}>{row.fromName}</Link> },
     { id: "kind", header: "Kind", sortingField: "fromKind", text: (row) => row.fromKind, cell: (row) => row.fromKind },
     { id: "to", header: "May become", sortingField: "toName", text: (row) => row.toName, cell: (row) => <Link href={placeOf(row.to)}>{row.toName}</Link> },
-    { id: "conditions", header: "When", sortingField: "conditions", text: (row) => row.conditions || "Always", cell: (row) => <Conditions edge={row as Json as Edge} /> },
+    { id: "conditions", header: "When", minWidth: 130, sortingField: "conditions", text: (row) => row.conditions || "Always", cell: (row) => <Conditions edge={row as Json as Edge} /> },
     { id: "action", header: "By", sortingField: "action", text: (row) => row.action, cell: (row) => <By edge={row as Json as Edge} /> },
   ];
   return (
