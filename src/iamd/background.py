@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -70,7 +71,7 @@ class Presence:
             node_id=node_id,
             host=socket.gethostname(),
             process=os.getpid(),
-            version=version("iamd"),
+            version=_own_version(),
             started_at=now,
             seen_at=now,
             epoch=0,
@@ -95,6 +96,12 @@ class Presence:
         """Say that it is there no longer."""
         if self._shared and self._heard():
             store.write(lambda transaction: transaction.nodes.delete(self._begun.node_id)).result()
+
+
+@cache
+def _own_version() -> str:
+    """Ask once: it stands in a file of the installation, and that is looked for."""
+    return version("iamd")
 
 
 class Background:

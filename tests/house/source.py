@@ -4,7 +4,7 @@ import ast
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,12 +30,29 @@ class Source:
     def lines(self) -> int:
         return len(self.text.splitlines())
 
-    def nodes(self) -> Iterator[ast.AST]:
-        return ast.walk(self.tree)
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All of them, in the order of `ast.walk`."""
+        return tuple(ast.walk(self.tree))
 
-    def functions(self) -> Iterator[tuple[str, Function]]:
-        """Yield every function and method with its dotted name."""
-        return _functions(self.tree, "")
+    @cached_property
+    def functions(self) -> tuple[tuple[str, Function], ...]:
+        """Every function and method with its dotted name."""
+        return tuple(_functions(self.tree, ""))
+
+    @cached_property
+    def calls(self) -> tuple[tuple[str, ast.Call], ...]:
+        """All calls, with the dotted name of what is called."""
+        return tuple((dotted(node.func), node) for node in self.nodes if isinstance(node, ast.Call))
+
+    def around(self, node: ast.stmt | ast.ExceptHandler) -> str:
+        """Return the name of the innermost function that *node* is in; an empty text outside of all."""
+        names = [
+            name
+            for name, function in self.functions
+            if function.lineno <= node.lineno <= (function.end_lineno or 0)
+        ]
+        return names[-1] if names else ""
 
     def at(self, node: ast.AST) -> str:
         """Say where *node* is, for the report of a test."""

@@ -69,7 +69,7 @@ def test_the_name_of_an_operation_is_written_once_at_its_handler() -> None:
     elsewhere = []
     for source in sources():
         at_handlers = set(map(id, _decorating(source)))
-        for node in source.nodes():
+        for node in source.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
                 if id(node) in at_handlers:
                     registered[node.value] += 1
@@ -83,7 +83,7 @@ def _decorating(source: Source) -> list[ast.expr]:
     """Return the first argument of each ``@iam_operation(…)`` and its kin."""
     return [
         decorator.args[0]
-        for _, function in source.functions()
+        for _, function in source.functions
         for decorator in function.decorator_list
         if isinstance(decorator, ast.Call)
         and isinstance(decorator.func, ast.Name)

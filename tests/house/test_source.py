@@ -89,14 +89,8 @@ def lengths() -> Iterator[tuple[str, int]]:
             yield path.relative_to(ROOT).as_posix(), len(path.read_text().splitlines())
 
 
-def calls(source: Source) -> Iterator[tuple[str, ast.Call]]:
-    for node in source.nodes():
-        if isinstance(node, ast.Call):
-            yield dotted(node.func), node
-
-
 def imports(source: Source) -> Iterator[str]:
-    for node in source.nodes():
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -118,7 +112,7 @@ def test_no_function_is_too_long() -> None:
     long = {
         f"{source.path}:{name}"
         for source in sources()
-        for name, function in source.functions()
+        for name, function in source.functions
         if _length(function) > MOST_LINES_OF_A_FUNCTION
     }
     assert long - set(LONG_FUNCTIONS) == set()
@@ -134,7 +128,7 @@ def test_nothing_depends_on_assert() -> None:
     found = [
         source.at(node)
         for source in sources()
-        for node in source.nodes()
+        for node in source.nodes
         if isinstance(node, ast.Assert) or (isinstance(node, ast.Name) and node.id == "__debug__")
     ]
     assert found == []
@@ -145,7 +139,7 @@ def test_texts_are_matched_whole() -> None:
     used = set()
     found = []
     for source in sources():
-        for name, call in calls(source):
+        for name, call in source.calls:
             receiver, _, method = name.rpartition(".")
             if method == "match" or (method == "search" and receiver):
                 used.add(f"{source.path} {receiver}")
@@ -159,7 +153,7 @@ def test_patterns_know_ascii_alone() -> None:
     r"""R-71: without ``re.ASCII`` both ``\d`` and ``\w`` take the digits and letters of every script."""
     found = []
     for source in sources():
-        for name, call in calls(source):
+        for name, call in source.calls:
             if name.split(".")[0] not in {"re", "regex"} or not call.args:
                 continue
             pattern = call.args[0]
@@ -181,7 +175,7 @@ def test_digits_are_ascii() -> None:
     """R-71: ``isdigit`` and its kin hold for the digits of every script."""
     found = []
     for source in sources():
-        for name, function in source.functions():
+        for name, function in source.functions:
             asked = {called.rpartition(".")[2] for called, _ in _calls_in(function)}
             if asked & {"isdigit", "isdecimal", "isnumeric", "isalnum", "isalpha"} and "isascii" not in asked:
                 found.append(f"{source.path}:{name}")
@@ -198,7 +192,7 @@ def test_secrets_are_not_compared_with_equals() -> None:
     """The duration of ``==`` tells how many leading characters were right."""
     found = []
     for source in sources():
-        for node in source.nodes():
+        for node in source.nodes:
             if not isinstance(node, ast.Compare):
                 continue
             equals = any(isinstance(operator, ast.Eq | ast.NotEq) for operator in node.ops)
@@ -213,7 +207,7 @@ def test_time_and_chance_have_one_place_each() -> None:
     used = set()
     found = []
     for source in sources():
-        for name, call in calls(source):
+        for name, call in source.calls:
             of_time = name in _CLOCKS or (name == "time" and source.path != CLOCK)
             of_chance = name.startswith(_CHANCES)
             if (of_time and source.path == CLOCK) or (of_chance and source.path == CHANCE):
@@ -231,7 +225,7 @@ def test_time_and_chance_are_not_imported_by_name() -> None:
     found = [
         source.at(node)
         for source in sources()
-        for node in source.nodes()
+        for node in source.nodes
         if isinstance(node, ast.ImportFrom) and node.module in {"time", "random", "secrets", "uuid", "os"}
     ]
     assert found == []
@@ -241,16 +235,10 @@ def test_only_the_pipeline_and_the_ends_of_threads_catch_everything() -> None:
     used = set()
     found = []
     for source in sources():
-        within = {
-            id(node): name
-            for name, function in source.functions()
-            for node in ast.walk(function)
-            if isinstance(node, ast.ExceptHandler)
-        }
-        for node in source.nodes():
+        for node in source.nodes:
             # What is caught only to be raised again is not kept from anybody.
             if isinstance(node, ast.ExceptHandler) and _catches_everything(node) and not _raises_again(node):
-                where = f"{source.path} {within.get(id(node), '')}"
+                where = f"{source.path} {source.around(node)}"
                 used.add(where)
                 if where not in ALL_EXCEPTIONS:
                     found.append(f"{source.at(node)} {where}")

@@ -121,9 +121,10 @@ def test_what_is_no_epoch_is_refused(world: World, demand: str) -> None:
     def add(request: Any, **_: object) -> None:
         request.headers["x-iamd-minimum-epoch"] = demand
 
-    world.root.sts.meta.events.register_first("before-send", add)
+    sts = world.client("sts", world.root.credentials)
+    sts.meta.events.register_first("before-send", add)
     with pytest.raises(ClientError) as caught:
-        world.root.sts.get_caller_identity()
+        sts.get_caller_identity()
     assert refusal(caught) == (400, "ValidationError")
 
 

@@ -5,15 +5,19 @@ A test that asks for `store` runs for each; it finds two accounts and nothing el
 """
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from contextlib import closing
 from pathlib import Path
+from typing import Final
 
+import psycopg
 import pytest
+from psycopg import sql
 from tests.support.databases import close_all
 from tests.support.postgres import fresh_database
-from tests.support.store_values import ACCOUNT_ID, LATER, OTHER_ACCOUNT_ID, account, write
+from tests.support.store_values import ACCOUNT_ID, OTHER_ACCOUNT_ID, account, write
 
 from iamd.domain.ids import Ids
+from iamd.store import schema
 from iamd.store.database_store import DatabaseStore
 from iamd.store.interface import Transaction
 from iamd.store.open import open_postgres, open_sqlite, open_temporary
@@ -22,6 +26,13 @@ MASTER_KEY = bytes(range(32))
 
 type_of_opener = Callable[[], DatabaseStore]
 
+# What refers goes before what it refers to.  Which revision it is, and whose, stays.
+_ERASE: Final = sql.SQL(";").join(
+    sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name))
+    for table in reversed(schema.metadata.sorted_tables)
+    if table not in {schema.meta, schema.alembic_version}
+)
+
 
 @pytest.fixture(autouse=True)
 def databases_are_closed() -> Iterator[None]:
@@ -29,11 +40,41 @@ def databases_are_closed() -> Iterator[None]:
     close_all()
 
 
+class Shared:
+    """
+    One PostgreSQL database for all tests of a session; emptied, it is there sooner than a new one.
+
+    A connection that has emptied it before takes a tenth of the time that a new one takes.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        open_postgres(url, master_key=MASTER_KEY, ids=Ids()).close()
+        self._connection = psycopg.connect(url, autocommit=True)
+
+    def erase(self) -> None:
+        try:
+            self._connection.execute(_ERASE)
+        except psycopg.OperationalError:  # a test has ended all connections
+            self.close()
+            self._connection = psycopg.connect(self.url, autocommit=True)
+            self._connection.execute(_ERASE)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
 @pytest.fixture(scope="session")
-def postgres_store_url(postgres_server: str) -> Iterator[str]:
-    """Give one database for all tests of a session: each begins by erasing it, which is faster than a new one."""
-    with fresh_database(postgres_server) as url:
-        yield url
+def postgres_shared(postgres_server: str) -> Iterator[Shared]:
+    with fresh_database(postgres_server) as url, closing(Shared(url)) as shared:
+        yield shared
+
+
+@pytest.fixture
+def postgres_store_url(postgres_shared: Shared) -> str:
+    """Give a PostgreSQL database that has tables and nothing in them."""
+    postgres_shared.erase()
+    return postgres_shared.url
 
 
 @pytest.fixture(
@@ -105,7 +146,5 @@ def _with_accounts(opened: DatabaseStore) -> Iterator[DatabaseStore]:
 
 
 def _begin(tx: Transaction) -> None:
-    tx.erase()
-    tx.audit_records.forget(LATER + timedelta(days=365), 1_000)
     tx.accounts.add(account(ACCOUNT_ID))
     tx.accounts.add(account(OTHER_ACCOUNT_ID))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from tests.support.answers import arn, refusal
@@ -26,9 +27,9 @@ class SamlWorld:
         world.root.iam.create_saml_provider(Name="corp", SAMLMetadataDocument=made.idp.metadata(), **provider)
         return made
 
-    @property
+    @cached_property
     def nobody(self) -> Any:
-        return self.world.client("sts", None)
+        return self.world.borrow("sts", None)
 
     @property
     def claims(self) -> Claims:

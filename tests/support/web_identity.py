@@ -4,6 +4,7 @@ A world that trusts an OpenID provider, for tests of AssumeRoleWithWebIdentity.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tests.support.answers import arn, refusal
@@ -35,9 +36,9 @@ class Federation:
     def provider(self) -> str:
         return arn(f"oidc-provider/{self.name}")
 
-    @property
+    @cached_property
     def nobody(self) -> Any:
-        return self.world.client("sts", None)
+        return self.world.borrow("sts", None)
 
     def role(self, name: str = "app", *statements: Mapping[str, Any], **condition: Mapping[str, Any]) -> str:
         """Make a role that trusts the issuer if *condition*, whose keys are claims, holds."""

@@ -6,9 +6,11 @@ goes into the pipeline, and botocore parses the answer.  No sockets, so that tes
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,7 +60,7 @@ class Credentials:
 
 @dataclass
 class Actor:
-    """Somebody with credentials; clients are made when first wanted."""
+    """Somebody with credentials; clients are had when first wanted, and are on loan: see `World.borrow`."""
 
     world: "World"
     credentials: Credentials | None
@@ -79,7 +81,7 @@ class Actor:
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
-            self._clients[service] = self.world.client(service, self.credentials)
+            self._clients[service] = self.world.borrow(service, self.credentials)
         return self._clients[service]
 
     def assume(self, role_arn: str, session_name: str = "session", **parameters: Any) -> "Actor":
@@ -121,9 +123,12 @@ class World:
         self.root = Actor(self, Credentials(*root_key), "root")
         self.responses: list[Response] = []
         """Raw answers, newest last."""
+        self._borrowed: list[_Lent] = []
 
     def close(self) -> None:
         self.app.close()
+        while self._borrowed:
+            self._borrowed.pop().come_back()
 
     def send(self, request: Request) -> Response:
         """Answer a raw request."""
@@ -135,9 +140,6 @@ class World:
         self, service: str, credentials: Credentials | None, region: str = "us-east-1", **config: Any
     ) -> Any:
         """Return a real boto3 client whose requests end up in the application; unsigned without credentials."""
-        options: dict[str, Any] = {"retries": {"max_attempts": 0}, "parameter_validation": False} | config
-        if credentials is None:
-            options["signature_version"] = botocore.UNSIGNED
         client = _session().client(
             service,
             region_name=region,
@@ -145,10 +147,22 @@ class World:
             aws_access_key_id=credentials.access_key_id if credentials else "x",
             aws_secret_access_key=credentials.secret_access_key if credentials else "x",
             aws_session_token=credentials.session_token if credentials else None,
-            config=botocore.config.Config(**options),
+            config=_config(signs=credentials is not None, **config),
         )
-        client.meta.events.register("before-send", self._transport)
+        client.meta.events.register("before-send", self.transport)
         return client
+
+    def borrow(self, service: str, credentials: Credentials | None) -> Any:
+        """
+        Return a client as `client` does, which another world had before, and another will have when this one is closed.
+
+        To make one costs as much as some requests.  Whoever registers something with its events makes one with `client`.
+        """
+        free = _FREE[service, credentials is not None]
+        lent = free.pop() if free else _Lent(service, signs=credentials is not None)
+        lent.go_to(self, credentials)
+        self._borrowed.append(lent)
+        return lent.client
 
     def resource(self, credentials: Credentials) -> Any:
         """Return boto3's resource of IAM, whose requests end up in the application likewise."""
@@ -160,7 +174,7 @@ class World:
             aws_secret_access_key=credentials.secret_access_key,
             config=botocore.config.Config(retries={"max_attempts": 0}),
         )
-        resource.meta.client.meta.events.register("before-send", self._transport)
+        resource.meta.client.meta.events.register("before-send", self.transport)
         return resource
 
     def user(self, name: str, *statements: Mapping[str, Any], **parameters: Any) -> Actor:
@@ -185,10 +199,44 @@ class World:
             iam.put_role_policy(RoleName=name, PolicyName="test", PolicyDocument=document(*statements))
         return str(role["Arn"])
 
-    def _transport(self, request: botocore.awsrequest.AWSPreparedRequest, **_: Any) -> Any:
+    def transport(self, request: botocore.awsrequest.AWSPreparedRequest, **_: Any) -> Any:
         response = self.send(to_request(request))
         headers: Any = {name.decode(): value.decode() for name, value in response.headers}
         return botocore.awsrequest.AWSResponse(request.url, response.status, headers, _Raw(response.body))
+
+
+class _Lent:
+    """A client that goes from world to world, and signs with other credentials in each."""
+
+    def __init__(self, service: str, *, signs: bool) -> None:
+        self._free = _FREE[service, signs]
+        self._world: World | None = None
+        core = _core()
+        core.set_credentials("x", "x")
+        # The client asks this object whenever it signs.
+        self._credentials: Any = core.get_credentials()
+        # To put together what botocore else says of itself takes a fifth of its time for a request.
+        config = _config(signs=signs, user_agent="tests")
+        self.client: Any = core.create_client(
+            service, region_name="us-east-1", endpoint_url=ENDPOINT, config=config
+        )
+        self.client.meta.events.register("before-send", self._transport)
+
+    def go_to(self, world: World, credentials: Credentials | None) -> None:
+        self._world = world
+        if credentials is not None:
+            self._credentials.access_key = credentials.access_key_id
+            self._credentials.secret_key = credentials.secret_access_key
+            self._credentials.token = credentials.session_token
+
+    def come_back(self) -> None:
+        self._world = None
+        self._free.append(self)
+
+    def _transport(self, request: botocore.awsrequest.AWSPreparedRequest, **_: Any) -> Any:
+        if self._world is None:
+            raise RuntimeError("the world of this client is closed")
+        return self._world.transport(request)
 
 
 class _Raw:
@@ -242,13 +290,25 @@ def utc(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def _config(*, signs: bool, **more: Any) -> botocore.config.Config:
+    options: dict[str, Any] = {"retries": {"max_attempts": 0}, "parameter_validation": False} | more
+    if not signs:
+        options["signature_version"] = botocore.UNSIGNED
+    return botocore.config.Config(**options)
+
+
 _CATALOGUE = AwsManagedPolicies.load()
 """One for all worlds: reading the policies costs more than most tests."""
-_SESSION: list[Any] = []
+_FREE: defaultdict[tuple[str, bool], list[_Lent]] = defaultdict(list)
+"""By the service and whether they sign: clients that no world has now."""
 
 
+@cache
+def _core() -> botocore.session.Session:
+    """Return one session for the clients of all tests: making one costs more than most tests."""
+    return botocore.session.get_session()
+
+
+@cache
 def _session() -> Any:
-    """Return one boto3 session for all tests: making one costs more than most tests."""
-    if not _SESSION:
-        _SESSION.append(boto3.session.Session())
-    return _SESSION[0]
+    return boto3.session.Session(botocore_session=_core())

@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from types import ModuleType
+from functools import cache
 from typing import Any
 
 from iamd.auth.target import Target
@@ -112,13 +112,14 @@ def _operation(
 
 def load() -> dict[tuple[str, str], Registered]:
     """Import every module of operations and return what they registered, by service and name."""
-    from iamd.operations import iam, organizations, sts  # noqa: PLC0415  they import this module
-
-    for package in (iam, sts, organizations):
-        _import_all(package)
+    _import_all()
     return dict(_REGISTERED)
 
 
-def _import_all(package: ModuleType) -> None:
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+@cache
+def _import_all() -> None:
+    from iamd.operations import iam, organizations, sts  # noqa: PLC0415  they import this module
+
+    for package in (iam, sts, organizations):
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{module.name}")

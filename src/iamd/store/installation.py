@@ -184,6 +184,7 @@ def empty_sqlite() -> bytes:
         for text in _definitions("sqlite", "pysqlite"):
             connection.execute(text)
         connection.execute("INSERT INTO alembic_version VALUES (?)", (schema.REVISION,))
+        connection.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (_OLDEST, schema.OLDEST))
         connection.commit()
         return connection.serialize()
 
