@@ -12,8 +12,13 @@ RECORDED := terraform ansible auditors identity-providers s3-servers
 
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
-# What pytest is told for all that needs no programs of others.
-OWN := --ignore=tests/clients --ignore=tests/browser -n auto --dist loadfile
+# What pytest is told for all that needs no programs of others.  Files in their order: with those of few tests last, as they would
+# be, one of the longest is begun at the end, and the other cores wait for it.
+OWN := --ignore=tests/clients --ignore=tests/browser -n auto --dist loadfile --no-loadscope-reorder
+
+# Some images set it; then each of the processes of a test run compiles the whole of the tests, and each program that one starts
+# the whole of iamd.
+unexport PYTHONDONTWRITEBYTECODE
 # More words for the server (`make dev DEV_ARGS="--port 5000"`).
 DEV_ARGS ?=
 
@@ -42,7 +47,7 @@ MAKEFLAGS += --no-builtin-rules
 
 .PHONY: help
 help: ## Say what there is (this text).
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do \
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do \
 		printf '  make %-18s %s\n' "$$name" "$$text"; done
 
 .PHONY: dev
