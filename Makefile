@@ -120,7 +120,7 @@ fuzz-again: $(READY) ## The same from the same seeds every time, 5 seconds each:
 	IAMD_TEST_FUZZ_SEED=191 IAMD_TEST_FUZZ_SECONDS=5 IAMD_TEST_FUZZ_CASES=200 $(BIN)/pytest -m deep tests/fuzz -n auto $(ARGS)
 
 .PHONY: faults
-faults: $(READY) ## Kill servers, crash, freeze or fail over PostgreSQL, break the disk, cut the power amid writes (FAULTS_RUNS=200); damage pages, use everything up, change keys under load, and clocks.
+faults: $(READY) ## Kill servers, crash, freeze or fail over PostgreSQL, break the disk, cut the power amid writes (FAULTS_RUNS=200); damage pages, use everything up, change keys under load, and clocks; migrate and restore much.
 	$(BIN)/python -m tests.faults.run --runs $(FAULTS_RUNS) --database sqlite
 	$(BIN)/python -m tests.faults.run --runs $(FAULTS_RUNS) --database postgres
 	$(BIN)/python -m tests.faults.run --runs $$(($(FAULTS_RUNS) / 4)) --database sqlite --workers 2
@@ -133,11 +133,14 @@ faults: $(READY) ## Kill servers, crash, freeze or fail over PostgreSQL, break t
 	$(BIN)/python -m tests.faults.partition --runs $$(($(FAULTS_RUNS) / 10))
 	$(BIN)/python -m tests.faults.disk
 	$(BIN)/python -m tests.faults.exhaustion --turns $$((1 + $(FAULTS_RUNS) / 100))
+	$(BIN)/python -m tests.faults.exhaustion --only slow --connections 5000
 	$(BIN)/python -m tests.faults.damage --runs $$(($(FAULTS_RUNS) / 2))
 	$(BIN)/python -m tests.faults.clocks --database sqlite
 	$(BIN)/python -m tests.faults.clocks --database postgres
 	$(BIN)/python -m tests.faults.backups
 	$(BIN)/python -m tests.faults.rotations
+	$(BIN)/python -m tests.faults.migrations --runs $$((1 + $(FAULTS_RUNS) / 100))
+	$(BIN)/python -m tests.faults.large --megabytes $$(($(FAULTS_RUNS) / 2)) --secrets $$(($(FAULTS_RUNS) * 50)) --kills $$((1 + $(FAULTS_RUNS) / 100))
 
 .PHONY: faults-long
 faults-long: ## The same with 2,000 runs: hours.

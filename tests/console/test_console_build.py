@@ -1,5 +1,6 @@
 """The console's built files: they belong to their sources, and are served as a browser can take them."""
 
+import asyncio
 import gzip
 import hashlib
 import re
@@ -8,6 +9,9 @@ from typing import Final
 
 from tests.support.browser import Browser, header
 from tests.support.world import World
+
+from iamd.console.static import StaticFiles
+from iamd.http import Request
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEB: Final = ROOT / "web"
@@ -70,6 +74,15 @@ def test_files_are_sent_as_the_browser_takes_them(world: World) -> None:
     lasting = browser.send("GET", script)
     assert header(lasting, "cache-control") == "public, max-age=31536000, immutable"
     assert header(lasting, "content-type") == "text/javascript; charset=utf-8"
+
+
+def test_an_answer_that_nobody_reads_is_no_copy() -> None:
+    """R-84: for these nobody signs, and a client may leave them unread for half a minute, on each of its connections."""
+    files = StaticFiles()
+    request = Request(method="GET", raw_path=PAGE.encode(), raw_query=b"", headers=(), body=b"")
+    first, second = (asyncio.run(files.answer(request)).body for _ in range(2))
+    assert first is second
+    assert first.lower().startswith(b"<!doctype html>")
 
 
 def test_no_path_leads_out_of_the_folder(world: World) -> None:

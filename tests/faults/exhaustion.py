@@ -6,7 +6,8 @@ Use a server up, in one way after the other, while an honest client goes on; and
 * *files*: more connections than it may open files. Those that are too many are refused or cut; who was there before goes on.
 * *threads*: more passwords to hash than there are threads for, and places in the line. The rest is told to come later.
 * *memory*: bodies of a mebibyte that do not end, more than there is memory for (``ulimit -v``).
-* *slow*: heads and bodies that come a byte a second, and answers that nobody reads. All are cut at their deadlines.
+* *slow*: heads and bodies that come a byte a second, and answers that nobody reads (500 at most: each is a mebibyte). All are cut at
+  their deadlines, and an honest client does not notice.
 * *records*: a file of records that takes nothing any more, a pipe that nobody reads. Writes are refused within seconds, and begin
   no more; reads are answered until as many records wait as may, and then they are not; and all comes back when it is read.
 """
@@ -35,6 +36,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.faults.run import keep_reading, until
 from tests.support.serving import Serving, init, root_client, serving
 
+import iamd.console.static
+from iamd.console.links import PAGE
 from iamd.http import Request
 from iamd.secret import Secret
 from iamd.sigv4.sign import Credentials, sign
@@ -42,7 +45,7 @@ from iamd.sigv4.sign import Credentials, sign
 FILES: Final = 256
 HEADROOM: Final = 256 * 1024
 """KiB of memory beyond what the server has when it is idle."""
-HEAD_SECONDS, BODY_SECONDS = 10, 30
+HEAD_SECONDS, BODY_SECONDS, WRITE_SECONDS = 10, 30, 30
 SLACK: Final = 10
 """Seconds that a busy machine adds to a deadline."""
 PATIENCE: Final = 5
@@ -140,12 +143,20 @@ class Honest:
         return [f"an honest request was answered by {status}" for status in self.statuses if status != 200]
 
 
-def open_many(url: str, count: int, first: bytes = b"POST") -> list[socket.socket]:
-    """Open connections that each send *first*; those that are refused are left out."""
+def open_many(url: str, count: int, first: bytes = b"POST", room: int | None = None) -> list[socket.socket]:
+    """Open connections that each send *first*, and have *room* for answers; those that are refused are left out."""
     parts, made = urlsplit(url), []
     for _ in range(count):
         with suppress(OSError):
-            each = socket.create_connection((parts.hostname or "", parts.port or 80), timeout=5)
+            each = socket.socket()
+            each.settimeout(5)
+            if room is not None:
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+            try:
+                each.connect((parts.hostname or "", parts.port or 80))
+            except OSError:
+                each.close()
+                raise
             made.append(each)
             each.setblocking(False)
             with suppress(BlockingIOError):
@@ -221,7 +232,8 @@ def threads(folder: Path, turns: int, _connections: int) -> Iterator[str]:
 
 
 def _client(url: str, folder: Path) -> Any:
-    return root_client(url, folder / "iamd", "iam")
+    # A machine that is busy with other things hashes slowly.
+    return root_client(url, folder / "iamd", "iam", patience=600)
 
 
 def _password(iam: Any, name: str) -> str:
@@ -265,30 +277,94 @@ def _send_too_much(url: str) -> socket.socket | None:
 
 
 def slow(folder: Path, turns: int, connections: int) -> Iterator[str]:
-    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
-    body = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
     with server_with(folder) as server:
+        with Honest(server.url, folder / "iamd") as alone:
+            time.sleep(5)
+        print(f"slow, before: {alone.report()}", flush=True)
         for turn in range(turns):
-            what, first, limit = [("heads", head, HEAD_SECONDS), ("bodies", body, BODY_SECONDS)][turn % 2]
+            way = (_slow_heads, _slow_bodies, _unread)[turn % 3]
             with Honest(server.url, folder / "iamd") as honest:
-                many = open_many(server.url, connections, first)
-                began = time.monotonic()
-                left, none_before = list(many), 0.0
-                while left and time.monotonic() - began < limit + SLACK:
-                    time.sleep(1)
-                    for each in left:
-                        with suppress(OSError):
-                            each.send(b"x")
-                    left = [each for each in left if not is_cut(each)]
-                    none_before = none_before if len(left) < len(many) else time.monotonic() - began
-                close_all(many)
-            if left:
-                yield f"slow {what}: {len(left)} of {len(many)} connections are there after {limit + SLACK} s"
-            if none_before < limit - 3:
-                yield f"slow {what}: the first was cut after {none_before:.0f} s"
+                found = list(way(server, connections))
+            yield from found
             yield from honest.wrong()
             yield from works_again(server, folder)
-            print(f"slow {what}: {len(many)} connections, {honest.report()}", flush=True)
+            print(f"slow, {way.__name__.strip('_')}: {honest.report()}", flush=True)
+
+
+def _slow_heads(server: Serving, connections: int) -> Iterator[str]:
+    yield from _trickled(server, connections, b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", HEAD_SECONDS)
+
+
+def _slow_bodies(server: Serving, connections: int) -> Iterator[str]:
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
+    yield from _trickled(server, connections, head, BODY_SECONDS)
+
+
+def _trickled(server: Serving, connections: int, first: bytes, limit: int) -> Iterator[str]:
+    """Send *first*, and then a byte each second, until the connection is cut."""
+    many = open_many(server.url, connections, first)
+    began = time.monotonic()
+    left, none_before = list(many), 0.0
+    while left and time.monotonic() - began < limit + SLACK:
+        time.sleep(1)
+        for each in left:
+            with suppress(OSError):
+                each.send(b"x")
+        left = [each for each in left if not is_cut(each)]
+        none_before = none_before if len(left) < len(many) else time.monotonic() - began
+    close_all(many)
+    print(f"{len(many)} connections, {len(left)} of them left after {limit + SLACK} s", flush=True)
+    if len(many) < connections:
+        yield f"{connections - len(many)} connections were refused"
+    if left:
+        yield f"{len(left)} of {len(many)} connections are there after {limit + SLACK} s"
+    if none_before < limit - 3:
+        yield f"the first was cut after {none_before:.0f} s"
+
+
+def _unread(server: Serving, connections: int) -> Iterator[str]:
+    """Ask for much more than the system takes, and read nothing of it."""
+    page = _largest_page()
+    before, memory_before = _open_files(server), _resident(server)
+    asked = f"GET {page} HTTP/1.1\r\nHost: {urlsplit(server.url).netloc}\r\n\r\n".encode() * 8
+    many = open_many(server.url, min(connections, 500), asked, room=4096)
+    began, there, now, most = time.monotonic(), 0, 0, 0
+    while time.monotonic() - began < WRITE_SECONDS + SLACK:
+        time.sleep(1)
+        now = _open_files(server) - before
+        most = max(most, _resident(server) - memory_before)
+        there = max(there, now)
+        if now < len(many) // 50:
+            break
+    took = time.monotonic() - began
+    print(
+        f"{len(many)} connections, {there} held at once, {now} of them left after {took:.0f} s; {most} MiB more memory",
+        flush=True,
+    )
+    close_all(many)
+    if most > len(many) // 2:
+        yield f"unread answers took {most} MiB"
+    if there < len(many) * 0.9 or took < WRITE_SECONDS - 3:
+        yield f"{there} unread answers were held, for {took:.0f} s"
+    if now >= len(many) // 50:
+        yield f"{now} unread answers are held after {took:.0f} s"
+
+
+def _largest_page() -> str:
+    """Return the path of the largest file of the console, for which nobody has to sign."""
+    folder = Path(iamd.console.static.__file__).with_name("static")
+    largest = max(folder.rglob("*.js.gz"), key=lambda each: each.stat().st_size)
+    return f"{PAGE.decode()}{largest.relative_to(folder).as_posix().removesuffix('.gz')}"
+
+
+def _resident(server: Serving) -> int:
+    """Return how many MiB of memory it has."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) // 1024
+
+
+def _open_files(server: Serving) -> int:
+    return len(os.listdir(f"/proc/{server.process.pid}/fd"))  # noqa: PTH208  for their number alone
 
 
 def records(folder: Path, turns: int, _connections: int) -> Iterator[str]:

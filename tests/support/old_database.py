@@ -17,15 +17,15 @@ FIRST: Final = "0001"
 USERS: Final = 2000
 
 
-def old_database(path: Path) -> None:
+def old_database(path: Path, users: int = USERS) -> None:
     """Make the file, with an account and its users."""
     database = sqlite_database(path, durable=True, readers=1)
     with writing(database) as connection:
         upgrade(connection, FIRST)
         for name, rows in (
             ("accounts", [{"account_id": ACCOUNT, "name": "", "created_at": 0}]),
-            ("owners", [_owner(number) for number in range(USERS)]),
-            ("users", [_user(number) for number in range(USERS)]),
+            ("owners", [_owner(number) for number in range(users)]),
+            ("users", [_user(number) for number in range(users)]),
         ):
             table = Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
             connection.execute(insert(table), rows)

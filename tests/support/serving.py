@@ -36,8 +36,8 @@ def init(folder: Path, *words: str) -> Path:
     return folder / "iamd.toml"
 
 
-def root_client(url: str, folder: Path, service: str = "sts", **more: Any) -> Any:
-    """Return a client of the root user that `init` has made."""
+def root_client(url: str, folder: Path, service: str = "sts", *, patience: int = 60, **more: Any) -> Any:
+    """Return a client of the root user that `init` has made, who waits so many seconds for an answer."""
     text = (folder / "root.credentials").read_text()
     found = dict(re.findall(r"^(aws_[a-z_]+) = (\S+)$", text, re.MULTILINE))
     make: Any = boto3.client
@@ -45,7 +45,7 @@ def root_client(url: str, folder: Path, service: str = "sts", **more: Any) -> An
         service,
         endpoint_url=url,
         region_name="us-east-1",
-        config=botocore.config.Config(retries={"total_max_attempts": 1}),
+        config=botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=patience),
         **found,
         **more,
     )

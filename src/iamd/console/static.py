@@ -7,12 +7,11 @@ A path is looked up among the files that there are, and never made into a name o
 
 import gzip
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
-
-import msgspec
 
 from iamd.console.links import PAGE
 from iamd.http import Request, Response
@@ -29,14 +28,20 @@ _CODINGS: Final = ((b"br", ".br"), (b"gzip", ".gz"))
 _FOR_EVER: Final = b"public, max-age=31536000, immutable"
 
 
-class _File(msgspec.Struct, frozen=True):
-    """A file, compressed: nearly every browser takes it so."""
+@dataclass
+class _File:
+    """
+    A file, compressed: nearly every browser takes it so.
+
+    Whoever does not gets what everybody else gets who does not: thousands who leave an answer unread would have to be kept a copy for
+    each (R-84).
+    """
 
     kind: bytes
     lasting: bool
     coded: dict[bytes, bytes]
 
-    @property
+    @cached_property
     def plain(self) -> bytes:
         return gzip.decompress(self.coded[b"gzip"])
 
