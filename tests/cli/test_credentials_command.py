@@ -235,6 +235,7 @@ def iamd(running: Running, *words: str, **environ: str) -> subprocess.CompletedP
     )
 
 
+@pytest.mark.slow
 def test_a_program_is_run_with_credentials_and_its_status_is_ours(running: Running) -> None:
     """The whole of it: two processes, and a boto3 that is told nothing but where to look."""
     who = WHO + "import sys; sys.exit(7)"
@@ -248,6 +249,7 @@ def test_a_program_is_run_with_credentials_and_its_status_is_ours(running: Runni
     assert [name for name in left if name.endswith(".token")] == []
 
 
+@pytest.mark.slow
 def test_it_serves_until_it_is_told_to_stop(running: Running, tmp_path: Path) -> None:
     token = tmp_path / "token"
     (tmp_path / "config").write_text(

@@ -137,6 +137,7 @@ def run(environ: dict[str, str], *words: str) -> "subprocess.CompletedProcess[st
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603  our own words
 
 
+@pytest.mark.slow
 def test_exec_runs_the_program_in_that_environment(environ: dict[str, str], server: ServerState) -> None:
     stale = dict.fromkeys(CLEARED, "stale") | {
         "AWS_ENDPOINT_URL_S3": "https://elsewhere.example",
@@ -149,6 +150,7 @@ def test_exec_runs_the_program_in_that_environment(environ: dict[str, str], serv
     assert other == "kept"
 
 
+@pytest.mark.slow
 def test_exec_passes_arguments_and_the_exit_status_on(environ: dict[str, str], server: ServerState) -> None:
     program = "import sys; print(sys.argv[1:]); sys.exit(7)"
     for dashes in ([], ["--"]):
@@ -156,6 +158,7 @@ def test_exec_passes_arguments_and_the_exit_status_on(environ: dict[str, str], s
         assert (done.returncode, done.stdout) == (7, "['--port', '-h', '--', 'a b']\n")
 
 
+@pytest.mark.slow
 def test_exec_says_what_cannot_be_run(environ: dict[str, str], server: ServerState, tmp_path: Path) -> None:
     absent = run(environ, "--", "no-such-program-anywhere")
     assert (absent.returncode, absent.stderr) == (
@@ -171,6 +174,7 @@ def test_exec_says_what_cannot_be_run(environ: dict[str, str], server: ServerSta
     )
 
 
+@pytest.mark.slow
 def test_exec_without_a_server_runs_nothing(environ: dict[str, str], tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     done = run(environ, "--", "touch", str(mark))

@@ -210,6 +210,7 @@ def test_help_says_what_it_takes() -> None:
     assert "import " in listed
 
 
+@pytest.mark.slow
 def test_on_a_terminal_what_is_quick_has_no_progress(details: Path, tmp_path: Path) -> None:
     shown, status = on_a_terminal("import", str(details), cwd=tmp_path)
     assert status == 0, shown

@@ -109,6 +109,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, file: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_table_on_a_terminal(file: Path) -> None:
     file.write_text(PASSING)
     shown, status = on_a_terminal("lint", str(file), cwd=file.parent)

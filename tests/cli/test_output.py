@@ -132,6 +132,7 @@ with progress("Counting", 2, patience=PATIENCE) as advance:
 """
 
 
+@pytest.mark.slow
 def test_progress_is_for_what_takes_longer_and_leaves_nothing(tmp_path: Path) -> None:
     def told(patience: float) -> str:
         text = PROGRAM.replace("PATIENCE", str(patience))

@@ -17,6 +17,7 @@ _SOME: Final = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mutant", [mutant for mutant in MUTANTS if mutant.name in _SOME], ids=lambda m: m.name
 )

@@ -82,6 +82,7 @@ print("store closed", flush=True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_server_and_what_follows_it_still_runs(number: signal.Signals) -> None:
     process = subprocess.Popen(  # noqa: S603  this very interpreter

@@ -331,6 +331,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) ->
     assert names == [("alembic_version",), ("sealing_keys",)]
 
 
+@pytest.mark.slow
 def test_alembic_is_not_imported_to_open(tmp_path: Path) -> None:
     """Start-up is felt in every test run."""
     program = (

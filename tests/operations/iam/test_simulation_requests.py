@@ -33,6 +33,7 @@ def test_a_page_is_a_thousand_decisions_at_most(root: Actor) -> None:
     assert (len(answer["EvaluationResults"]), answer["IsTruncated"]) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_page_holds_little_against_many_statements(root: Actor) -> None:
     """And tells few of them: a megabyte of statements that all match, for a thousand actions, would fill the memory."""
     many = document(*[allow("*", "arn:aws:s3:::other")] * 1_250)
