@@ -1,8 +1,10 @@
 """What gets through the door, and how it comes out."""
 
+import asyncio
 import json
 import socket
 from contextlib import ExitStack
+from typing import Any
 
 import boto3
 import pytest
@@ -104,6 +106,35 @@ def test_a_request_in_single_bytes(server: ServerThread) -> None:
             opened.sendall(bytes([byte]))
         said = json.loads(read_answer(opened).body)
     assert (said["path"], said["query"], said["body"]) == ("/a", "b=c", "abc")
+
+
+def test_a_large_answer_is_handed_over_in_pieces() -> None:
+    """R-84: whoever does not read it is kept no copy of all of it, which an encrypted connection would make."""
+    body = bytes(range(256)) * 1000
+
+    async def much(_: Request) -> Response:
+        return Response(status=200, body=body)
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b""}
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "raw_path": b"/",
+        "query_string": b"",
+        "headers": [],
+        "client": None,
+    }
+    asyncio.run(Door(much)({**scope, "scheme": "http"}, receive, send))
+    assert b"".join(each["body"] for each in sent[1:]) == body
+    assert [len(each["body"]) for each in sent[1:]] == [65_536, 65_536, 65_536, 59_392]
+    assert [each.get("more_body", False) for each in sent[1:]] == [True, True, True, False]
 
 
 def test_the_servers_own_paths(server: ServerThread) -> None:

@@ -13,6 +13,7 @@ from tests.support.raw_http import ask, connection, is_closed, read_answer
 
 from iamd.http import Request, Response
 from iamd.server.app import Door
+from iamd.server.limits import Limits
 from iamd.server.run import ServerThread, listen, url_of
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -66,6 +67,49 @@ def test_stopping_lets_a_request_in_flight_end() -> None:
         stopping.join()
     with pytest.raises(ConnectionRefusedError), connection(server.url):
         pass
+
+
+def refuses(url: str) -> bool:
+    try:
+        with connection(url):
+            return False
+    except ConnectionRefusedError:
+        return True
+
+
+@pytest.mark.parametrize("asked_before", [True, False])
+@pytest.mark.parametrize("path", [b"/", b"/_iamd/page"])
+def test_a_request_on_its_way_when_the_server_stops_is_answered(asked_before: bool, path: bytes) -> None:
+    """On a connection that is kept a client cannot know that the server stops, and would be cut off."""
+    door = Door(empty, {("GET", b"/_iamd/page"): empty})
+    server = ServerThread(door, limits=Limits(last_request_seconds=30))
+    server.start()
+    get = GET.replace(b" / ", b" " + path + b" ")
+    with connection(server.url) as kept:
+        if asked_before:
+            kept.sendall(get)
+            assert read_answer(kept).status == 204
+        stopping = threading.Thread(target=server.stop)
+        stopping.start()
+        while not refuses(server.url):
+            pass
+        kept.sendall(get)
+        answer = read_answer(kept)
+        assert (answer.status, answer.headers["connection"]) == (204, "close")
+        assert is_closed(kept)
+        stopping.join(10)
+    assert not stopping.is_alive()
+
+
+def test_a_connection_without_a_last_request_ends_soon() -> None:
+    server = ServerThread(Door(empty), limits=Limits(last_request_seconds=0.01))
+    server.start()
+    with connection(server.url) as kept, connection(server.url) as silent:
+        kept.sendall(GET)
+        assert read_answer(kept).status == 204
+        server.stop()
+        assert is_closed(kept)
+        assert is_closed(silent)
 
 
 PROGRAM = """

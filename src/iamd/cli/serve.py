@@ -50,6 +50,8 @@ _SPARE_FILES: Final = 256
 """Database, audit trail, pipes, and connections that are being refused."""
 _MOST_FILES: Final = 1024 * 1024
 """Where the system sets no limit."""
+_LAST_SECONDS: Final = 0.25
+"""How long after the signal a request on a connection that is there already may begin to arrive."""
 _TO_DIE_SECONDS: Final = 15
 """How long a process may take to end after its last request."""
 
@@ -180,7 +182,7 @@ class _Server:
                 tls=self._tls,
                 on_ready=ready,
                 on_hangup=self._reload,
-                limits=Limits(connections=connections_allowed(settings)),
+                limits=Limits(connections=connections_allowed(settings), last_request_seconds=_LAST_SECONDS),
                 shutdown_seconds=settings.drain_seconds,
             )
         finally:

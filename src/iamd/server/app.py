@@ -33,6 +33,8 @@ class Elsewhere(Protocol):
 
 OWN_PREFIX: Final = b"/_iamd/"
 
+_PIECE: Final = 64 * 1024
+"""Bytes of an answer that are handed over at once."""
 _JSON: Final = ((b"content-type", b"application/json"),)
 
 
@@ -110,7 +112,12 @@ class Door:
 
         headers = [*response.headers, (b"content-length", b"%d" % len(response.body))]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+        # Each piece waits until the client has read enough of those before: an encrypted connection would hold all of it, anew.
+        body, at = response.body, 0
+        while len(body) - at > _PIECE:
+            await send({"type": "http.response.body", "body": body[at : at + _PIECE], "more_body": True})
+            at += _PIECE
+        await send({"type": "http.response.body", "body": body[at:]})
 
     async def _own(self, request: Request) -> Response:
         route = self._routes.get((request.method, request.raw_path)) or self._above(request)

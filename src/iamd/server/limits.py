@@ -18,6 +18,8 @@ class Limits:
         idle_seconds: Between two requests.
         write_seconds: How long a client may leave an answer unread.
         linger_seconds: How long a refused client may go on sending before the connection is cut.
+        last_request_seconds: How long a connection on which nothing is asked stays open when the server stops: a request may be on its
+            way, and its client is told with the answer to ask elsewhere.
         connections: Requests on those that are too many are answered by 503, and many more are cut; None for no limit.
     """
 
@@ -30,4 +32,5 @@ class Limits:
     idle_seconds: float = 75.0
     write_seconds: float = 30.0
     linger_seconds: float = 2.0
+    last_request_seconds: float = 0.0
     connections: int | None = None

@@ -95,6 +95,7 @@ class StrictProtocol(HttpToolsProtocol):
         self._fed = 0  # Bytes since the request began; none of a request that began within the last piece.
         self._piece = 0
         self._refused = False
+        self._ending = False
         self._one_too_many = False
         self._receiving = False
         self._upgrades = False
@@ -155,6 +156,20 @@ class StrictProtocol(HttpToolsProtocol):
     def eof_received(self) -> None:
         """Let the transport close: a client that has stopped sending waits for nothing but a last answer."""
 
+    def shutdown(self) -> None:
+        """Answer what is asked, and one request more if it is on its way, and close."""
+        self._ending = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+        elif self.limits.last_request_seconds:
+            self.loop.call_later(self.limits.last_request_seconds, self._end)
+        else:
+            self.transport.close()
+
+    def _end(self) -> None:
+        if self._phase == _IDLE or not self._messages:
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self._timer, self._cut):
             if timer is not None:
@@ -183,7 +198,9 @@ class StrictProtocol(HttpToolsProtocol):
         self._phase = _BODY
         method = _DIRECT_METHODS.get(self.parser.get_method())
         if method is not None and self._goes_directly(length):
-            self._direct = self.cycle = Direct(method, keep_alive=self.parser.should_keep_alive())  # type: ignore[assignment]  # in its place
+            self._direct = self.cycle = Direct(
+                method, keep_alive=self.parser.should_keep_alive() and not self._ending
+            )  # type: ignore[assignment]  # in its place
             self._head, self.headers = self.headers, _TRAILERS
             return
         kept = self.url, self.headers, self.expect_100_continue
@@ -195,7 +212,7 @@ class StrictProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self._passes_on and self.scheme == "http":
             self.scope["extensions"] = {OUTLET: {OUTLET: Outlet(self, self.cycle)}}
-        if self._upgrades:
+        if self._upgrades or self._ending:
             self.cycle.keep_alive = False
         self.headers = _TRAILERS
 
