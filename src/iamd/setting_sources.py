@@ -50,7 +50,7 @@ _FORMS: Final[Mapping[str, str]] = {
     "audit_webhook": "a URL of http or https",
     "s3_domain": "a host name in small letters",
 }
-"""Of each setting that has a pattern, what people call it."""
+"""Of each setting that has a pattern, what people call it; of the tables among them only their members have."""
 
 _TYPES: Final = {each.name: each.type for each in msgspec.structs.fields(Settings)}
 
@@ -249,7 +249,8 @@ def _parse(name: str, value: object, layer: _Layer) -> object:
     try:
         return msgspec.convert(value, type=_TYPES[name], dec_hook=make)
     except msgspec.ValidationError as error:
-        said = f"expected {_FORMS[name]}" if "matching regex" in str(error) else _lower(str(error))
+        form = _FORMS.get(name) if "matching regex" in str(error) else None
+        said = _lower(str(error)) if form is None else f"expected {form}"
         shown = f", got `{value}`" if isinstance(value, str) and not info.secret else ""
         raise SettingsError(f"{where}: {said}{shown}") from None
 
