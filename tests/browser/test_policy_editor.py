@@ -37,6 +37,11 @@ def written(window: Window) -> str:
     return text
 
 
+def nothing_is_offered(page: Any) -> None:
+    """Wait until the editor has done with what it offered last; it offers nothing else before."""
+    page.wait_for_function("() => !document.querySelector('.iamd-code').env.editor.completer?.activated")
+
+
 def test_findings_are_told_as_one_types(window: Window) -> None:
     page = window.page
     window.link()
@@ -60,23 +65,47 @@ def test_names_are_offered(window: Window) -> None:
     window.link()
     window.open("#/policies?create=1")
     write(window, '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "')
-    popup = page.locator(".ace_autocomplete")
+    # What Enter takes, once the list is that of all that was typed.
+    selected = page.locator(".ace_autocomplete .ace_selected")
+    nothing_is_offered(page)
     page.keyboard.type("s3:getobjectversiona")
-    popup.get_by_text("s3:GetObjectVersionAcl").wait_for()
+    selected.get_by_text("s3:GetObjectVersionAcl").wait_for()
     take(page, "editor-completion")
     page.keyboard.press("Enter")
     assert written(window).endswith('"Action": "s3:GetObjectVersionAcl')
     page.keyboard.type('", "Resource": "*", "Condition": {"')
+    nothing_is_offered(page)
     page.keyboard.type("stringlikei")
-    popup.get_by_text("StringLikeIfExists").wait_for()
+    selected.get_by_text("StringLikeIfExists").wait_for()
     page.keyboard.press("Enter")
     page.keyboard.type('": {"')
+    nothing_is_offered(page)
     page.keyboard.type("s3:pref")
-    popup.get_by_text("s3:prefix").wait_for()
+    selected.get_by_text("s3:prefix").wait_for()
     page.keyboard.press("Enter")
     page.keyboard.type('": "a"}}}}')
     page.get_by_role("list", name="Findings").or_(page.get_by_text("No findings")).first.wait_for()
     assert '"StringLikeIfExists": {"s3:prefix' in written(window)
+
+
+def test_what_is_typed_while_the_server_is_asked_counts(window: Window) -> None:
+    """The answer to a few letters, which tells the first names of many, is not the end of it."""
+    page, held, passing = window.page, list[Any](), list[bool]()
+    window.link()
+    window.open("#/policies?create=1")
+    write(window, '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "')
+    nothing_is_offered(page)
+    page.route("**/CompleteName", lambda route: route.continue_() if passing else held.append(route))
+    with page.expect_request("**/CompleteName"):
+        page.keyboard.type("s")
+    page.keyboard.type("3:getobjectversiona")
+    passing.append(True)
+    for each in held:
+        with page.expect_response("**/CompleteName"):
+            each.continue_()
+    page.locator(".ace_autocomplete .ace_selected").get_by_text("s3:GetObjectVersionAcl").wait_for()
+    page.keyboard.press("Enter")
+    assert written(window).endswith('"Action": "s3:GetObjectVersionAcl')
 
 
 def test_what_a_draft_grants_is_told_beside_it(window: Window) -> None:

@@ -63,6 +63,8 @@ function placeIn(editor: Ace.Editor): Place | null {
 /** Returns a completer, and lets the editor ask again where its answer was not all there is. */
 export function completing(editor: Ace.Editor): Ace.Completer {
   let more = false;
+  // Which question is the newest, or whether nothing is wanted any more.
+  let wanted = 0;
   const again = (): void => {
     // What the editor narrows by itself is only what it has been given.
     const completer = (editor as Ace.Editor & { completer?: { detach: () => void } }).completer;
@@ -78,15 +80,29 @@ export function completing(editor: Ace.Editor): Ace.Completer {
   const completer: Ace.Completer = {
     id: "policies",
     identifierRegexps: [/[^\s"]/],
+    cancel: () => {
+      wanted += 1;
+    },
     getCompletions: (_editor, _session, _position, _prefix, done) => {
       const place = placeIn(editor);
       if (place === null) {
         done(null, []);
         return;
       }
+      wanted += 1;
+      const mine = wanted;
       namesAt(place).then(
         (found) => {
           more = found.more;
+          // What came while the server was asked may begin other names than it has told; an empty list would end it.
+          const typed = placeIn(editor)?.typed.toLowerCase();
+          const told = !more && found.names.some((name) => name.caption?.toLowerCase().startsWith(typed ?? ""));
+          if (typed !== place.typed.toLowerCase() && !told) {
+            if (mine === wanted) {
+              again();
+            }
+            return;
+          }
           done(null, found.names.map((name) => ({ ...name, completer })));
         },
         () => done(null, []),
