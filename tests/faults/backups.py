@@ -26,10 +26,10 @@ from typing import Any
 import structlog
 from click.testing import CliRunner
 from tests.faults.load import Client, Known, look
-from tests.faults.powered import Recorded, root_credentials
+from tests.faults.powered import Recorded
 from tests.faults.run import CLIENTS, keep_reading, until
 from tests.support.loops import LoopThread, loop_thread
-from tests.support.serving import init, root_client, serving
+from tests.support.serving import init, root_client, root_credentials, serving
 from tests.support.world import Actor, World
 
 from iamd.cli.main import cli

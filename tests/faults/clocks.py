@@ -32,11 +32,8 @@ from urllib.parse import urlencode
 from tests.faults.disk import compiled
 from tests.faults.run import keep_reading, place
 from tests.support.postgres import PostgresUnavailableError
-from tests.support.serving import serving
-
-from iamd.http import Request
-from iamd.secret import Secret
-from iamd.sigv4.sign import Credentials, sign
+from tests.support.serving import root_credentials, serving, signed_form
+from tests.support.world import Credentials
 
 SOURCE: Final = Path(__file__).with_name("clock.c")
 _OFFSET: Final = struct.Struct("q")
@@ -96,13 +93,8 @@ class Asker:
     """Ask a server, signing by any time."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        text = (folder / "root.credentials").read_text()
-        found = dict(re.findall(r"^(aws_[a-z_]+) = (\S+)$", text, re.MULTILINE))
         self._url = url
-        self.root = Credentials(
-            access_key_id=found["aws_access_key_id"],
-            secret_access_key=Secret(found["aws_secret_access_key"]),
-        )
+        self.root = root_credentials(folder)
         self.began = time.monotonic()
 
     @property
@@ -115,24 +107,8 @@ class Asker:
         """Return status and body of an answer; the signature is of a time that is *off* by so many seconds."""
         version = {"sts": "2011-06-15", "iam": "2010-05-08"}[service]
         body = urlencode({"Action": action, "Version": version, **more}).encode()
-        host = self._url.partition("//")[2]
-        request = sign(
-            Request(
-                method="POST",
-                raw_path=b"/",
-                raw_query=b"",
-                headers=(
-                    (b"host", host.encode()),
-                    (b"content-type", b"application/x-www-form-urlencoded"),
-                ),
-                body=body,
-            ),
-            credentials,
-            region="us-east-1",
-            service=service,
-            at=datetime.now(UTC) + timedelta(seconds=off),
-        )
-        headers = {name.decode(): value.decode() for name, value in request.headers}
+        at = datetime.now(UTC) + timedelta(seconds=off)
+        headers = signed_form(self._url, body, credentials, service, at)
         return self._answer(urllib.request.Request(self._url, body, headers))  # noqa: S310  our own server
 
     def ready(self) -> bool:
@@ -148,7 +124,7 @@ class Asker:
             re.findall(f"<{name}>([^<]*)</{name}>", body)[0]
             for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
         )
-        made = Credentials(access_key_id=key, secret_access_key=Secret(secret), session_token=Secret(token))
+        made = Credentials(key, secret, token)
         return Session(made, begins, begins + seconds)
 
     @staticmethod

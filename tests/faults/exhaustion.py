@@ -27,20 +27,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 from tests.faults.run import keep_reading, until
-from tests.support.serving import Serving, init, root_client, serving
+from tests.support.serving import Serving, init, root_client, root_credentials, serving, signed_form
 
 import iamd.console.static
 from iamd.console.links import PAGE
-from iamd.http import Request
-from iamd.secret import Secret
-from iamd.sigv4.sign import Credentials, sign
 
 FILES: Final = 256
 HEADROOM: Final = 256 * 1024
@@ -74,12 +70,7 @@ class Honest:
     statuses: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        text = (self.folder / "root.credentials").read_text()
-        found = dict(re.findall(r"^(aws_[a-z_]+) = (\S+)$", text, re.MULTILINE))
-        self._key = Credentials(
-            access_key_id=found["aws_access_key_id"],
-            secret_access_key=Secret(found["aws_secret_access_key"]),
-        )
+        self._key = root_credentials(self.folder)
         host, port = urlsplit(self.url).hostname or "", urlsplit(self.url).port
         self._connection = (
             http.client.HTTPConnection(host, port, timeout=60)
@@ -90,23 +81,7 @@ class Honest:
         self._thread = threading.Thread(target=self._run)
 
     def ask(self) -> int:
-        request = sign(
-            Request(
-                method="POST",
-                raw_path=b"/",
-                raw_query=b"",
-                headers=(
-                    (b"host", urlsplit(self.url).netloc.encode()),
-                    (b"content-type", b"application/x-www-form-urlencoded"),
-                ),
-                body=_BODY,
-            ),
-            self._key,
-            region="us-east-1",
-            service="sts",
-            at=datetime.now(UTC),
-        )
-        headers = {name.decode(): value.decode() for name, value in request.headers}
+        headers = signed_form(self.url, _BODY, self._key, "sts")
         self._connection.request("POST", "/", _BODY, headers)
         answer = self._connection.getresponse()
         answer.read()

@@ -7,7 +7,6 @@ what was answered before the place where the power failed must be there, and wha
 
 import base64
 import os
-import re
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
@@ -21,7 +20,7 @@ from click.testing import CliRunner
 from tests.faults.load import Client, Known, look
 from tests.faults.run import CLIENTS, keep_reading, until
 from tests.support.loops import LoopThread
-from tests.support.serving import init, root_client, serving
+from tests.support.serving import init, root_client, root_credentials, root_profile, serving
 from tests.support.world import Actor, Credentials, World
 
 from iamd.audit.reading import in_chains, read_file, record_of_line, verify
@@ -208,22 +207,11 @@ def _noting(url: str, folder: Path, powered: Powered, recording: Recording) -> A
 
 def _operate(url: str, folder: Path, *words: str) -> None:
     """Run a command of `iamd keyring` as the operator does."""
-    given = {name.upper(): value for name, value in _credentials(folder).items()}
+    given = {name.upper(): value for name, value in root_profile(folder).items()}
     given |= {"AWS_ENDPOINT_URL": url, "XDG_STATE_HOME": str(folder.parent.parent / "state")}
     done = CliRunner().invoke(cli, ["keyring", *words], env=given)
     if done.exit_code != 0:
         raise RuntimeError(done.output) from done.exception
-
-
-def _credentials(folder: Path) -> dict[str, str]:
-    text = (folder / "root.credentials").read_text()
-    return dict(re.findall(r"^(aws_[a-z_]+) = (\S+)$", text, re.MULTILINE))
-
-
-def root_credentials(folder: Path) -> Credentials:
-    """Return those that `iamd init` has made in *folder*."""
-    found = _credentials(folder)
-    return Credentials(found["aws_access_key_id"], found["aws_secret_access_key"])
 
 
 def wrong_after(

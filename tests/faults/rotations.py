@@ -10,7 +10,6 @@ ask as fast as they can, so that there are hundreds of requests a second.
 
 import argparse
 import base64
-import re
 import secrets
 import signal
 import ssl
@@ -29,7 +28,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from click.testing import CliRunner
 from tests.faults.exhaustion import Honest
 from tests.faults.run import keep_reading
-from tests.support.serving import certificate_files, init, root_client, serving
+from tests.support.serving import certificate_files, init, root_client, root_profile, serving
 
 from iamd.cli.main import cli
 
@@ -159,8 +158,7 @@ def _serve_pair(pair: tuple[Path, Path], served: tuple[Path, Path]) -> None:
 
 def _operate(url: str, folder: Path, bundle: Path, *words: str) -> str:
     """Run a command of `iamd keyring` as the operator does, and return what it says."""
-    found = re.findall(r"^(aws_[a-z_]+) = (\S+)$", (folder / "root.credentials").read_text(), re.MULTILINE)
-    given = {name.upper(): value for name, value in found}
+    given = {name.upper(): value for name, value in root_profile(folder).items()}
     given |= {"AWS_ENDPOINT_URL": url, "AWS_CA_BUNDLE": str(bundle), "XDG_STATE_HOME": str(folder / "state")}
     done = CliRunner().invoke(cli, ["keyring", *words], env=given)
     if done.exit_code != 0:

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -22,9 +21,6 @@ from tests.support.world import Credentials, World
 from tests.wire.samples import Seeded, params
 
 from iamd.http import Request, Response
-from iamd.secret import Secret
-from iamd.sigv4.sign import Credentials as SigningCredentials
-from iamd.sigv4.sign import sign
 from iamd.wire.model import SERVICES, Operation, load
 
 Params = Mapping[str, Any]
@@ -124,17 +120,7 @@ def signed(
     """Return *request* as whoever has *credentials* would send it."""
     if credentials is None:
         raise ValueError("nobody can sign without credentials")
-    return sign(
-        request,
-        SigningCredentials(
-            access_key_id=credentials.access_key_id,
-            secret_access_key=Secret(credentials.secret_access_key),
-            session_token=Secret(credentials.session_token) if credentials.session_token else None,
-        ),
-        region=region,
-        service=service,
-        at=datetime.now(UTC),
-    )
+    return credentials.sign(request, service, region=region)
 
 
 def with_bad_signature(request: Request) -> Request:

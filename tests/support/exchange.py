@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,6 @@ from tests.support.world import Actor, World
 from iamd.exchange.contents import LISTS, Contents, ExportFile, portions
 from iamd.exchange.import_files import imported
 from iamd.http import Request, Response
-from iamd.secret import Secret
-from iamd.sigv4.sign import Credentials, sign
 
 PATH = "/_iamd/imports"
 
@@ -27,19 +24,7 @@ def page(
         method=method, raw_path=path.encode(), headers=((b"host", b"127.0.0.1:4263"),), body=body
     )
     if actor is not None and actor.credentials is not None:
-        request = sign(
-            request,
-            Credentials(
-                access_key_id=actor.credentials.access_key_id,
-                secret_access_key=Secret(actor.credentials.secret_access_key),
-                session_token=None
-                if actor.credentials.session_token is None
-                else Secret(actor.credentials.session_token),
-            ),
-            region="us-east-1",
-            service="iam",
-            at=datetime.now(UTC),
-        )
+        request = actor.credentials.sign(request, "iam")
     raw = request.raw_path
     routes = world.app.exchange.routes()
     handle = routes.get((method, raw)) or routes[method, raw[: raw.rfind(b"/") + 1]]

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,7 +16,6 @@ from iamd.enforcement.points import ApiRoute, EnforcementPoint
 from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.settings import Settings
-from iamd.sigv4.sign import Credentials, sign
 
 HOST = b"127.0.0.1:4263"
 
@@ -26,19 +24,7 @@ def signed(request: Request, actor: Actor | None, service: str, payload_hash: st
     """Return *request* with the signature of *actor*; as it is for nobody."""
     if actor is None or actor.credentials is None:
         return request
-    token = actor.credentials.session_token
-    return sign(
-        request,
-        Credentials(
-            access_key_id=actor.credentials.access_key_id,
-            secret_access_key=Secret(actor.credentials.secret_access_key),
-            session_token=Secret(token) if token else None,
-        ),
-        region="us-east-1",
-        service=service,
-        at=datetime.now(UTC),
-        payload_hash=payload_hash,
-    )
+    return actor.credentials.sign(request, service, payload_hash=payload_hash)
 
 
 def call_page(world: World, request: Request) -> Response:

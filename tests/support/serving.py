@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.config
@@ -21,8 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from tests.support.world import Credentials
 
 from iamd.cli.main import cli
+from iamd.http import Request
 
 IAMD: Final = Path(sys.executable).parent / "iamd"
 _READY: Final = re.compile(rb"iamd serves (\S+) with")
@@ -36,17 +39,39 @@ def init(folder: Path, *words: str) -> Path:
     return folder / "iamd.toml"
 
 
+def root_profile(folder: Path) -> dict[str, str]:
+    """Return the credentials of the root user that `init` has made, by their names in a file of profiles."""
+    text = (folder / "root.credentials").read_text()
+    return dict(re.findall(r"^(aws_[a-z_]+) = (\S+)$", text, re.MULTILINE))
+
+
+def root_credentials(folder: Path) -> Credentials:
+    found = root_profile(folder)
+    return Credentials(found["aws_access_key_id"], found["aws_secret_access_key"])
+
+
+def signed_form(
+    url: str, body: bytes, credentials: Credentials, service: str, at: datetime | None = None
+) -> dict[str, str]:
+    """Return the headers with which *body* is posted to a server, signed as of now or of another time."""
+    headers = (
+        (b"host", urlsplit(url).netloc.encode()),
+        (b"content-type", b"application/x-www-form-urlencoded"),
+    )
+    request = Request(method="POST", raw_path=b"/", headers=headers, body=body)
+    signed = credentials.sign(request, service, at=at)
+    return {name.decode(): value.decode() for name, value in signed.headers}
+
+
 def root_client(url: str, folder: Path, service: str = "sts", *, patience: int = 60, **more: Any) -> Any:
     """Return a client of the root user that `init` has made, who waits so many seconds for an answer."""
-    text = (folder / "root.credentials").read_text()
-    found = dict(re.findall(r"^(aws_[a-z_]+) = (\S+)$", text, re.MULTILINE))
     make: Any = boto3.client
     return make(
         service,
         endpoint_url=url,
         region_name="us-east-1",
         config=botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=patience),
-        **found,
+        **root_profile(folder),
         **more,
     )
 

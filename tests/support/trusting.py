@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,7 @@ from tests.support.world import Actor, World
 
 from iamd.exchange.mapped_files import mapped_accounts
 from iamd.http import Request, Response
-from iamd.secret import Secret
 from iamd.server.trust_graph import PATH, trust_graph_routes
-from iamd.sigv4.sign import Credentials, sign
 from iamd.trust.accounts import MappedAccount
 from iamd.trust.graph import trust_graph
 from iamd.trust.telling import graph_json
@@ -30,13 +27,7 @@ def ask(world: World, actor: Actor | None = None, query: str = "") -> tuple[int,
         method="GET", raw_path=PATH, raw_query=query.encode(), headers=((b"host", b"127.0.0.1:4263"),)
     )
     if actor.credentials is not None:
-        token = actor.credentials.session_token
-        credentials = Credentials(
-            access_key_id=actor.credentials.access_key_id,
-            secret_access_key=Secret(actor.credentials.secret_access_key),
-            session_token=None if token is None else Secret(token),
-        )
-        request = sign(request, credentials, region="us-east-1", service="iam", at=datetime.now(UTC))
+        request = actor.credentials.sign(request, "iam")
     routes = trust_graph_routes(world.app.pipeline, world.app.trust_map)
     answering: Any = routes["GET", PATH](request)
     response: Response = asyncio.run_coroutine_threadsafe(answering, world.loop.loop).result(60)

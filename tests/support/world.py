@@ -28,6 +28,8 @@ from iamd.domain.ids import Ids
 from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.settings import Settings
+from iamd.sigv4.sign import Credentials as SigningCredentials
+from iamd.sigv4.sign import sign
 
 ACCOUNT = "123456789012"
 ENDPOINT = "http://127.0.0.1:4263"
@@ -56,6 +58,29 @@ class Credentials:
     def of(cls, wire: Mapping[str, Any]) -> "Credentials":
         """Take the ``Credentials`` of an STS answer or the ``AccessKey`` of CreateAccessKey."""
         return cls(wire["AccessKeyId"], wire["SecretAccessKey"], wire.get("SessionToken"))
+
+    def sign(
+        self,
+        request: Request,
+        service: str,
+        *,
+        region: str = "us-east-1",
+        at: datetime | None = None,
+        payload_hash: str | None = None,
+    ) -> Request:
+        """Return *request* as whoever has them would send it, now or *at* another time."""
+        return sign(
+            request,
+            SigningCredentials(
+                access_key_id=self.access_key_id,
+                secret_access_key=Secret(self.secret_access_key),
+                session_token=Secret(self.session_token) if self.session_token else None,
+            ),
+            region=region,
+            service=service,
+            at=at or datetime.now(UTC),
+            payload_hash=payload_hash,
+        )
 
 
 @dataclass
