@@ -146,6 +146,13 @@ def test_a_schema_is_brought_up_to_date(config: Path) -> None:
     assert tried[-1] == f"{len(tried) - 1} revisions would be applied: 0015 -> {schema.REVISION}"
     assert said("db", "migrate", "--config", config).splitlines()[:-1] == tried[:-1]
     with writing(database) as connection:
+        before = f"{int(schema.REVISION) - 1:04}"
+        connection.execute(update(schema.alembic_version).values(version_num=before))
+    with writing(database) as connection:
+        connection.exec_driver_sql("DROP TABLE nodes")
+    tried = said("db", "migrate", "--dry-run", "--config", config).splitlines()
+    assert tried[-1] == f"1 revision would be applied: {before} -> {schema.REVISION}"
+    with writing(database) as connection:
         connection.execute(update(schema.alembic_version).values(version_num="9999"))
     database.dispose()
     assert "of revision 9999, of a later version" in said("db", "migrate", "--config", config)

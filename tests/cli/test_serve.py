@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,6 +142,18 @@ def test_it_serves_over_tls_with_workers_and_drains(config: Path, tmp_path: Path
     secret = (folder / "root.credentials").read_text().split("aws_secret_access_key = ")[1].split()[0]
     assert secret not in b"".join(server.said).decode()
     assert stat_modes(folder) == {0o600}
+
+
+def test_nobody_gets_its_memory() -> None:
+    """R-78: no core dump, not even where a program takes those, and no look into the process for others of the same user."""
+    asked = (
+        "import ctypes, os, resource\n"
+        "from iamd.cli.serve import _keep_to_itself\n"
+        "_keep_to_itself()\n"
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE), oct(os.umask(0)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)  # noqa: S603  our own
+    assert done.stdout == "0 (0, 0) 0o77\n"
 
 
 def test_it_serves_behind_a_proxy(config: Path) -> None:

@@ -300,13 +300,13 @@ def _trickled(server: Serving, connections: int, first: bytes, limit: int) -> It
 def _unread(server: Serving, connections: int) -> Iterator[str]:
     """Ask for much more than the system takes, and read nothing of it."""
     page = _largest_page()
-    before, memory_before = _open_files(server), _resident(server)
+    before, memory_before = _open_connections(server), _resident(server)
     asked = f"GET {page} HTTP/1.1\r\nHost: {urlsplit(server.url).netloc}\r\n\r\n".encode() * 8
     many = open_many(server.url, min(connections, 500), asked, room=4096)
     began, there, now, most = time.monotonic(), 0, 0, 0
     while time.monotonic() - began < WRITE_SECONDS + SLACK:
         time.sleep(1)
-        now = _open_files(server) - before
+        now = _open_connections(server) - before
         most = max(most, _resident(server) - memory_before)
         there = max(there, now)
         if now < len(many) // 50:
@@ -338,8 +338,11 @@ def _resident(server: Serving) -> int:
     return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) // 1024
 
 
-def _open_files(server: Serving) -> int:
-    return len(os.listdir(f"/proc/{server.process.pid}/fd"))  # noqa: PTH208  for their number alone
+def _open_connections(server: Serving) -> int:
+    """Return how many connections the server has, and not the system alone."""
+    port = f":{urlsplit(server.url).port or 0:04X}"
+    rows = [line.split()[1:4] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(local.endswith(port) and state == "01" for local, _, state in rows)
 
 
 def records(folder: Path, turns: int, _connections: int) -> Iterator[str]:

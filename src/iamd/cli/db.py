@@ -47,4 +47,5 @@ def migrate(config: Path | None, *, dry_run: bool) -> None:
     verb = "would be applied" if dry_run else "applied"
     for revision, about in steps:
         click.echo(f"{revision}  {about}")
-    click.echo(f"{len(steps)} revisions {verb}: {look.revision} -> {steps[-1][0]}")
+    count = "1 revision" if len(steps) == 1 else f"{len(steps)} revisions"
+    click.echo(f"{count} {verb}: {look.revision} -> {steps[-1][0]}")

@@ -5,6 +5,7 @@ It refuses an unsafe set-up with the reasons, and shows no secrets.  With severa
 and others that answer.
 """
 
+import ctypes
 import errno
 import os
 import resource
@@ -46,6 +47,8 @@ EX_TEMPFAIL: Final = 75
 # Somebody else listens there, or the interface is not up yet.
 _PASSES: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
 
+_PR_SET_DUMPABLE: Final = 4
+"""Of <linux/prctl.h>."""
 _SPARE_FILES: Final = 256
 """Database, audit trail, pipes, and connections that are being refused."""
 _MOST_FILES: Final = 1024 * 1024
@@ -236,8 +239,12 @@ def connections_allowed(settings: Settings) -> int:
 
 
 def _keep_to_itself() -> None:
-    """Leave nothing that others could read: no core dump, no file that is made for everybody."""
+    """Leave nothing that others could read: no core dump, no memory, no file that is made for everybody."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        # A program that takes core dumps (core(5)) is given one whatever the limit says; nor may others of the same user look
+        # into the process.
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     os.umask(0o077)
 
 
