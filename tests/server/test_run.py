@@ -73,7 +73,7 @@ def refuses(url: str) -> bool:
     try:
         with connection(url):
             return False
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # the other for whoever was in the line when it was closed
         return True
 
 
