@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from iamd.auth.authenticate import Authenticator
+from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.caller import long_term_caller
 from iamd.auth.decisions import begin_decision_log
+from iamd.auth.denial import Denials
 from iamd.auth.mfa_attempts import MfaAttempts
 from iamd.auth.passwords import Cost, Passwords
 from iamd.auth.schemes.console import ConsoleScheme
@@ -58,6 +60,7 @@ from iamd.operations.markers import Markers
 from iamd.operations.public_url import PublicUrl
 from iamd.operations.trust_map import TrustMap
 from iamd.operations.usage import Usage
+from iamd.parts import Parts
 from iamd.pipeline import Pipeline
 from iamd.sessions.identity_tokens import TokenSigner
 from iamd.sessions.rotation import Rotation
@@ -182,7 +185,7 @@ class Application:
         self.exchange = Exchange(self.pipeline, staging, operations, self._root_of)
         self.console = self._make_console()
         self.gateway = build_gateway(settings, self._make_checker, self.clock, self.ids)
-        self._decider = Decider(self._compile, self.pipeline.denials)
+        self._decider = Decider(self._compile, self._parts.denials)
         find_url = self.tools.public_url.find
         self._doors = build_doors(settings, self._make_checker, self._decider, find_url, self.clock, self.ids)
         self.decision_points = {
@@ -304,22 +307,23 @@ class Application:
         )
         self.tracer = begin_tracer(self.settings)
         self.limits = begin_limits(self.settings, self.clock, self.metrics)
-        return Pipeline(
+        decisions = begin_decision_log(self.settings.allowed_decisions, self.clock, self.ids.uuid)
+        self._parts = Parts(
             store=self.store,
             directory=self.directory,
             authenticator=Authenticator(
                 self._sigv4, self._web_identity, self._saml, self._console_scheme, self._endpoint_routes
             ),
             compile_policy=self._compile,
-            registry=self._registry,
+            denials=Denials(self.ids.uuid, decisions, AuthorizationMessages(self.keyring)),
             tools=self.tools,
             clock=self.clock,
             trail=self.trail,
             metrics=self.metrics,
             limits=self.limits,
             tracer=self.tracer,
-            decisions=begin_decision_log(self.settings.allowed_decisions, self.clock, self.ids.uuid),
         )
+        return Pipeline(self._parts, self._registry, decisions)
 
     def _make_console(self) -> Console:
         self._sign_in_attempts = SignInAttempts()
@@ -331,20 +335,7 @@ class Application:
     def _make_checker(self) -> "Checker":
         from iamd.enforcement.check import Checker  # noqa: PLC0415  as in `iamd.enforcing`
 
-        return Checker(
-            store=self.store,
-            directory=self.directory,
-            authenticator=self.pipeline.authenticator,
-            signing_keys=self._sigv4.signing_keys,
-            compile_policy=self._compile,
-            denials=self.pipeline.denials,
-            usage=self.tools.usage,
-            clock=self.clock,
-            trail=self.trail,
-            metrics=self.metrics,
-            limits=self.limits,
-            tracer=self.tracer,
-        )
+        return Checker(self._parts, self._sigv4.signing_keys)
 
     def _make_web_identities(self) -> "WebIdentities":
         # Imported when the first token comes: HTTP and JOSE take a fifth of a second.

@@ -13,29 +13,23 @@ from typing import Any
 
 import structlog
 
-from iamd.audit.trail import Trail, TrailBlockedError
-from iamd.auth.authenticate import Authenticator
-from iamd.auth.authorization_messages import AuthorizationMessages
+from iamd.audit.trail import TrailBlockedError
 from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
 from iamd.auth.context import Circumstances
 from iamd.auth.decisions import DecisionLog
-from iamd.auth.denial import Denials
-from iamd.auth.rate_limits import RateLimits
 from iamd.auth.session_limits import check_session_limits
-from iamd.clock import Clock
-from iamd.directory.directory import Directory, View
+from iamd.directory.directory import View
 from iamd.directory.epochs import MINIMUM_EPOCH, reach, with_epoch
-from iamd.directory.load import Compiler
 from iamd.errors import ServiceError, Throttling
 from iamd.faults import fault_of, told_of
 from iamd.http import Response
-from iamd.metrics import Metrics
-from iamd.operations.call import Call, Tools
+from iamd.operations.call import Call
 from iamd.operations.registry import Registered
+from iamd.parts import Parts
 from iamd.passage import Passage
-from iamd.store.interface import Store, Transaction
-from iamd.tracing import Marks, Tracer
+from iamd.store.interface import Transaction
+from iamd.tracing import Marks
 from iamd.visits import Guest
 from iamd.wire.dispatch import service_of_error
 from iamd.wire.protocols import protocol_of
@@ -50,36 +44,23 @@ _MOST_WAITING = 64
 class Road:
     """The parts of the house that requests need, and how every one of them begins and ends."""
 
-    def __init__(  # noqa: PLR0913  each part by its name, once
-        self,
-        *,
-        store: Store,
-        directory: Directory,
-        authenticator: Authenticator,
-        compile_policy: Compiler,
-        registry: dict[tuple[str, str], Registered],
-        tools: Tools,
-        clock: Clock,
-        trail: Trail,
-        decisions: DecisionLog,
-        metrics: Metrics | None = None,
-        limits: RateLimits | None = None,
-        tracer: Tracer | None = None,
+    def __init__(
+        self, parts: Parts, registry: dict[tuple[str, str], Registered], decisions: DecisionLog
     ) -> None:
-        self._store = store
-        self._directory = directory
-        self.authenticator = authenticator
-        self._compile = compile_policy
+        self._store = parts.store
+        self._directory = parts.directory
+        self.authenticator = parts.authenticator
+        self._compile = parts.compile_policy
         self._registry = registry
-        self._tools = tools
-        self._clock = clock
-        self._trail = trail
-        self._metrics = metrics
-        self._limits = limits
-        self._tracer = tracer
-        self._watched = metrics is not None or tracer is not None
+        self._tools = parts.tools
+        self._clock = parts.clock
+        self._trail = parts.trail
+        self._metrics = parts.metrics
+        self._limits = parts.limits
+        self._tracer = parts.tracer
+        self._watched = parts.metrics is not None or parts.tracer is not None
         self.decisions = decisions
-        self.denials = Denials(tools.ids.uuid, self.decisions, AuthorizationMessages(tools.keyring))
+        self.denials = parts.denials
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-worker")
         self._preparers = ThreadPoolExecutor(_PREPARERS, thread_name_prefix="iamd-preparer")
         self._preparing = 0

@@ -15,21 +15,16 @@ import msgspec
 import structlog
 
 from iamd.audit.event import Event
-from iamd.audit.trail import PATIENCE, Trail
-from iamd.auth.authenticate import Authenticator
+from iamd.audit.trail import PATIENCE
 from iamd.auth.authorize import Decided, Guard
 from iamd.auth.caller import Caller
 from iamd.auth.context import Circumstances
-from iamd.auth.denial import Denials
-from iamd.auth.rate_limits import RateLimits
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
 from iamd.auth.told import of_error, of_request, told_decisions
 from iamd.auth.vpc_endpoints import Entrance
 from iamd.awaited import awaited
-from iamd.clock import Clock
-from iamd.directory.directory import CachedView, Directory, FreshView, View
-from iamd.directory.load import Compiler
+from iamd.directory.directory import CachedView, FreshView, View
 from iamd.directory.loads import with_loads
 from iamd.enforcement.mapping.asked import UnmappedRequest
 from iamd.enforcement.passed_roles import looked_up, to_be_looked_up
@@ -38,11 +33,11 @@ from iamd.errors import AccessDenied, MissingAuthenticationToken, ServiceError, 
 from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.metrics import Metrics
-from iamd.operations.usage import Usage
+from iamd.parts import Parts
 from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch
 from iamd.sigv4.signing_key import SigningKeyCache
-from iamd.store.interface import Store, Transaction
+from iamd.store.interface import Transaction
 from iamd.tracing import Marks, Tracer
 from iampolicy import Policy
 
@@ -103,34 +98,19 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 class Checker:
     """Built once by `assemble`, from the parts of the pipeline."""
 
-    def __init__(  # noqa: PLR0913  each part by its name, once
-        self,
-        *,
-        store: Store,
-        directory: Directory,
-        authenticator: Authenticator,
-        signing_keys: SigningKeyCache,
-        compile_policy: Compiler,
-        denials: Denials,
-        usage: Usage,
-        clock: Clock,
-        trail: Trail,
-        metrics: Metrics | None = None,
-        limits: RateLimits | None = None,
-        tracer: Tracer | None = None,
-    ) -> None:
-        self._store = store
-        self._directory = directory
-        self._authenticator = authenticator
+    def __init__(self, parts: Parts, signing_keys: SigningKeyCache) -> None:
+        self._store = parts.store
+        self._directory = parts.directory
+        self._authenticator = parts.authenticator
         self._signing_keys = signing_keys
-        self._compile = compile_policy
-        self._denials = denials
-        self._usage = usage
-        self._clock = clock
-        self._trail = trail
-        self.metrics = metrics
-        self._limits = limits
-        self._tracer = tracer
+        self._compile = parts.compile_policy
+        self._denials = parts.denials
+        self._usage = parts.tools.usage
+        self._clock = parts.clock
+        self._trail = parts.trail
+        self.metrics = parts.metrics
+        self._limits = parts.limits
+        self._tracer = parts.tracer
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="iamd-enforcement")
 
     def close(self) -> None:
