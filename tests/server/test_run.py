@@ -73,7 +73,8 @@ def refuses(url: str) -> bool:
     try:
         with connection(url):
             return False
-    except (ConnectionRefusedError, ConnectionResetError):  # the other for whoever was in the line when it was closed
+    except (ConnectionRefusedError, ConnectionResetError):
+        # Reset is whoever was in the line when it was closed.
         return True
 
 

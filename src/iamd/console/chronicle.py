@@ -8,17 +8,16 @@ Where records are kept in the database or a file, decisions are theirs: of all n
 of the last day that this process remembers: each denial, and what was allowed once for all that is alike.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from heapq import nlargest
-from typing import Annotated, Any, Final, Literal, Protocol
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from iamd.audit.reading import Record, Wanted, fits, service_of
 from iamd.auth.allowances import Allowance
-from iamd.auth.decisions import DecisionLog
 from iamd.auth.recorded import Recorded
 from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json
@@ -27,6 +26,7 @@ from iamd.console.records import Source, Span, decisions_of, find_records
 from iamd.errors import InvalidInput
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iamd.visits import Visit
 from iampolicy import Outcome
 
@@ -38,16 +38,6 @@ _ALLOW: Final = Outcome.ALLOW.value
 
 Text = Annotated[str, Meta(min_length=1, max_length=2048)]
 Time = Annotated[datetime, Meta(tz=True)]
-
-
-class Receiver(Protocol):
-    """The part of the pipeline that answers for pages that work with the archive."""
-
-    decisions: DecisionLog
-
-    async def receive(
-        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
-    ) -> Response: ...
 
 
 class _Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -107,7 +97,7 @@ class Chronicle:
         own_account_id: The server's.
     """
 
-    def __init__(self, pipeline: Receiver, source: Source | None, own_account_id: str) -> None:
+    def __init__(self, pipeline: OwnPages, source: Source | None, own_account_id: str) -> None:
         self._pipeline = pipeline
         self._source = source
         self._own_account_id = own_account_id

@@ -10,14 +10,13 @@ known; what cannot be told for that reason is counted.  So is what the other acc
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from threading import BoundedSemaphore
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from iamd.auth.allowances import Allowance
-from iamd.auth.decisions import DecisionLog
 from iamd.auth.recorded import Recorded
 from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json
@@ -26,6 +25,7 @@ from iamd.console.draft_policies import Draft, Saved
 from iamd.errors import Throttling
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iamd.visits import Visit
 from iampolicy import Context, Decision, Outcome, PolicySet, evaluate
 from iampolicy import Request as Question
@@ -43,20 +43,10 @@ _MOST_AT_ONCE: Final = 2
 _ALLOW: Final = Outcome.ALLOW
 
 
-class Receiver(Protocol):
-    """The part of the pipeline that answers here."""
-
-    decisions: DecisionLog
-
-    async def receive(
-        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
-    ) -> Response: ...
-
-
 class DecisionDiffs:
     """The page."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: OwnPages) -> None:
         self._receiver = receiver
         self._working = BoundedSemaphore(_MOST_AT_ONCE)
 

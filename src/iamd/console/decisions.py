@@ -1,7 +1,6 @@
 """Why a request was denied or allowed, for a page of the console: what ``GET /_iamd/decisions/ID`` tells."""
 
 import json
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, Protocol
 
 import msgspec
@@ -9,7 +8,6 @@ from msgspec import Meta
 
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.decision_page import decision_page, suggestions_for
-from iamd.auth.decisions import DecisionLog
 from iamd.auth.recorded import Recorded
 from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json
@@ -17,22 +15,12 @@ from iamd.console.editors import Editors
 from iamd.errors import InvalidInput, NoSuchEntity
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iamd.visits import Visit
 from iampolicy.world_writing import write_world
 
 ACTION: Final = "iam:GetRequestAuthorizationDetails"
 """AWS: the action of the API that tells of denials by their authorization ids."""
-
-
-class Inquirer(Protocol):
-    """The part of the pipeline that answers for the server's own pages."""
-
-    decisions: DecisionLog
-
-    async def inquire(self, request: Request, page: str, action: str, look: "Look") -> Response: ...
-    async def receive(
-        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
-    ) -> Response: ...
 
 
 class Look(Protocol):
@@ -52,7 +40,7 @@ class Decisions:
         editors: Tells where a change is made.
     """
 
-    def __init__(self, inquirer: Inquirer, editors: Editors) -> None:
+    def __init__(self, inquirer: OwnPages, editors: Editors) -> None:
         self._inquirer = inquirer
         self._editors = editors
 

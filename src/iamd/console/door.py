@@ -8,7 +8,7 @@ of another kind beside the cookie is not looked at (R-03); and the answer has it
 
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final
 
 from iamd.auth.schemes.console import PREFIX
 from iamd.console.answers import error_answer, guarded, redirect
@@ -25,8 +25,8 @@ from iamd.console.simulations import SimulationPages
 from iamd.console.static import StaticFiles
 from iamd.console.trust import TrustGraphPage
 from iamd.http import Request, Response
-from iamd.operations.call import Call
-from iamd.visits import Guest, Visit
+from iamd.pipeline import Pipeline
+from iamd.visits import Guest
 
 Handle = Callable[[Request], Awaitable[Response]]
 Answer = Callable[[Guest, Request], Awaitable[Response]]
@@ -35,21 +35,6 @@ _LINK: Final = b"/_iamd/console-link"
 _FEDERATION: Final = b"/_iamd/federation"
 _SAML: Final = b"/_iamd/saml"
 _OWN: Final = PREFIX + b"console/"
-
-
-class Pipeline(Protocol):
-    """The part of the pipeline that answers the console."""
-
-    async def click(self, request: Request, service: str) -> Response: ...
-    async def greet(
-        self, request: Request, page: str, answer: Callable[[Guest], Awaitable[Response]]
-    ) -> Response: ...
-    async def inquire(
-        self, request: Request, page: str, action: str, look: Callable[[Call], bytes]
-    ) -> Response: ...
-    async def receive(
-        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
-    ) -> Response: ...
 
 
 class Console:

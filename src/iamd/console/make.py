@@ -2,7 +2,7 @@
 
 from iamd.auth.schemes.console import ConsoleScheme
 from iamd.auth.sign_in_attempts import SignInAttempts
-from iamd.console.door import Console, Pipeline
+from iamd.console.door import Console
 from iamd.console.federation import FederationEndpoint
 from iamd.console.links import Links
 from iamd.console.passwords import PasswordSignIn
@@ -17,6 +17,7 @@ from iamd.operations.call import Tools
 from iamd.operations.explained_simulations import ExplainedSimulations
 from iamd.operations.registry import Registered
 from iamd.operations.trust_map import TrustMap
+from iamd.pipeline import Pipeline
 
 
 def make_console(

@@ -7,7 +7,7 @@ allows, but no longer than the session that it began with.  Switching back is en
 
 import json
 from datetime import timedelta
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -26,6 +26,7 @@ from iamd.errors import AccessDenied
 from iamd.http import Request, Response
 from iamd.operations.by_handler import ByHandler
 from iamd.operations.sts.assume_role import assume_role
+from iamd.pipeline import Pipeline
 from iamd.secret import Secret
 from iamd.sessions.console_tokens import Cookie
 from iamd.sessions.keyring import Keyring
@@ -44,16 +45,10 @@ class _Switch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role_arn: Annotated[str, Meta(max_length=2048)] = msgspec.field(name="roleArn")
 
 
-class Clicks(Protocol):
-    """The part of the pipeline that answers for the console."""
-
-    async def click(self, request: Request, service: str) -> Response: ...
-
-
 class RoleSwitch:
     """See above."""
 
-    def __init__(self, clicks: Clicks, sessions: Sessions, keyring: Keyring, operations: ByHandler) -> None:
+    def __init__(self, clicks: Pipeline, sessions: Sessions, keyring: Keyring, operations: ByHandler) -> None:
         self._clicks = clicks
         self._sessions = sessions
         self._keyring = keyring

@@ -16,7 +16,6 @@ from iamd.auth.schemes.console import PREFIX
 from iamd.console.answers import html_answer, redirect
 from iamd.console.bodies import read_fields
 from iamd.console.links import Links, wire
-from iamd.console.roles import Clicks
 from iamd.domain.arns import Arn, name_of
 from iamd.domain.console_sessions import SignInMethod
 from iamd.errors import AccessDenied, InvalidIdentityToken, MalformedInput, MissingParameter
@@ -24,6 +23,7 @@ from iamd.federation.saml_choices import UnverifiedChoice, unverified_choices
 from iamd.http import Request, Response
 from iamd.operations.by_handler import ByHandler
 from iamd.operations.sts.federation import assume_role_with_saml
+from iamd.pipeline import Pipeline
 from iamd.secret import Secret
 from iamd.sessions.keyring import Keyring
 from iamd.sessions.token import open_token
@@ -39,7 +39,7 @@ _ANOTHER_ROLE: Final = "Your response does not name the role that was chosen."
 class SamlSignIn:
     """See above."""
 
-    def __init__(self, clicks: Clicks, links: Links, keyring: Keyring, operations: ByHandler) -> None:
+    def __init__(self, clicks: Pipeline, links: Links, keyring: Keyring, operations: ByHandler) -> None:
         self._clicks = clicks
         self._links = links
         self._keyring = keyring

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
-from iamd.auth.decisions import DecisionLog, Denial
+from iamd.auth.decisions import Denial
 from iamd.auth.let_through import let_through
 from iamd.console.bodies import read_json
 from iamd.console.decisions import ACTION as EXPLAIN
@@ -20,24 +20,12 @@ from iamd.errors import InvalidInput
 from iamd.http import Request, Response
 from iamd.operations.call import Call
 from iamd.operations.vpc_endpoints import set_policy
+from iamd.own_pages import OwnPages
 
 State = Callable[[Call], dict[str, Any]]
 """Tells how it stands, as JSON has it; may raise a ServiceError."""
 
 SOFT: Final = "soft"
-
-
-class Operator(Protocol):
-    """The part of the pipeline that answers for the server's own pages."""
-
-    decisions: DecisionLog
-
-    async def inquire(
-        self, request: Request, page: str, action: str, look: Callable[[Call], bytes]
-    ) -> Response: ...
-    async def administer(
-        self, request: Request, page: str, account_id: str, work: Callable[[Call], bytes]
-    ) -> Response: ...
 
 
 class Report(Protocol):
@@ -71,7 +59,7 @@ class ServerPages:
 
     def __init__(
         self,
-        pipeline: Operator,
+        pipeline: OwnPages,
         own_account_id: str,
         *,
         health: State,

@@ -5,8 +5,8 @@ The page's own table comes from the public operations; here is what they do not 
 session policies and the policy of a VPC endpoint would say, and a test file.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Final, Literal, Protocol
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -16,20 +16,13 @@ from iamd.console.bodies import read_json
 from iamd.http import Request, Response
 from iamd.operations.call import Call
 from iamd.operations.explained_simulations import Asked, ExplainedSimulations
+from iamd.own_pages import OwnPages
 from iamd.visits import Visit
 
 _MOST_POLICIES: Final = 100
 
 _Name = Annotated[str, Meta(max_length=2048)]
 _Told = Callable[[Call, Asked, str], dict[str, Any]]
-
-
-class Receiver(Protocol):
-    """The part of the pipeline that answers for the server's own pages."""
-
-    async def receive(
-        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
-    ) -> Response: ...
 
 
 class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -52,7 +45,7 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="cam
 class SimulationPages:
     """The pages."""
 
-    def __init__(self, receiver: Receiver, simulations: ExplainedSimulations) -> None:
+    def __init__(self, receiver: OwnPages, simulations: ExplainedSimulations) -> None:
         self._receiver = receiver
         self._simulations = simulations
 

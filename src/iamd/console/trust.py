@@ -1,25 +1,17 @@
 """Who may become whom, for a page of the console: what ``GET /_iamd/trust-graph`` tells."""
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
 from iamd.console.bodies import read_json
 from iamd.http import Request, Response
 from iamd.operations.trust_map import TrustMap
+from iamd.own_pages import OwnPages
 from iamd.visits import Visit
 
 _HEADERS: Final = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
-
-
-class Receiver(Protocol):
-    """The part of the pipeline that answers for the server's own pages."""
-
-    async def receive(
-        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
-    ) -> Response: ...
 
 
 class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +23,7 @@ class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TrustGraphPage:
     """The page."""
 
-    def __init__(self, receiver: Receiver, trust_map: TrustMap) -> None:
+    def __init__(self, receiver: OwnPages, trust_map: TrustMap) -> None:
         self._receiver = receiver
         self._trust_map = trust_map
 

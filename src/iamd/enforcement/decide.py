@@ -14,9 +14,9 @@ For services that know who asks them and want the decision alone.  Signed as eve
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -34,6 +34,7 @@ from iamd.enforcement.buckets import kept
 from iamd.errors import InvalidInput, NoSuchEntity
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iampolicy import Principal, PrincipalKind
 from iampolicy.text import ascii_lower
 
@@ -88,19 +89,6 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests: Annotated[list[Question], Meta(min_length=1, max_length=_MOST)]
 
 
-class Inquirer(Protocol):
-    """The part of the pipeline that answers for the server's own pages."""
-
-    async def inquire(
-        self,
-        request: Request,
-        page: str,
-        action: str,
-        look: Callable[[Call], bytes],
-        on: Callable[[Call], tuple[Target, ...]],
-    ) -> Response: ...
-
-
 class Decider:
     """Decides about principals that have not signed anything here; built once by `assemble`."""
 
@@ -143,7 +131,7 @@ class Asking(msgspec.Struct, frozen=True):
     operation: str = _PAGE
 
 
-def decide_route(pipeline: Inquirer, decider: Decider) -> Mapping[tuple[str, bytes], Any]:
+def decide_route(pipeline: OwnPages, decider: Decider) -> Mapping[tuple[str, bytes], Any]:
     """Return the route of this page."""
 
     async def route(request: Request) -> Response:

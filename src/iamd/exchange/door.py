@@ -12,7 +12,7 @@ besides, for each entity, what a client would need to make it.  An export needs 
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -34,6 +34,7 @@ from iamd.operations.call import Call
 from iamd.operations.iam import account, instance_profiles, oidc_providers, password_policy, reports
 from iamd.operations.iam import saml_providers as saml
 from iamd.operations.registry import Handler
+from iamd.own_pages import OwnPages
 from iamd.store.interface import Transaction
 from iamd.visits import Visit
 
@@ -52,14 +53,6 @@ Handle = Callable[[Request], Awaitable[Response]]
 RootOf = Callable[[Transaction, AccountId], AsRoot]
 
 
-class Receiver(Protocol):
-    """The part of the pipeline that answers for the server's own pages."""
-
-    async def receive(
-        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
-    ) -> Response: ...
-
-
 class Commit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The last word of an import."""
 
@@ -69,7 +62,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Exchange:
     """These pages."""
 
-    def __init__(self, receiver: Receiver, staging: Staging, operations: ByHandler, root_of: RootOf) -> None:
+    def __init__(self, receiver: OwnPages, staging: Staging, operations: ByHandler, root_of: RootOf) -> None:
         self._receiver: Final = receiver
         self._staging: Final = staging
         self._operations: Final = operations

@@ -15,8 +15,8 @@ from msgspec import Meta
 from iamd.domain.audit_records import AuditRecord
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iamd.server.app import Routes
-from iamd.server.keyring import Administrator
 from iamd.server.queries import read_query
 from iamd.store.audit_interface import Place
 
@@ -45,7 +45,7 @@ class _Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         return datetime.fromisoformat(at), chain_id, int(sequence)
 
 
-def audit_routes(pipeline: Administrator, account_id: str) -> Routes:
+def audit_routes(pipeline: OwnPages, account_id: str) -> Routes:
     """Return the route; *account_id* is the server's own."""
 
     async def page(request: Request) -> Response:

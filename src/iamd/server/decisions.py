@@ -10,10 +10,10 @@ from typing import Final, Protocol
 
 from iamd.auth.authorization_messages import AuthorizationMessages
 from iamd.auth.decision_page import decision_page
-from iamd.auth.decisions import DecisionLog
 from iamd.errors import NoSuchEntity
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iamd.server.app import Routes
 
 PREFIX: Final = b"/_iamd/decisions/"
@@ -23,19 +23,11 @@ ACTION: Final = "iam:GetRequestAuthorizationDetails"
 _PAGE: Final = "GetDecision"
 
 
-class Inquirer(Protocol):
-    """The part of the pipeline that answers for the server's own pages."""
-
-    decisions: DecisionLog
-
-    async def inquire(self, request: Request, page: str, action: str, look: "Look") -> Response: ...
-
-
 class Look(Protocol):
     def __call__(self, call: Call, /) -> bytes: ...
 
 
-def decision_routes(pipeline: Inquirer) -> Routes:
+def decision_routes(pipeline: OwnPages) -> Routes:
     """Return the routes of this page."""
 
     async def route(request: Request) -> Response:

@@ -13,16 +13,11 @@ from iamd.directory.sealing_keys import KeyringKeeper
 from iamd.errors import InvalidInput, LimitExceeded
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iamd.server.app import Routes
 from iamd.sessions.rotation import Keys, TooManyKeysError
 
 PATH: Final = b"/_iamd/keyring"
-
-
-class Administrator(Protocol):
-    """The part of the pipeline that answers the operator."""
-
-    async def administer(self, request: Request, page: str, account_id: str, work: "Work") -> Response: ...
 
 
 class Work(Protocol):
@@ -33,7 +28,7 @@ class _Rotate(msgspec.Struct, forbid_unknown_fields=True):
     at_once: bool = False
 
 
-def keyring_routes(pipeline: Administrator, keeper: KeyringKeeper, account_id: str) -> Routes:
+def keyring_routes(pipeline: OwnPages, keeper: KeyringKeeper, account_id: str) -> Routes:
     """Return the routes; *account_id* is the server's own."""
 
     async def show(request: Request) -> Response:

@@ -13,6 +13,7 @@ import msgspec
 from iamd.errors import InvalidInput
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iamd.server.app import Routes
 from iamd.store.interface import Transaction
 
@@ -20,12 +21,6 @@ PATH: Final = b"/_iamd/master-key"
 
 _AT_ONCE: Final = 500
 """How many secrets one request seals anew: some ten milliseconds of the writer's time."""
-
-
-class Administrator(Protocol):
-    """The part of the pipeline that answers the operator."""
-
-    async def administer(self, request: Request, page: str, account_id: str, work: "Work") -> Response: ...
 
 
 class Work(Protocol):
@@ -36,7 +31,7 @@ class _Change(msgspec.Struct, forbid_unknown_fields=True):
     to: str
 
 
-def master_key_routes(pipeline: Administrator, account_id: str) -> Routes:
+def master_key_routes(pipeline: OwnPages, account_id: str) -> Routes:
     """Return the routes; *account_id* is the server's own."""
 
     async def show(request: Request) -> Response:

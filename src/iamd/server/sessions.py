@@ -16,8 +16,8 @@ from iamd.domain.session_revocations import RevocationKind, SessionRevocation
 from iamd.errors import InvalidInput, NoSuchEntity
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iamd.server.app import Routes
-from iamd.server.keyring import Administrator
 
 PATH: Final = b"/_iamd/sessions/revoke"
 
@@ -31,7 +31,7 @@ class _Revoke(msgspec.Struct, forbid_unknown_fields=True):
             raise ValueError("expected either `account` or `session`")
 
 
-def session_routes(pipeline: Administrator, account_id: str) -> Routes:
+def session_routes(pipeline: OwnPages, account_id: str) -> Routes:
     """Return the route; *account_id* is the server's own."""
 
     async def revoke(request: Request) -> Response:

@@ -15,15 +15,16 @@ from iamd.auth.let_through import KINDS, let_through
 from iamd.errors import NoSuchEntity
 from iamd.http import Request, Response
 from iamd.operations.call import Call
+from iamd.own_pages import OwnPages
 from iamd.server.app import Routes
-from iamd.server.decisions import ACTION, Inquirer
+from iamd.server.decisions import ACTION
 
 PREFIX: Final = b"/_iamd/soft/"
 
 _PAGE: Final = "GetSoftReport"
 
 
-def soft_routes(pipeline: Inquirer, missing_policy: Callable[[Iterable[Denial]], dict[str, Any]]) -> Routes:
+def soft_routes(pipeline: OwnPages, missing_policy: Callable[[Iterable[Denial]], dict[str, Any]]) -> Routes:
     """Return the routes of this page; *missing_policy* makes the document."""
 
     async def route(request: Request) -> Response:

@@ -6,15 +6,15 @@
 is; the caller needs what it would need to read all that the graph is made of.
 """
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from iamd.http import Request, Response
 from iamd.operations.trust_map import TrustMap
+from iamd.own_pages import OwnPages
 from iamd.server.app import Routes
 from iamd.server.queries import read_query
 from iamd.visits import Visit
@@ -27,21 +27,13 @@ _JSON: Final = ((b"content-type", b"application/json"), (b"cache-control", b"no-
 _Name = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
-class Receiver(Protocol):
-    """The part of the pipeline that answers for the server's own pages."""
-
-    async def receive(
-        self, request: Request, page: str, action: str, answer: Callable[[Visit], Awaitable[Response]]
-    ) -> Response: ...
-
-
 class _Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     source: _Name | None = msgspec.field(name="from", default=None)
     target: _Name | None = msgspec.field(name="to", default=None)
     escalations: bool = False
 
 
-def trust_graph_routes(pipeline: Receiver, trust_map: TrustMap) -> Routes:
+def trust_graph_routes(pipeline: OwnPages, trust_map: TrustMap) -> Routes:
     """Return the route of this page."""
 
     async def route(request: Request) -> Response:

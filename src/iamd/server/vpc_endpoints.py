@@ -17,8 +17,9 @@ from iamd.errors import InvalidInput
 from iamd.http import Request, Response
 from iamd.operations.call import Call
 from iamd.operations.vpc_endpoints import add_endpoint, set_policy
+from iamd.own_pages import OwnPages
 from iamd.server.app import Handle, Routes
-from iamd.server.keyring import Administrator, Work
+from iamd.server.keyring import Work
 
 PATH: Final = b"/_iamd/vpc-endpoints"
 
@@ -37,7 +38,7 @@ class _SetPolicy(msgspec.Struct, forbid_unknown_fields=True):
     policy: str
 
 
-def vpc_endpoint_routes(pipeline: Administrator, account_id: str, region: str) -> Routes:
+def vpc_endpoint_routes(pipeline: OwnPages, account_id: str, region: str) -> Routes:
     """Return the routes; *account_id* is the server's own, and *region* where endpoints are that say nothing else."""
 
     def page(name: str, work_of: Callable[[Request], Work]) -> Handle:
