@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,15 @@ def test_an_address_that_is_taken_may_be_free_later(config: Path) -> None:
         done.exit_code,
         f"cannot listen on 127.0.0.1 port {port}: Address already in use\n" in done.output,
     ) == (75, True)
+
+
+def test_a_clock_that_is_behind_may_be_right_later(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that is behind, credentials live on that have expired."""
+    monkeypatch.setattr("iamd.clock.SystemClock.real", lambda _: datetime.now(UTC) - timedelta(days=20_000))
+    done = CliRunner().invoke(cli, ["serve", "--config", str(config)])
+    assert (done.exit_code, "and iamd was installed on" in done.output) == (75, True)
+    monkeypatch.setenv("IAMD_SEED", "seed.yaml")
+    assert "clock: it is 19" in refusal(config) or "clock: it is 20" in refusal(config)
 
 
 def test_another_master_key_is_refused(config: Path) -> None:

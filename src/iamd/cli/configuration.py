@@ -3,7 +3,8 @@
 import ipaddress
 import os
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from iamd.cli.findings import Finding, failure, ok, own_file, secret_file, warning
@@ -16,6 +17,9 @@ from iamd.settings import SETTINGS, Settings
 from iamd.store.errors import StoreError
 from iamd.store.master_key_file import beside
 
+CLOCK: Final = "clock"
+"""What is found wrong with this may be right in a moment."""
+_SKEW: Final = timedelta(seconds=60)
 _EXPIRES_SOON: Final = timedelta(days=14)
 
 
@@ -28,6 +32,7 @@ def look_at_configuration(loaded: Loaded, now: datetime) -> Iterator[Finding]:
     yield from _tls(loaded.settings, now)
     yield from _enforcement(loaded.settings)
     yield from _rest(loaded.settings)
+    yield _clock(now)
 
 
 def is_loopback_host(host: str) -> bool:
@@ -186,3 +191,13 @@ def _rest(settings: Settings) -> Iterator[Finding]:
         yield own_file("audit folder", settings.audit_file.parent)
     if os.geteuid() == 0:
         yield warning("user", "this is root: run the server as a user of its own")
+
+
+def _clock(now: datetime) -> Finding:
+    # The program was there before it runs: a clock that is behind its own files is wrong.
+    installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    if now < installed - _SKEW:
+        return failure(
+            CLOCK, f"it is {now:%Y-%m-%d %H:%M}Z here, and iamd was installed on {installed:%Y-%m-%d %H:%M}Z"
+        )
+    return ok(CLOCK, f"{now:%Y-%m-%d %H:%M:%S}Z; signatures may be 15 minutes off")

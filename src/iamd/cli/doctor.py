@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,7 +44,6 @@ def command(config: Path | None, output: Output) -> None:
     now = SystemClock().real()
     findings = [
         *look_at_configuration(loaded, now),
-        *_clock(now),
         *_database(loaded.settings, now),
         *_disk(loaded.settings),
     ]
@@ -57,17 +56,6 @@ def command(config: Path | None, output: Output) -> None:
         for finding in findings:
             click.echo(f"{_MARKS[finding.level]:<8} {finding.about:<{width}}  {finding.said}")
     sys.exit(max(finding.level for finding in findings))
-
-
-def _clock(now: datetime) -> Iterator[Finding]:
-    # The program was there before it runs: a clock that is behind its own files is wrong.
-    installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
-    if now < installed - _SKEW:
-        yield failure(
-            "clock", f"it is {now:%Y-%m-%d %H:%M}Z here, and iamd was installed on {installed:%Y-%m-%d}"
-        )
-    else:
-        yield ok("clock", f"{now:%Y-%m-%d %H:%M:%S}Z; signatures may be 15 minutes off")
 
 
 def _database(settings: "Settings", now: datetime) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from typing import Any, Final
 import click
 
 from iamd.assemble import Application
-from iamd.cli.configuration import look_at_configuration
+from iamd.cli.configuration import CLOCK, look_at_configuration
 from iamd.cli.doors import door_of
 from iamd.cli.findings import Level
 from iamd.cli.logs import log_to_stderr
@@ -95,7 +95,8 @@ def command(config: Path | None, **flags: Any) -> None:
     in flight go on to their end, and it exits with 0. SIGHUP has it read its TLS certificate anew.
 
     Exit codes: 0 after SIGTERM or SIGINT, 78 when the settings or the database are not in order, 75 when the database
-    cannot be reached, or the address be listened on, just now, 1 when something else failed.
+    cannot be reached, the address cannot be listened on, or the clock is behind iamd's own files, just now, 1 when something
+    else failed.
     """
     try:
         loaded = load(flags, os.environ, file=config)
@@ -109,15 +110,16 @@ def command(config: Path | None, **flags: Any) -> None:
     ]
     if refused:
         lines = "".join(f"\n  {finding.about}: {finding.said}" for finding in refused)
-        raise UnsafeError(f"iamd does not serve like this:{lines}")
+        kind = NotNowError if {finding.about for finding in refused} == {CLOCK} else UnsafeError
+        raise kind(f"iamd does not serve like this:{lines}")
     _keep_to_itself()
     try:
         code = _Server(loaded.settings).run()
     except (TLSError, FileFormatError) as error:
         raise UnsafeError(str(error)) from None
     except ListenError as error:
-        kind = NotNowError if error.errno in _PASSES else UnsafeError
-        raise kind(error.said) from None
+        refusal = NotNowError if error.errno in _PASSES else UnsafeError
+        raise refusal(error.said) from None
     sys.exit(code)
 
 
