@@ -170,11 +170,14 @@ class Disk:
         }
 
     def _rename(self, record: Record) -> None:
-        entry = self._entry(record.first)
+        went: _Names = {record.first.name: None}
+        came: _Names = {record.second.name: self._entry(record.first)}
         if record.first.parent == record.second.parent:
-            self._folder(record.first.parent).change({record.first.name: None, record.second.name: entry})
+            self._folder(record.first.parent).change(went | came)
         else:
-            raise NotImplementedError("a file moves from one folder to another")
+            # Until both were synced it may be in either folder, in both, or in neither.
+            self._folder(record.second.parent).change(came)
+            self._folder(record.first.parent).change(went)
 
     def _taken(self, path: Path) -> _Folder:
         taken = _Folder()

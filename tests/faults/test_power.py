@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.faults.disk import compiled
-from tests.faults.journal import Disk, Loss, records
+from tests.faults.journal import Disk, Kind, Loss, Record, records
 from tests.faults.power import SOURCE, Report, of_init
 from tests.faults.powered import Powered
 from tests.support.loops import LoopThread
@@ -68,6 +68,30 @@ def test_what_was_synced_is_there_and_of_the_rest_anything_may_be(powered: Power
 
 def test_a_file_whose_folder_was_not_synced_may_be_gone(powered: Powered) -> None:
     assert set(left(powered, PROGRAM.format(powered.root, ""), Loss.NOTHING)) == {None}
+
+
+@pytest.mark.parametrize("loss", Loss)
+def test_a_file_that_moves_is_where_its_folders_were_synced(tmp_path: Path, loss: Loss) -> None:
+    (tmp_path / "root" / "to").mkdir(parents=True)
+    old, new = tmp_path / "root" / "file", tmp_path / "root" / "to" / "file"
+    old.write_bytes(b"first")
+    disk = Disk(tmp_path / "root")
+    disk.play(Record(0, Kind.RENAME, 0, 0, old, new, b""))
+
+    def found() -> Iterator[tuple[bool, bool]]:
+        for seed in range(40):
+            folder = tmp_path / str(len(list(tmp_path.iterdir())))
+            disk.lose(folder, loss, random.Random(seed))  # noqa: S311  the same each time
+            yield (folder / "file").exists(), (folder / "to" / "file").exists()
+
+    before, after = (True, False), (False, True)
+    anything = {before, after, (True, True), (False, False)}
+    expected = {Loss.NOTHING: {before}, Loss.EVERYTHING: {after}}
+    assert set(found()) == expected.get(loss, anything)
+    for number, folder in enumerate((new.parent, old.parent)):
+        disk.play(Record(0, Kind.SYNC_BEGINS, 0, number, folder, Path(), b""))
+        disk.play(Record(0, Kind.SYNC_ENDS, 0, number, folder, Path(), b""))
+    assert set(found()) == {after}
 
 
 def test_a_server_that_was_set_up_stays_so(powered: Powered, loop: LoopThread) -> None:
