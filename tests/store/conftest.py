@@ -14,6 +14,7 @@ import pytest
 from psycopg import sql
 from tests.support.databases import close_all
 from tests.support.postgres import fresh_database
+from tests.support.store_organizations import ORGANIZATION, OTHER
 from tests.support.store_values import ACCOUNT_ID, OTHER_ACCOUNT_ID, account, write
 
 from iamd.domain.ids import Ids
@@ -148,3 +149,15 @@ def _with_accounts(opened: DatabaseStore) -> Iterator[DatabaseStore]:
 def _begin(tx: Transaction) -> None:
     tx.accounts.add(account(ACCOUNT_ID))
     tx.accounts.add(account(OTHER_ACCOUNT_ID))
+
+
+@pytest.fixture
+def org(store: DatabaseStore) -> DatabaseStore:
+    """Give a store with two organizations and nothing in them."""
+
+    def begin(tx: Transaction) -> None:
+        tx.organizations.add(ORGANIZATION)
+        tx.organizations.add(OTHER)
+
+    write(store, begin)
+    return store

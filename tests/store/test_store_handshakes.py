@@ -5,18 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.support.store_organizations import ID, ORGANIZATION, OTHER_ID
 from tests.support.store_values import ACCOUNT_ID, AT, LATER, OTHER_ACCOUNT_ID, TAGS, read, write
 
 from iamd.domain.handshakes import Handshake, HandshakeAction, HandshakeState
-from iamd.domain.ids import OrganizationId
-from iamd.domain.organizations import Organization
 from iamd.errors import EntityAlreadyExists
 from iamd.errors.organizations import HandshakeNotFoundException
 from iamd.store.interface import Store, Transaction
-
-ID, OTHER_ID = OrganizationId("o-aaaaaaaaaa"), OrganizationId("o-bbbbbbbbbb")
-ORGANIZATION = Organization(organization_id=ID, management_account_id=ACCOUNT_ID, root_id="r-root")
-OTHER = Organization(organization_id=OTHER_ID, management_account_id=OTHER_ACCOUNT_ID, root_id="r-root")
 
 
 def handshake(handshake_id: str = "h-1", **changes: Any) -> Handshake:
@@ -32,18 +27,6 @@ def handshake(handshake_id: str = "h-1", **changes: Any) -> Handshake:
         "tags": TAGS,
     }
     return Handshake(**{**given, **changes})
-
-
-@pytest.fixture
-def org(store: Store) -> Store:
-    """Give a store with two organizations and nothing in them."""
-
-    def begin(tx: Transaction) -> None:
-        tx.organizations.add(ORGANIZATION)
-        tx.organizations.add(OTHER)
-
-    write(store, begin)
-    return store
 
 
 def test_handshakes(org: Store) -> None:

@@ -1,20 +1,16 @@
 """Resource policies of organizations, as the archive keeps them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.support.store_values import ACCOUNT_ID, DOCUMENT, OTHER_ACCOUNT_ID, TAGS, read, write
+from tests.support.store_organizations import ID, ORGANIZATION, OTHER_ID
+from tests.support.store_values import DOCUMENT, TAGS, logged, read, write
 
-from iamd.domain.ids import OrganizationId, UniqueId
+from iamd.domain.ids import UniqueId
 from iamd.domain.organization_resource_policies import OrganizationResourcePolicy
-from iamd.domain.organizations import Organization
 from iamd.errors.organizations import ResourcePolicyNotFoundException
-from iamd.store.interface import Change, ChangeKind, Store, Transaction
+from iamd.store.interface import ChangeKind, Store
 
-ID, OTHER_ID = OrganizationId("o-aaaaaaaaaa"), OrganizationId("o-bbbbbbbbbb")
-ORGANIZATION = Organization(organization_id=ID, management_account_id=ACCOUNT_ID, root_id="r-root")
-OTHER = Organization(organization_id=OTHER_ID, management_account_id=OTHER_ACCOUNT_ID, root_id="r-root")
 POLICY = OrganizationResourcePolicy(
     organization_id=ID,
     policy_id="rp-1",
@@ -22,26 +18,6 @@ POLICY = OrganizationResourcePolicy(
     trusted_ids=(("arn:aws:iam::1:user/bob", UniqueId("AIDAEXAMPLE")),),
     tags=TAGS,
 )
-
-
-@pytest.fixture
-def org(store: Store) -> Store:
-    """Give a store with two organizations and nothing in them."""
-
-    def begin(tx: Transaction) -> None:
-        tx.organizations.add(ORGANIZATION)
-        tx.organizations.add(OTHER)
-
-    write(store, begin)
-    return store
-
-
-def logged(store: Store, job: Callable[[Transaction], object]) -> list[tuple[ChangeKind, str]]:
-    """Return what *job* appends to the log of changes."""
-    heard: list[Change] = []
-    store.on_changes(heard.extend)
-    write(store, job)
-    return [(change.kind, change.id) for change in heard]
 
 
 def test_an_organization_has_one_at_most(org: Store) -> None:

@@ -6,21 +6,18 @@ from typing import Any
 
 import pytest
 from tests.support import store_values as values
-from tests.support.store_values import ACCOUNT_ID, AT, LATER, OTHER_ACCOUNT_ID, read, write
+from tests.support.store_organizations import ID, ORGANIZATION, OTHER_ID
+from tests.support.store_values import ACCOUNT_ID, AT, LATER, OTHER_ACCOUNT_ID, logged, read, write
 
 from iamd.domain.delegated_administrators import DelegatedAdministrator
 from iamd.domain.ids import AccountId, OrganizationId
-from iamd.domain.organizations import Organization, OrganizationsFeature
+from iamd.domain.organizations import OrganizationsFeature
 from iamd.domain.service_accesses import ServiceAccess
 from iamd.errors import ConcurrentModification
-from iamd.store.interface import Change, ChangeKind, Store, Transaction
+from iamd.store.interface import ChangeKind, Store, Transaction
 
-ID, OTHER_ID = OrganizationId("o-aaaaaaaaaa"), OrganizationId("o-bbbbbbbbbb")
 IAM, SSO = "iam.amazonaws.com", "sso.amazonaws.com"
 LOGGED = [(ChangeKind.ORGANIZATION, ID)]
-
-ORGANIZATION = Organization(organization_id=ID, management_account_id=ACCOUNT_ID, root_id="r-root")
-OTHER = Organization(organization_id=OTHER_ID, management_account_id=OTHER_ACCOUNT_ID, root_id="r-root")
 
 
 def access(service_principal: str = IAM, **changes: Any) -> ServiceAccess:
@@ -38,26 +35,6 @@ def administrator(
         "enabled_at": AT,
     }
     return DelegatedAdministrator(**{**given, **changes})
-
-
-@pytest.fixture
-def org(store: Store) -> Store:
-    """Give a store with two organizations and nothing in them."""
-
-    def begin(tx: Transaction) -> None:
-        tx.organizations.add(ORGANIZATION)
-        tx.organizations.add(OTHER)
-
-    write(store, begin)
-    return store
-
-
-def logged(store: Store, job: Callable[[Transaction], Any]) -> list[tuple[str, str]]:
-    """Return what *job* leaves in the log of changes."""
-    seen: list[Change] = []
-    store.on_changes(seen.extend)
-    write(store, job)
-    return [(change.kind, change.id) for change in seen]
 
 
 def adding(given: DelegatedAdministrator) -> Callable[[Transaction], bool]:

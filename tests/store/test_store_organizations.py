@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from tests.support import store_values as values
-from tests.support.store_values import ACCOUNT_ID, AT, LATER, OTHER_ACCOUNT_ID, TAGS, read, write
+from tests.support.store_organizations import ID, ORGANIZATION, OTHER, OTHER_ID, RCP, ROOT, SCP
+from tests.support.store_values import ACCOUNT_ID, AT, LATER, OTHER_ACCOUNT_ID, TAGS, logged, read, write
 
 from iamd.domain.account_creations import AccountCreation, CreationState
 from iamd.domain.accounts import AccountStatus
@@ -14,7 +15,7 @@ from iamd.domain.ids import AccountId, OrganizationId
 from iamd.domain.organization_members import JoinedMethod, OrganizationMember
 from iamd.domain.organization_policies import OrganizationPolicy
 from iamd.domain.organizational_units import OrganizationalUnit
-from iamd.domain.organizations import FeatureSet, Organization, PolicyType
+from iamd.domain.organizations import FeatureSet, PolicyType
 from iamd.errors import DeleteConflict, EntityAlreadyExists
 from iamd.errors.organizations import (
     AccountNotFoundException,
@@ -25,22 +26,7 @@ from iamd.errors.organizations import (
     OrganizationalUnitNotFoundException,
     PolicyNotFoundException,
 )
-from iamd.store.interface import Change, ChangeKind, Store, Transaction
-
-SCP, RCP = PolicyType.SERVICE_CONTROL_POLICY, PolicyType.RESOURCE_CONTROL_POLICY
-ID, OTHER_ID = OrganizationId("o-aaaaaaaaaa"), OrganizationId("o-bbbbbbbbbb")
-ROOT = "r-root"
-
-ORGANIZATION = Organization(
-    organization_id=ID,
-    management_account_id=ACCOUNT_ID,
-    root_id=ROOT,
-    feature_set=FeatureSet.ALL,
-    policy_types=(RCP, SCP),
-    root_tags=TAGS,
-)
-# The same root, since its id is unique in its organization only.
-OTHER = Organization(organization_id=OTHER_ID, management_account_id=OTHER_ACCOUNT_ID, root_id=ROOT)
+from iamd.store.interface import ChangeKind, Store, Transaction
 
 
 def member(account_id: AccountId = ACCOUNT_ID, **changes: Any) -> OrganizationMember:
@@ -71,26 +57,6 @@ def policy(policy_id: str, **changes: Any) -> OrganizationPolicy:
         "tags": TAGS,
     }
     return OrganizationPolicy(**{**given, **changes})
-
-
-@pytest.fixture
-def org(store: Store) -> Store:
-    """Give a store with two organizations and nothing in them."""
-
-    def begin(tx: Transaction) -> None:
-        tx.organizations.add(ORGANIZATION)
-        tx.organizations.add(OTHER)
-
-    write(store, begin)
-    return store
-
-
-def logged(store: Store, job: Callable[[Transaction], object]) -> list[tuple[ChangeKind, str]]:
-    """Return what *job* appends to the log of changes."""
-    heard: list[Change] = []
-    store.on_changes(heard.extend)
-    write(store, job)
-    return [(change.kind, change.id) for change in heard]
 
 
 def each(*jobs: Callable[[Transaction], object]) -> Callable[[Transaction], None]:

@@ -24,7 +24,7 @@ from iamd.domain.token_signing_keys import SigningAlgorithm, TokenSigningKey
 from iamd.domain.users import User
 from iamd.domain.vpc_endpoints import VPCEndpoint
 from iamd.secret import Secret
-from iamd.store.interface import Store, Transaction
+from iamd.store.interface import Change, ChangeKind, Store, Transaction
 
 T = TypeVar("T")
 
@@ -262,6 +262,14 @@ def read(store: Store, job: Callable[[Transaction], T]) -> T:
 
 def write(store: Store, job: Callable[[Transaction], T]) -> T:
     return store.write(job).result(timeout=30)
+
+
+def logged(store: Store, job: Callable[[Transaction], object]) -> list[tuple[ChangeKind, str]]:
+    """Return what *job* appends to the log of changes."""
+    heard: list[Change] = []
+    store.on_changes(heard.extend)
+    write(store, job)
+    return [(change.kind, change.id) for change in heard]
 
 
 def add(store: Store, *made: Any) -> None:
