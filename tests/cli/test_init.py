@@ -67,6 +67,18 @@ def test_what_is_set_up_is_not_set_up_otherwise(tmp_path: Path) -> None:
     assert "says something else: change it there, instead of with --account-id, --host" in done.output
 
 
+def test_what_was_interrupted_is_finished_by_the_same_line(tmp_path: Path) -> None:
+    words = "init", tmp_path, "--account-id", "210987654321"
+    assert run(*words).exit_code == 0
+    for path in tmp_path.iterdir():
+        if path.name != "iamd.toml":
+            path.unlink()
+    other = run("init", tmp_path, "--account-id", "999999999999")
+    assert (other.exit_code, [path.name for path in tmp_path.iterdir()]) == (1, ["iamd.toml"])
+    assert run(*words).exit_code == 0
+    assert {"master.key", "root.credentials", "iamd.db"} <= {path.name for path in tmp_path.iterdir()}
+
+
 def test_the_same_line_again_changes_nothing(tmp_path: Path) -> None:
     """Whoever keeps machines as they are to be runs it each time, options and all."""
     words = (

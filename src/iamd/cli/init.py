@@ -100,12 +100,13 @@ def _init(places: _Places, given: Mapping[str, Any]) -> bool:
     """Do what is not done yet; return whether anything was."""
     _make_folder(places.folder.absolute())
     fresh: list[Path] = []
+    there = places.config.exists()
     try:
-        if places.config.exists():
-            _check_is_so_already(places, given)
-        else:
+        if not there:
             _write_configuration(places, given, fresh)
         settings = _settings(places, fresh)
+        if there:
+            _check_is_so_already(places, settings, given)
         made = _make_database(places, settings)
     except BaseException:
         # What was made for a server that there cannot be would only be in the way.
@@ -115,7 +116,7 @@ def _init(places: _Places, given: Mapping[str, Any]) -> bool:
     return bool(fresh) or made
 
 
-def _check_is_so_already(places: _Places, given: Mapping[str, Any]) -> None:
+def _check_is_so_already(places: _Places, settings: "Settings", given: Mapping[str, Any]) -> None:
     """Refuse options that the configuration does not agree with: whoever tends a machine runs the same line again."""
     from iamd.setting_sources import load
 
@@ -123,10 +124,11 @@ def _check_is_so_already(places: _Places, given: Mapping[str, Any]) -> None:
         return
     flags, named = _flags(given), _named(places)
     url_file = flags.pop("database_url_file", None)
-    path = places.config.absolute()
-    found, asked = (load(each, {}, file=path).settings for each in ({}, flags))
-    others = [name for name in flags if getattr(found, name) != getattr(asked, name)]
-    if url_file is not None and url_file != path.parent / str(named.get("database_url_file", "")):
+    asked = load(flags, {}, file=places.config).settings
+    others = [name for name in flags if getattr(settings, name) != getattr(asked, name)]
+    if url_file is not None and url_file != places.config.absolute().parent / str(
+        named.get("database_url_file", "")
+    ):
         others.append("database_url_file")
     if others:
         names = ", ".join(f"--{name.replace('_', '-')}" for name in others)
