@@ -67,6 +67,15 @@ def test_what_is_set_up_is_not_set_up_otherwise(tmp_path: Path) -> None:
     assert "says something else: change it there, instead of with --account-id, --host" in done.output
 
 
+def test_a_folder_that_others_can_write_to_gets_no_keys(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(0o777)
+    done = run("init", folder)
+    assert (done.exit_code, f"chmod go-w {folder}" in done.output) == (1, True)
+    assert list(folder.iterdir()) == []
+
+
 def test_what_was_interrupted_is_finished_by_the_same_line(tmp_path: Path) -> None:
     words = "init", tmp_path, "--account-id", "210987654321"
     assert run(*words).exit_code == 0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from iamd.cli.findings import Level, own_file
 from iamd.cli.options import settings_options
 from iamd.domain.ids import Ids
 from iamd.durable import sync_folder
@@ -287,11 +288,20 @@ def _write(path: Path, text: str, fresh: list[Path]) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make *folder*, for its owner alone, and those above it that are missing."""
+    """
+    Make *folder*, for its owner alone, and those above it that are missing.
+
+    Raises:
+        ClickException: It is there, and others may change what is in it.
+    """
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for each in missing:
         sync_folder(each.parent)
+    found = own_file("data folder", folder)
+    if found.level is Level.FAILURE:
+        # `iamd serve` would refuse it, with the keys in it already.
+        raise click.ClickException(found.said)
 
 
 def _said(places: _Places, *, changed: bool) -> list[str]:
