@@ -86,7 +86,7 @@ def test_nobody_makes_a_node_look_without_end(world: World, monkeypatch: pytest.
 
 def test_an_epoch_that_is_known_is_answered_at_once(world: World) -> None:
     world.root.iam.create_user(UserName="bob")
-    with demanding(world.root.sts, epoch_of(world)) as sts:
+    with demanding(world.client("sts", world.root.credentials), epoch_of(world)) as sts:
         assert sts.get_caller_identity()["Account"] == ACCOUNT
 
 
@@ -96,7 +96,7 @@ def test_an_epoch_that_comes_is_waited_for(world: World) -> None:
     answers: list[str] = []
 
     def ask() -> None:
-        with demanding(world.root.sts, ahead) as sts:
+        with demanding(world.client("sts", world.root.credentials), ahead) as sts:
             answers.append(sts.get_caller_identity()["Account"])
 
     asking = threading.Thread(target=ask)
@@ -110,7 +110,10 @@ def test_an_epoch_that_does_not_come_is_a_reason_to_try_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("iamd.directory.epochs._LOOK_SECONDS", (0.01,))
-    with demanding(world.root.sts, 10**9) as sts, pytest.raises(ClientError) as caught:
+    with (
+        demanding(world.client("sts", world.root.credentials), 10**9) as sts,
+        pytest.raises(ClientError) as caught,
+    ):
         sts.get_caller_identity()
     assert refusal(caught) == (503, "ServiceUnavailable")
     assert "demands epoch 1000000000" in str(caught.value)

@@ -245,7 +245,9 @@ class _Lent:
         self.client: Any = core.create_client(
             service, region_name="us-east-1", endpoint_url=ENDPOINT, config=config
         )
-        self.client.meta.events.register("before-send", self._transport)
+        events: Any = self.client.meta.events
+        events.register("before-send", self._transport)
+        events.register = events.register_first = events.register_last = _refuse
 
     def go_to(self, world: World, credentials: Credentials | None) -> None:
         self._world = world
@@ -262,6 +264,10 @@ class _Lent:
         if self._world is None:
             raise RuntimeError("the world of this client is closed")
         return self._world.transport(request)
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise RuntimeError("this client is on loan, and goes on to the next test: make one with World.client")
 
 
 class _Raw:
