@@ -17,7 +17,7 @@ from iamd.awaited import awaited
 from iamd.errors import ServiceError, Throttling
 from iamd.http import Request
 from iamd.metrics import Metrics
-from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.signature_claim import SignatureClaim
 from iamd.tracing import Marks, Tracer
 from iamd.wire.model import Operation
 from iamd.wire.protocols import WireProtocol

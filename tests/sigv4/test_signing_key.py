@@ -7,7 +7,7 @@ import pytest
 
 from iamd.hmac_key import HmacKey
 from iamd.secret import Secret
-from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.signature_claim import SignatureClaim
 from iamd.sigv4.signing_key import SigningKeyCache, derive
 
 KEYS = [HmacKey(bytes([number])) for number in range(4)]

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from iamd.http import Request
 from iamd.secret import Secret
-from iamd.sigv4.claim import SignatureClaim, parse
+from iamd.sigv4.claim import parse
 from iamd.sigv4.errors import (
     IncompleteSignature,
     InvalidClientTokenId,
@@ -17,6 +17,7 @@ from iamd.sigv4.errors import (
     UnsupportedScheme,
 )
 from iamd.sigv4.sign import Credentials, presign, sign
+from iamd.sigv4.signature_claim import SignatureClaim
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 AT = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)

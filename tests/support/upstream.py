@@ -20,8 +20,9 @@ from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.secret import Secret
 from iamd.sigv4 import chunks
-from iamd.sigv4.claim import SignatureClaim, parse
+from iamd.sigv4.claim import parse
 from iamd.sigv4.errors import SigV4Error
+from iamd.sigv4.signature_claim import SignatureClaim
 from iamd.sigv4.signing_key import derive
 from iamd.sigv4.verify import verify
 

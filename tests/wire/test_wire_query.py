@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from iamd.errors import InvalidParameterValue, MalformedInput, ServiceError
-from iamd.wire.dispatch import Form
+from iamd.wire.dispatched import Form
 from iamd.wire.model import Operation, ServiceName, Shape, load
 from iamd.wire.query import MAX_ELEMENTS, parse
 

@@ -18,7 +18,7 @@ from iamd.auth.vpc_endpoints import EndpointRoutes, Entrance
 from iamd.directory.directory import View
 from iamd.errors import MissingAuthenticationToken
 from iamd.http import Request
-from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.signature_claim import SignatureClaim
 
 
 class Authenticator:

@@ -12,7 +12,7 @@ from iamd.auth.denial import DECISION_ID_HEADER
 from iamd.auth.user_identity import user_identity, vouched_parameters
 from iamd.errors import ServiceError
 from iamd.http import Request
-from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.signature_claim import SignatureClaim
 from iampolicy import Decision, Effect, Layer, Policy
 
 

@@ -34,8 +34,8 @@ from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.metrics import Metrics
 from iamd.parts import Parts
-from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch
+from iamd.sigv4.signature_claim import SignatureClaim
 from iamd.sigv4.signing_key import SigningKeyCache
 from iamd.store.interface import Transaction
 from iamd.tracing import Marks, Tracer

@@ -25,8 +25,9 @@ from iamd.hmac_key import HmacKey
 from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.sigv4 import canonical, chunks, payload
-from iamd.sigv4.claim import PARAMETERS, SignatureClaim
+from iamd.sigv4.claim import PARAMETERS
 from iamd.sigv4.sign import Credentials, date_of, sign
+from iamd.sigv4.signature_claim import SignatureClaim
 from iamd.sigv4.signing_key import derive
 
 # RFC 9110, section 7.6.1, and what belongs to one connection by custom.

@@ -42,8 +42,8 @@ from iamd.faults import told_of
 from iamd.http import OUTLET, Request, Response
 from iamd.sigv4 import chunks, payload
 from iamd.sigv4.canonical import keeps_raw_path
-from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SigV4Error, UnsupportedPayload
+from iamd.sigv4.signature_claim import SignatureClaim
 
 _LONG: Final = 1024 * 1024
 """Bytes of an answer from which on it matters whether the client is still there."""

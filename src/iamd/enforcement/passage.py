@@ -12,7 +12,7 @@ from iamd.enforcement.forward import Terms
 from iamd.enforcement.relay import Gone, Outlet
 from iamd.enforcement.upstreams import Upstream
 from iamd.http import Request
-from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.signature_claim import SignatureClaim
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):

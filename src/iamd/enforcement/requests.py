@@ -42,8 +42,8 @@ from iamd.enforcement.refusals import Protocol as Wording
 from iamd.errors import ServiceError
 from iamd.http import Request
 from iamd.sigv4.canonical import keeps_raw_path
-from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import PayloadMismatch, UnsupportedPayload
+from iamd.sigv4.signature_claim import SignatureClaim
 
 _NO_BODY: Final = sha256().hexdigest()
 

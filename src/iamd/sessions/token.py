@@ -14,10 +14,10 @@ from typing import Final
 import msgspec
 
 from iamd.clock import from_epoch, to_epoch
-from iamd.domain.ids import AccessKeyId, AccountId
 from iamd.domain.tags import Tag
 from iamd.secret import Secret
 from iamd.sessions.keyring import OVERHEAD, Keyring, SealBrokenError, UnknownSealingKeyError
+from iamd.sessions.sealed import Packed, Sealed
 from iamd.sessions.session import Session, SessionKind
 
 MAX_TOKEN_LENGTH: Final = 4096
@@ -52,37 +52,9 @@ class PackedTooLargeError(Exception):
         self.percent = percent
 
 
-class _Sealed(msgspec.Struct, array_like=True, frozen=True):
-    """The inside of a token."""
-
-    kind: str
-    access_key_id: AccessKeyId
-    account_id: AccountId
-    principal_id: str
-    issued_at: int
-    expires_at: int
-    session_name: str
-    mfa_at: int
-    parent_access_key_id: str
-    source_identity: str | None
-    packed: bytes
-    delegation_request_id: str = ""
-
-
-class _Packed(msgspec.Struct, array_like=True, frozen=True):
-    """What the caller chose, and PackedPolicySize speaks of; and what an identity provider said, which it does not."""
-
-    policy: str | None
-    policy_arns: tuple[str, ...]
-    tags: tuple[tuple[str, str], ...]
-    transitive_tag_keys: tuple[str, ...]
-    federated_provider: str | None = None
-    federation_context: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
-
-
 _encode = msgspec.msgpack.Encoder().encode
-_decode_sealed = msgspec.msgpack.Decoder(_Sealed).decode
-_decode_packed = msgspec.msgpack.Decoder(_Packed).decode
+_decode_sealed = msgspec.msgpack.Decoder(Sealed).decode
+_decode_packed = msgspec.msgpack.Decoder(Packed).decode
 
 
 def packed_size(session: Session) -> int:
@@ -110,7 +82,7 @@ def seal(keyring: Keyring, session: Session, minimum: int = 0) -> tuple[Secret, 
     if len(packed) > MAX_PACKED_SIZE:
         raise PackedTooLargeError(_percent(packed))
     inside = _encode(
-        _Sealed(
+        Sealed(
             kind=session.kind,
             access_key_id=session.access_key_id,
             account_id=session.account_id,
@@ -164,7 +136,7 @@ def open_token(keyring: Keyring, token: Secret) -> tuple[Session, Secret]:
     return session, secret
 
 
-def _session(inside: _Sealed, packed: _Packed) -> Session:
+def _session(inside: Sealed, packed: Packed) -> Session:
     return Session(
         kind=SessionKind(inside.kind),
         access_key_id=inside.access_key_id,
@@ -195,7 +167,7 @@ def _pack(session: Session) -> bytes:
     if not (session.has_session_policy or session.tags or session.federated_provider):
         return b""
     plain = _encode(
-        _Packed(
+        Packed(
             policy=session.policy,
             policy_arns=session.policy_arns,
             tags=tuple((tag.key, tag.value) for tag in session.tags),
@@ -212,11 +184,11 @@ def _pack(session: Session) -> bytes:
 
 
 _SMALL = 1 << 12
-_NOTHING_PACKED = _Packed(None, (), (), ())
+_NOTHING_PACKED = Packed(None, (), (), ())
 _LONGEST_UNPACKED = 1 << 18
 
 
-def _unpack(packed: bytes) -> _Packed:
+def _unpack(packed: bytes) -> Packed:
     if not packed:
         return _NOTHING_PACKED
     # What was sealed is ours; the bound keeps a leaked key from being a way to fill memory as well.

@@ -15,7 +15,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TERMINATOR: Final = "aws4_request"
-SIGNATURE_PARAMETER: Final = b"X-Amz-Signature"
+SIGNATURE_PARAMETER: Final[bytes] = b"X-Amz-Signature"
 
 # AWS: "Each path segment must be URI-encoded twice, except for Amazon S3 which only gets URI-encoded once", and S3
 # keys may hold `//` and `/../`, so there the path is not normalized either.

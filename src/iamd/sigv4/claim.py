@@ -20,8 +20,6 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-import msgspec
-
 from iamd.http import Request
 from iamd.secret import Secret
 from iamd.sigv4 import canonical
@@ -32,6 +30,7 @@ from iamd.sigv4.errors import (
     SigV4Error,
     UnsupportedScheme,
 )
+from iamd.sigv4.signature_claim import SignatureClaim
 
 _SIGNATURE_DIGITS: Final = 64
 _HEXADECIMAL: Final = b"0123456789abcdef"
@@ -74,44 +73,6 @@ _is_http_date = re.compile(
     r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (?:GMT|[+-]0000)", re.ASCII
 ).fullmatch
 _is_expiry = re.compile(r"[0-9]{1,6}", re.ASCII).fullmatch
-
-
-class SignatureClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What a request claims about its signature.  Nothing in it is to be trusted before `verify` has returned.
-
-    Attributes:
-        access_key_id: Well formed; whether it exists is another question.
-        date: Of the credential scope, ``YYYYMMDD``.
-        region: Any; the server has no region of its own.
-        service: Of the credential scope.
-        signed_headers: In lower case, ascending, each once.
-        signature: Hexadecimal.
-        timestamp: When the client says that it signed.
-        amz_date: The same as it stands in the string to sign.
-        scope: The credential scope, likewise.
-        presigned: Whether all this stood in the query.
-        expires_seconds: Only of a presigned request, and only if it says so; at most a week.
-        session_token: Of temporary credentials.
-        content_sha256: What the client says is the hash of the body, if it says so.
-    """
-
-    access_key_id: str
-    date: str
-    region: str
-    service: str
-    signed_headers: tuple[bytes, ...]
-    signature: str
-    timestamp: datetime
-    amz_date: str
-    scope: str
-    presigned: bool = False
-    expires_seconds: int | None = None
-    session_token: Secret | None = None
-    content_sha256: str | None = None
-
-    def __repr__(self) -> str:
-        return f"SignatureClaim(access_key_id={self.access_key_id!r}, scope={self.scope!r}, …)"
 
 
 class _Credential(NamedTuple):
@@ -226,11 +187,15 @@ def _from_header(headers: Mapping[bytes, bytes]) -> SignatureClaim:
     date_header = headers.get(b"x-amz-date") or headers.get(b"date")
     token = headers.get(b"x-amz-security-token")
     content_sha256 = headers.get(b"x-amz-content-sha256")
-    end = raw.find(b"/")
-    access_key_id = raw[_AT_ACCESS_KEY_ID:end].decode("latin-1")
-    rest = None
-    if raw[:_AT_ACCESS_KEY_ID] == _BEFORE_ACCESS_KEY_ID and _is_access_key_id(access_key_id) and date_header:
-        rest = _read_rest(raw[end:-_SIGNATURE_DIGITS]) if len(raw) <= _LONGEST_REMEMBERED else None
+    rest, end, digits = None, raw.find(b"/"), len(raw) - _SIGNATURE_DIGITS
+    access_key_id = ""
+    if (
+        raw.startswith(_BEFORE_ACCESS_KEY_ID)
+        and _AT_ACCESS_KEY_ID <= end <= digits <= _LONGEST_REMEMBERED
+        and date_header
+    ):
+        access_key_id = raw[_AT_ACCESS_KEY_ID:end].decode("latin-1")
+        rest = _read_rest(raw[end:digits]) if _is_access_key_id(access_key_id) else None
     if rest is None:
         rest = _read_slowly(raw, date_header)
         access_key_id = rest.credential.access_key_id

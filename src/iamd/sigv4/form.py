@@ -13,8 +13,9 @@ from typing import Final
 from iamd.hmac_key import HmacKey
 from iamd.secret import Secret
 from iamd.sigv4 import canonical
-from iamd.sigv4.claim import LONGEST_EXPIRY, SignatureClaim, moment, parse_credential, parse_signature
+from iamd.sigv4.claim import LONGEST_EXPIRY, moment, parse_credential, parse_signature
 from iamd.sigv4.errors import IncompleteSignature, SignatureDoesNotMatch, SignatureExpired, UnsupportedScheme
+from iamd.sigv4.signature_claim import SignatureClaim
 from iamd.sigv4.verify import WINDOW
 
 ALGORITHM: Final = "x-amz-algorithm"

@@ -13,7 +13,7 @@ from typing import Final
 from iamd.hmac_key import HmacKey
 from iamd.secret import Secret
 from iamd.sigv4.canonical import TERMINATOR
-from iamd.sigv4.claim import SignatureClaim
+from iamd.sigv4.signature_claim import SignatureClaim
 
 _SCOPES_PER_ACCESS_KEY: Final = 16
 

@@ -14,8 +14,8 @@ from typing import Final
 from iamd.hmac_key import HmacKey
 from iamd.http import Request
 from iamd.sigv4 import canonical, payload
-from iamd.sigv4.claim import SignatureClaim
 from iamd.sigv4.errors import SignatureDoesNotMatch, SignatureExpired, SignatureNotYetCurrent
+from iamd.sigv4.signature_claim import SignatureClaim
 
 WINDOW: Final = timedelta(minutes=15)
 _EARLIEST: Final = -WINDOW

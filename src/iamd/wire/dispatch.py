@@ -31,10 +31,9 @@ from iamd.errors import (
     SignatureDoesNotMatch,
 )
 from iamd.http import Request
+from iamd.wire.dispatched import Dispatched, Form
 from iamd.wire.model import SERVICES, Operation, ServiceModel, ServiceName, load
 from iamd.wire.xml import NOT_XML
-
-Form = dict[str, str]
 
 MAX_FIELDS: Final = 2000
 
@@ -56,21 +55,6 @@ _SCOPE: Final = re.compile(rb"(?:/|%2[Ff])(" + "|".join(SERVICES).encode() + rb"
 _SHOWN: Final = 128
 _OF_NAMES: Final = string.ascii_letters + string.digits + "-_.:"
 _USUAL_CONTENT_TYPE: Final = b"application/x-www-form-urlencoded; charset=utf-8"
-
-
-class Dispatched(msgspec.Struct, frozen=True):
-    """
-    The operation that a request names, and its fields.
-
-    Attributes:
-        form: Decoded fields but for ``Action``, ``Version`` and ``Timestamp``; not yet typed, and not shown by ``repr``.
-    """
-
-    operation: Operation
-    form: Form
-
-    def __repr__(self) -> str:
-        return f"Dispatched({self.operation!r}, …)"
 
 
 def dispatch(request: Request, scope_service: str | None) -> Dispatched:

@@ -26,7 +26,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from iamd.errors import InvalidParameterValue, MalformedInput
-from iamd.wire.dispatch import Form
+from iamd.wire.dispatched import Form
 from iamd.wire.model import Operation, Shape
 
 MAX_ELEMENTS: Final = 1000
@@ -96,7 +96,7 @@ def _tree(form: Form) -> dict[str, Any]:
     """Nest the fields of *form* at the dots of their keys."""
     root: dict[str, Any] = {}
     for key, text in form.items():
-        node = root
+        node: Any = root
         *above, last = key.split(".", _MAX_DEPTH)
         if "." in last:
             raise MalformedInput("a parameter is nested too deeply")

@@ -21,8 +21,9 @@ from iamd.sessions.keyring import Keyring
 from iamd.sessions.token import InvalidSessionTokenError, UnknownTokenKeyError, open_token
 from iamd.sigv4 import errors as sigv4_errors
 from iamd.sigv4 import signing_key
-from iamd.sigv4.claim import SignatureClaim, parse
+from iamd.sigv4.claim import parse
 from iamd.sigv4.form import verify_policy
+from iamd.sigv4.signature_claim import SignatureClaim
 from iamd.sigv4.verify import verify
 
 _TRANSLATION: dict[type[sigv4_errors.SigV4Error], type[ServiceError]] = {
