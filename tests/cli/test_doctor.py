@@ -62,7 +62,8 @@ def test_all_is_well_once_the_root_key_is_gone(config: Path) -> None:
 def test_lines_for_people(config: Path) -> None:
     done = CliRunner().invoke(cli, ["doctor", "--config", str(config)])
     lines = done.output.splitlines()
-    assert lines[0].split() == ["ok", "configuration", str(config), "(0600)"]
+    assert lines[0].split()[:3] == ["ok", "program", "iamd"]
+    assert lines[1].split() == ["ok", "configuration", str(config), "(0600)"]
     assert any(line.startswith("WARNING  root keys") for line in lines)
 
 

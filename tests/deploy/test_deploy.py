@@ -111,6 +111,7 @@ def test_the_image_is_made_of_what_is_there() -> None:
     installed = [rest for word, rest in found if word == "RUN" and "pip install" in rest]
     assert all("--require-hashes" in rest for rest in installed)
     assert {name for rest in installed for name in re.findall(r"requirements/([a-z-]+\.txt)", rest)} == {
+        "compiled.txt",
         "dev.txt",
         "managed-policies.txt",
         "run.txt",

@@ -42,6 +42,7 @@ def test_the_files_are_these() -> None:
         "bench.txt",
         "browser.txt",
         "clients.txt",
+        "compiled.txt",
         "dev.txt",
         "docs.txt",
         "envoy.txt",

@@ -1,9 +1,12 @@
 """The command `iamd doctor`: what is right and wrong with an installation; see `iamd.cli.findings`."""
 
+import importlib.metadata
+import platform
 import shutil
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +46,7 @@ def command(config: Path | None, output: Output) -> None:
     loaded = loaded_settings(config)
     now = SystemClock().real()
     findings = [
+        _program(),
         *look_at_configuration(loaded, now),
         *_database(loaded.settings, now),
         *_disk(loaded.settings),
@@ -56,6 +60,15 @@ def command(config: Path | None, output: Output) -> None:
         for finding in findings:
             click.echo(f"{_MARKS[finding.level]:<8} {finding.about:<{width}}  {finding.said}")
     sys.exit(max(finding.level for finding in findings))
+
+
+def _program() -> Finding:
+    found = find_spec("iamd.pipeline")
+    compiled = "" if found is None or str(found.origin).endswith(".py") else ", compiled"
+    version = importlib.metadata.version("iamd")
+    return ok(
+        "program", f"iamd {version}{compiled}, {platform.python_implementation()} {platform.python_version()}"
+    )
 
 
 def _database(settings: "Settings", now: datetime) -> Iterator[Finding]:
