@@ -14,6 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 MODULES: Final = (
     "iamd.auth.authenticate",
+    "iamd.auth.authorize",
     "iamd.auth.policies_for",
     "iamd.auth.rate_limits",
     "iamd.auth.remembered",
@@ -40,6 +41,7 @@ MODULES: Final = (
     "iamd.sigv4.verify",
     "iamd.wire.constraints",
     "iamd.wire.dispatch",
+    "iamd.wire.protocols",
     "iamd.wire.query",
     "iamd.wire.xml",
 )

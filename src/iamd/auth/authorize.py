@@ -6,9 +6,8 @@ nothing or raises AccessDenied; there is no answer that a handler could forget t
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
-
-import msgspec
 
 from iamd.auth.allowances import Allowances
 from iamd.auth.caller import Caller
@@ -27,6 +26,7 @@ from iamd.auth.policies_for import TextlessPolicyError, of_endpoint_alone, polic
 from iamd.auth.recorded import Recorded, policies_in
 from iamd.auth.remembered import RememberedDecisions
 from iamd.auth.target import ContextValue, Target
+from iamd.auth.verdict import Decided, Verdict
 from iamd.auth.vpc_endpoints import endpoint_of
 from iamd.directory.directory import NeedsLoad, View
 from iamd.directory.load import Compiler
@@ -42,24 +42,7 @@ ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 _REMEMBERED = RememberedDecisions()
 
 
-class Verdict(msgspec.Struct, frozen=True):
-    """
-    What was decided about one action on one resource.
-
-    Attributes:
-        decision: With its reasons; None where a policy that bears on it cannot be read, so that nobody was asked.
-        refusal: What to answer; None when it is allowed.
-    """
-
-    decision: Decision | None
-    refusal: AccessDenied | None
-
-
-Decided = tuple[str, Target, Decision | str]
-"""An action, what it was asked on, and what was decided; or the ARN of a policy whose text cannot be had."""
-
-
-class Guard(msgspec.Struct, kw_only=True, eq=False):
+class Guard:
     """
     The second question, for one request.
 
@@ -75,18 +58,42 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
         decided: All that was decided so far, in order; for the chronicle.
     """
 
-    caller: Caller
-    circumstances: Circumstances
-    view: View
-    compile_policy: Compiler
-    denials: Denials
-    operation: str = ""
-    told: Mapping[str, ContextValue] | None = None
-    decided: list[Decided] = []
-    _standing: FoldedContext | None = None
-    _of_request: Context = {}
-    _context_asked: bool = False
-    """By a statement, of the question in hand."""
+    __slots__ = (
+        "_context_asked",
+        "_of_request",
+        "_standing",
+        "caller",
+        "circumstances",
+        "compile_policy",
+        "decided",
+        "denials",
+        "operation",
+        "told",
+        "view",
+    )
+
+    def __init__(
+        self,
+        *,
+        caller: Caller,
+        circumstances: Circumstances,
+        view: View,
+        compile_policy: Compiler,
+        denials: Denials,
+        operation: str = "",
+        told: Mapping[str, ContextValue] | None = None,
+    ) -> None:
+        self.caller = caller
+        self.circumstances = circumstances
+        self.view = view
+        self.compile_policy = compile_policy
+        self.denials = denials
+        self.operation = operation
+        self.told = told
+        self.decided: list[Decided] = []
+        self._standing: FoldedContext | None = None
+        self._of_request: Context = {}
+        self._context_asked = False  # By a statement, of the question in hand.
 
     def endpoint(self) -> VPCEndpointSnapshot | None:
         """
@@ -118,7 +125,15 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
         self, action: str, targets: Iterable[Target], context: Mapping[str, ContextValue]
     ) -> str | None:
         """Return why `authorize` would refuse; None when it would not.  Nothing of it is kept, or told the chronicle."""
-        aside = msgspec.structs.replace(self, denials=Denials(str), decided=[])
+        aside = Guard(
+            caller=self.caller,
+            circumstances=self.circumstances,
+            view=self.view,
+            compile_policy=self.compile_policy,
+            denials=Denials(str),
+            operation=self.operation,
+            told=self.told,
+        )
         try:
             aside.authorize(action, targets, context)
         except AccessDenied as refusal:
@@ -177,11 +192,11 @@ class Guard(msgspec.Struct, kw_only=True, eq=False):
         steady: bool,
     ) -> None:
         """Keep what was allowed."""
-
-        def record() -> Recorded:
-            return Recorded(request=request, policies=policies, decision=decision, **self._told())
-
+        record = partial(self._recorded, request, policies, decision)
         allowances.note(decision, request, policies, self.circumstances.now, record, steady=steady)
+
+    def _recorded(self, request: Request, policies: PolicySet, decision: Decision) -> Recorded:
+        return Recorded(request=request, policies=policies, decision=decision, **self._told())
 
     def _owner(self, target: Target) -> str:
         """Return the account whose *target* is; what is everybody's is the caller's own (semantics 18)."""

@@ -5,11 +5,11 @@ from functools import lru_cache, partial
 from typing import Any
 
 from iamd.audit.event import Decided
-from iamd.auth.authorize import Decided as DecidedByGuard
 from iamd.auth.caller import Caller
 from iamd.auth.context import region_of
 from iamd.auth.denial import DECISION_ID_HEADER
 from iamd.auth.user_identity import user_identity, vouched_parameters
+from iamd.auth.verdict import Decided as DecidedByGuard
 from iamd.errors import ServiceError
 from iamd.http import Request
 from iamd.sigv4.signature_claim import SignatureClaim

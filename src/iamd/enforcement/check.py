@@ -16,12 +16,13 @@ import structlog
 
 from iamd.audit.event import Event
 from iamd.audit.trail import PATIENCE
-from iamd.auth.authorize import Decided, Guard
+from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller
 from iamd.auth.context import Circumstances
 from iamd.auth.session_limits import check_session_limits
 from iamd.auth.target import Target
 from iamd.auth.told import of_error, of_request, told_decisions
+from iamd.auth.verdict import Decided
 from iamd.auth.vpc_endpoints import Entrance
 from iamd.awaited import awaited
 from iamd.directory.directory import CachedView, FreshView, View

@@ -21,11 +21,12 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from iamd.auth.authorize import Guard, Verdict
+from iamd.auth.authorize import Guard
 from iamd.auth.caller import Caller, long_term_caller
 from iamd.auth.context import Circumstances
 from iamd.auth.denial import DECISION_ID_HEADER, Denials
 from iamd.auth.target import ContextValue, Target
+from iamd.auth.verdict import Verdict
 from iamd.directory.directory import View
 from iamd.directory.load import Compiler
 from iamd.directory.snapshots import PrincipalSnapshot

@@ -11,8 +11,8 @@ from typing import Any, Final
 from iamd.errors import InvalidAction, MalformedInput, ServiceError, SignatureDoesNotMatch
 from iamd.http import Request, Response
 from iamd.wire import json_dispatch, json_params, json_results
+from iamd.wire.asked import Asked
 from iamd.wire.model import SERVICES, Operation, load
-from iamd.wire.protocols import Asked
 
 PREFIX: Final = b"/_iamd/api/"
 CONTENT_TYPE: Final = b"application/json"

@@ -6,11 +6,9 @@ a request speaks can be seen before anything is believed: whoever names a target
 speaks JSON, speaks JSON.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, Protocol
-
-import msgspec
 
 from iamd.errors import ServiceError
 from iamd.http import Request, Response
@@ -25,23 +23,10 @@ from iamd.wire import (
     query_json,
     xml,
 )
+from iamd.wire.asked import Asked
 from iamd.wire.model import SERVICES, Operation, load
 
-Params = dict[str, Any]
 Result = Mapping[str, Any] | None
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """
-    What a request asks for.
-
-    Attributes:
-        params: Types the parameters when it is called, and not before: proof comes before parameters.  Raises
-            MalformedInput or InvalidParameterValue.
-    """
-
-    operation: Operation
-    params: Callable[[], Params]
 
 
 class WireProtocol(Protocol):
