@@ -191,7 +191,8 @@ def _from_header(headers: Mapping[bytes, bytes]) -> SignatureClaim:
     access_key_id = ""
     if (
         raw.startswith(_BEFORE_ACCESS_KEY_ID)
-        and _AT_ACCESS_KEY_ID <= end <= digits <= _LONGEST_REMEMBERED
+        and _AT_ACCESS_KEY_ID <= end <= digits
+        and len(raw) <= _LONGEST_REMEMBERED
         and date_header
     ):
         access_key_id = raw[_AT_ACCESS_KEY_ID:end].decode("latin-1")
