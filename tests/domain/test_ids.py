@@ -1,12 +1,11 @@
 """Ids: their forms, and that chance can be repeated in tests and nowhere else."""
 
-import base64
 import os
 import uuid
 
 import pytest
 
-from iamd.domain.ids import AccountId, Ids, encode_access_key_id
+from iamd.domain.ids import Ids
 
 
 def test_a_uuid_is_of_version_4() -> None:
@@ -48,10 +47,3 @@ def test_the_ids_of_requests_do_not_repeat_in_a_forked_process() -> None:
 
 def test_a_seed_repeats_them() -> None:
     assert Ids(7).uuid() == Ids(7).uuid()
-
-
-def test_an_access_key_id_is_base32() -> None:
-    """RFC 4648, section 6; written by the standard library."""
-    for chance in [0, 1, 2**39 - 1, *(1 << bit for bit in range(39)), *range(5, 2**39, 2**39 // 101)]:
-        expected = base64.b32encode(((1 << 79) | (123456789012 << 39) | chance).to_bytes(10, "big")).decode()
-        assert encode_access_key_id("AKIA", AccountId("123456789012"), chance) == "AKIA" + expected

@@ -1,8 +1,7 @@
 """
 Unique ids, access key ids and secret access keys, from one source of chance that a test can seed.
 
-AWS: IAM identifiers, *Understanding unique ID prefixes*.  An access key id carries its account: the ten bytes behind
-the four-letter prefix are, in Base32, a set bit, forty bits of account id, and thirty-nine bits of chance.
+AWS: IAM identifiers, *Understanding unique ID prefixes*.
 """
 
 import base64
@@ -11,10 +10,10 @@ import random
 import re
 import secrets
 import string
-from functools import lru_cache
 from typing import Final, NewType
 from weakref import WeakSet
 
+from iamd.domain import access_key_ids
 from iamd.secret import Secret
 
 AccountId = NewType("AccountId", str)
@@ -26,9 +25,6 @@ _ALPHABET = string.ascii_uppercase + "234567"
 _IN_BASE32 = (_ALPHABET * 8).encode()
 """A character for each byte, each as often: one question to the system for all of an id."""
 _LOWER = string.ascii_lowercase + string.digits
-_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-"""Base32, ten bits at a time."""
-_RANDOM_BITS = 39
 _digits_of_uuid = re.compile("(.{8})(.{4}).(.{3})(.)(.{3})(.{12})").findall
 """All but that of the version; that of the variant apart."""
 _VARIANTS = {f"{digit:x}": "89ab"[digit % 4] for digit in range(16)}
@@ -67,7 +63,7 @@ class Ids:
 
     def access_key_id(self, prefix: str, account_id: AccountId) -> AccessKeyId:
         """Return an access key id of 20 characters in which *account_id* is encoded."""
-        return encode_access_key_id(prefix, account_id, int.from_bytes(self.token(5), "big") >> 1)
+        return AccessKeyId(access_key_ids.encode(prefix, account_id, self.token(5)))
 
     def secret_access_key(self) -> Secret:
         """Return a secret access key: 40 characters of Base64, 30 bytes of chance."""
@@ -114,34 +110,3 @@ def _forget() -> None:
 
 
 os.register_at_fork(after_in_child=_forget)
-
-
-def encode_access_key_id(prefix: str, account_id: AccountId, chance: int) -> AccessKeyId:
-    """Put *account_id* and 39 bits of *chance* behind *prefix* (``AKIA`` or ``ASIA``)."""
-    beginning, last_bit = _beginning(prefix, account_id)
-    return AccessKeyId(beginning + _base32(last_bit | chance))
-
-
-@lru_cache(maxsize=4096)
-def _beginning(prefix: str, account_id: AccountId) -> tuple[str, int]:
-    """Return what all access key ids of an account begin with, and the account's last bit, at its place in the second half."""
-    account = int(account_id)
-    return prefix + _base32(1 << 39 | account >> 1), (account & 1) << _RANDOM_BITS
-
-
-def _base32(half: int) -> str:
-    """Return 40 bits in Base32 (RFC 4648, section 6), in an eighth of the time that `base64.b32encode` takes."""
-    pairs = _PAIRS
-    return pairs[half >> 30] + pairs[half >> 20 & 1023] + pairs[half >> 10 & 1023] + pairs[half & 1023]
-
-
-def account_of_access_key_id(access_key_id: str) -> AccountId | None:
-    """Return the account id encoded in *access_key_id*; None when it carries none."""
-    if len(access_key_id) != 20:
-        return None
-    try:
-        value = int.from_bytes(base64.b32decode(access_key_id[4:]), "big")
-    except ValueError:
-        return None
-    account = (value >> _RANDOM_BITS) & ((1 << 40) - 1)
-    return AccountId(f"{account:012d}") if account < 10**12 else None

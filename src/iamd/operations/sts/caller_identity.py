@@ -6,7 +6,7 @@ AWS: *GetCallerIdentity* needs no permission, and an explicit Deny does not stop
 
 from iamd.auth.authorization_messages import AuthorizationMessages, InvalidMessageError
 from iamd.auth.target import Target
-from iamd.domain.ids import account_of_access_key_id
+from iamd.domain.access_key_ids import account_of
 from iamd.errors import InvalidAuthorizationMessageException, ValidationError
 from iamd.operations.call import Call, Params, Result
 from iamd.operations.registry import Mode, sts_operation
@@ -38,7 +38,7 @@ def get_access_key_info(call: Call, params: Params) -> Result:
     stored = call.view.access_key(access_key_id)
     if stored is not None:
         return {"Account": stored.access_key.account_id}
-    account_id = account_of_access_key_id(access_key_id)
+    account_id = account_of(access_key_id)
     if account_id is None or access_key_id[:4] not in {"AKIA", "ASIA"}:
         raise ValidationError("Invalid access key id.")
     return {"Account": account_id}
