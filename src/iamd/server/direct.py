@@ -5,39 +5,14 @@ ASGI costs as much as a decision does: a scope, a task, and a message for each s
 first wait; most have none, and then the answer is written before the next request is read.
 """
 
-import asyncio
 from collections.abc import Awaitable, Generator
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from iamd.http import Response
 
-_NOBODY_WAITS: Final = asyncio.Event()
 _USUAL: Final = bytes(range(32, 127))
-
-
-class Direct(msgspec.Struct, eq=False):
-    """
-    A request in hand, where uvicorn has its cycle: with what its bookkeeping reads and writes of one.
-
-    Attributes:
-        disconnected: The client has gone; nothing is to be written.
-        response_started: It is written in one piece, so this is `response_complete`.
-    """
-
-    message_event: ClassVar[asyncio.Event] = _NOBODY_WAITS
-
-    method: str
-    keep_alive: bool
-    body: bytes = b""
-    disconnected: bool = False
-    response_complete: bool = False
-
-    @property
-    def response_started(self) -> bool:
-        return self.response_complete
 
 
 def response_bytes(

@@ -12,21 +12,24 @@ pass and two readers could read in two ways, and holds every connection to sizes
 * Each connection has one timer, set when a deadline first matters; when it rings too early it is set again.  A request
   that arrives in one piece touches no timer.
 * A small request to the AWS wire, which is nearly every one, is answered without ASGI and, where nothing has to be
-  waited for, without a task (`Direct`).  Whatever is unusual about a request sends it the long way.
+  waited for, without a task (`DirectCycle`).  Whatever is unusual about a request sends it the long way.
 """
 
+import asyncio
 import math
 import re
 from asyncio import BaseTransport, TimerHandle
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from functools import partial
+from typing import Any, Final, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from iamd.http import OUTLET, Request, Response
 from iamd.server.app import OWN_PREFIX, Door, Handle
-from iamd.server.direct import Direct, Rest, begin, response_bytes
+from iamd.server.direct import Rest, begin, response_bytes
+from iamd.server.direct_cycle import DirectCycle
 from iamd.server.limits import Limits
 from iamd.server.outlet import Outlet
 from iamd.server.refusal import TIMEOUT, TOO_LARGE, UNAVAILABLE, Refused, last_answer
@@ -67,29 +70,17 @@ _DIRECT_METHODS: Final = {b"POST": "POST", b"GET": "GET"}
 _is_host = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?").fullmatch
 
 
-class _Trailers(list[tuple[bytes, bytes]]):
-    """Stands where headers are gathered once the last of them is there."""
-
-    def append(self, _header: tuple[bytes, bytes], /) -> None:
-        # RFC 9110, section 6.5.1: behind the body.  Who merges it with the headers has another request than was signed.
-        raise Refused("The request must not have trailing headers.")
-
-
-_TRAILERS: Final = _Trailers()
-
-
 class StrictProtocol(HttpToolsProtocol):
-    """One connection.  Its limits belong to the class: `with_limits` makes another."""
+    """One connection, held to *limits*; the other arguments are uvicorn's."""
 
-    limits: ClassVar[Limits] = Limits()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limits: Limits, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.limits: Final = limits
         self._handle: Handle | None = self.app.handle if isinstance(self.app, Door) else None
         self._elsewhere = self.app.elsewhere if isinstance(self.app, Door) else None
         self._on_refusal = self.app.on_refusal if isinstance(self.app, Door) else None
         self._passes_on = False  # The request in hand is not the wire's.
-        self._direct: Direct | None = None  # While it is being read.
+        self._direct: DirectCycle | None = None  # While it is being read.
         self._phase = _HEAD
         self._messages = 0
         self._fed = 0  # Bytes since the request began; none of a request that began within the last piece.
@@ -182,7 +173,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self.url = b""
-        self.headers = []
+        self._head = []
         self._messages += 1
         if self._phase != _HEAD:
             # Pipelined: it begins somewhere within this piece.
@@ -190,23 +181,25 @@ class StrictProtocol(HttpToolsProtocol):
             self._fed = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.lower(), value.strip(b" \t")))
+        if self._phase != _HEAD:
+            # RFC 9110, section 6.5.1: behind the body.  Who merges it with the headers has another request than was signed.
+            raise Refused("The request must not have trailing headers.")
+        self._head.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
-        self._passes_on = self._elsewhere is not None and self._elsewhere.takes(self.url, self.headers)
+        self._passes_on = self._elsewhere is not None and self._elsewhere.takes(self.url, self._head)
         length = self._check_head()
         self._phase = _BODY
         method = _DIRECT_METHODS.get(self.parser.get_method())
         if method is not None and self._goes_directly(length):
-            self._direct = self.cycle = Direct(
+            self._direct = self.cycle = DirectCycle(
                 method, keep_alive=self.parser.should_keep_alive() and not self._ending
             )  # type: ignore[assignment]  # in its place
-            self._head, self.headers = self.headers, _TRAILERS
             return
-        kept = self.url, self.headers, self.expect_100_continue
+        kept = self.url, self.expect_100_continue
         super().on_message_begin()  # For the scope.
-        self.url, self.headers, self.expect_100_continue = kept
-        self.scope["headers"] = self.headers
+        self.url, self.expect_100_continue = kept
+        self.scope["headers"] = self.headers = self._head
         if self._encrypted:
             self.scope["extensions"] = self._encrypted
         super().on_headers_complete()
@@ -214,7 +207,6 @@ class StrictProtocol(HttpToolsProtocol):
             self.scope["extensions"] = {OUTLET: {OUTLET: Outlet(self, self.cycle)}}
         if self._upgrades or self._ending:
             self.cycle.keep_alive = False
-        self.headers = _TRAILERS
 
     def on_body(self, body: bytes) -> None:
         if self._direct is None:
@@ -261,7 +253,7 @@ class StrictProtocol(HttpToolsProtocol):
             and self._version == "1.1"
         )
 
-    def _answer(self, direct: Direct, handle: Handle) -> None:
+    def _answer(self, direct: DirectCycle, handle: Handle) -> None:
         path, query = self.url, b""
         if path != b"/":
             path, _, query = path.partition(b"?")
@@ -285,10 +277,10 @@ class StrictProtocol(HttpToolsProtocol):
         else:
             self._write(direct, answer)
 
-    async def _answer_later(self, direct: Direct, rest: Rest) -> None:
+    async def _answer_later(self, direct: DirectCycle, rest: Rest) -> None:
         self._write(direct, await rest)
 
-    def _write(self, direct: Direct, response: Response) -> None:
+    def _write(self, direct: DirectCycle, response: Response) -> None:
         if direct.disconnected:
             return
         more = self.server_state.default_headers
@@ -314,7 +306,7 @@ class StrictProtocol(HttpToolsProtocol):
             raise Refused("The server speaks HTTP/1.1.", status=505)
         if self.url != b"/":
             self._check_target()
-        headers = self.headers
+        headers = self._head
         if len(headers) > limits.header_count:
             raise Refused("The request has too many headers.", status=431)
         # The sum is only taken where the bytes received could exceed it.
@@ -370,7 +362,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _check_repeated(self) -> None:
         seen: set[bytes] = set()
-        for name, _ in self.headers:
+        for name, _ in self._head:
             if name in seen and (name in _ONCE or name.startswith(b"x-amz-")):
                 raise Refused(f"The header {name.decode('ascii', 'replace')} must not be repeated.")
             seen.add(name)
@@ -474,6 +466,6 @@ def _size(header: tuple[bytes, bytes]) -> int:
     return len(header[0]) + len(header[1])
 
 
-def with_limits(limits: Limits) -> type[StrictProtocol]:
-    """Return the protocol with other limits than the default ones."""
-    return type("LimitedProtocol", (StrictProtocol,), {"limits": limits})
+def with_limits(limits: Limits) -> type[asyncio.Protocol]:
+    """Return what makes connections that are held to *limits*; as far as uvicorn can see, a class of them."""
+    return cast("type[asyncio.Protocol]", partial(StrictProtocol, limits=limits))
