@@ -23,6 +23,7 @@ MODULES: Final = (
     "iamd.auth.session_limits",
     "iamd.directory.directory",
     "iamd.directory.lease",
+    "iamd.domain.access_key_ids",
     "iamd.hmac_key",
     "iamd.operations.resources",
     "iamd.operations.sts.assume_role",
@@ -31,6 +32,9 @@ MODULES: Final = (
     "iamd.own_pages",
     "iamd.pipeline",
     "iamd.road",
+    "iamd.secret",
+    "iamd.server.direct",
+    "iamd.server.protocol",
     "iamd.sessions.keyring",
     "iamd.sessions.token",
     "iamd.sigv4.canonical",
@@ -51,7 +55,8 @@ What a request passes through.
 They hold functions and plain classes: mypyc takes no notice of what a `msgspec.Struct` or a frozen dataclass says in
 its head.  None waits, or yields, while it handles an exception, which would stay the context of every later one, and keep
 what it holds in memory.  None calls itself without end: compiled calls are not counted, and fill the stack.  And no slice
-of bytes may end before it begins: mypyc raises a SystemError instead of giving none.
+of bytes may end before it begins: mypyc raises a SystemError instead of giving none.  A method has one name: another one for
+it (``__str__ = __repr__``) is lost.  And nothing overrides what a list or a dictionary does: theirs is called without a look.
 """
 
 

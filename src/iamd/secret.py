@@ -28,7 +28,8 @@ class Secret:
     def __repr__(self) -> str:
         return "Secret(…)"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return repr(self)
 
     def __format__(self, _spec: str, /) -> str:
         return repr(self)
