@@ -17,6 +17,9 @@ from iamd.sigv4.signature_claim import SignatureClaim
 
 _SCOPES_PER_ACCESS_KEY: Final = 16
 
+_Scope = tuple[str, str, str, str]
+"""Access key id, date, region and service."""
+
 
 def derive(secret: Secret, date: str, region: str, service: str) -> HmacKey:
     """
@@ -43,20 +46,21 @@ class SigningKeyCache:
 
     def __init__(self, capacity: int = 32_768) -> None:
         self._capacity = capacity
-        self._keys: dict[str, dict[tuple[str, str, str], HmacKey]] = {}
+        self._keys: dict[_Scope, HmacKey] = {}
+        self._scopes: dict[str, list[_Scope]] = {}
+        """Of each access key, in the order in which they came."""
         self._latest = ""
         self.kept = 0
         """How many were put in; each request that is verified without that was served from here."""
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return sum(len(scopes) for scopes in self._keys.values())
+        return len(self._keys)
 
     def find(self, claim: SignatureClaim) -> HmacKey | None:
         """Return the signing key for the access key and scope of *claim*, if it is here."""
         # Without the lock, which costs more than the rest: each step is one of the dictionary's own.
-        scopes = self._keys.get(claim.access_key_id)
-        return None if scopes is None else scopes.get((claim.date, claim.region, claim.service))
+        return self._keys.get((claim.access_key_id, claim.date, claim.region, claim.service))
 
     def keep(self, claim: SignatureClaim, key: HmacKey) -> None:
         """
@@ -69,29 +73,38 @@ class SigningKeyCache:
             if claim.date > self._latest:
                 self._latest = claim.date
                 self._drop_before(_day_before(claim.date))
-            scopes = self._keys.setdefault(claim.access_key_id, {})
-            scopes[claim.date, claim.region, claim.service] = key
+            scope = (claim.access_key_id, claim.date, claim.region, claim.service)
+            scopes = self._scopes.setdefault(claim.access_key_id, [])
+            if scope not in self._keys:
+                scopes.append(scope)
+            self._keys[scope] = key
             if len(scopes) > _SCOPES_PER_ACCESS_KEY:
-                del scopes[next(iter(scopes))]
-            if len(self._keys) > self._capacity:
-                del self._keys[next(iter(self._keys))]
+                del self._keys[scopes.pop(0)]
+            if len(self._scopes) > self._capacity:
+                self._drop(next(iter(self._scopes)))
 
     def drop(self, access_key_id: str) -> None:
         """Forget all signing keys of an access key; for when it changes status or goes."""
         with self._lock:
-            self._keys.pop(access_key_id, None)
+            self._drop(access_key_id)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._keys.clear()
+            self._scopes.clear()
+
+    def _drop(self, access_key_id: str) -> None:
+        for scope in self._scopes.pop(access_key_id, ()):
+            del self._keys[scope]
 
     def _drop_before(self, date: str) -> None:
-        for access_key_id, scopes in list(self._keys.items()):
-            for scope in [scope for scope in scopes if scope[0] < date]:
-                del scopes[scope]
+        for access_key_id, scopes in list(self._scopes.items()):
+            for scope in [scope for scope in scopes if scope[1] < date]:
+                scopes.remove(scope)
+                del self._keys[scope]
             if not scopes:
-                del self._keys[access_key_id]
+                del self._scopes[access_key_id]
 
 
 def _day_before(date: str) -> str:

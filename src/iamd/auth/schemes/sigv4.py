@@ -7,6 +7,7 @@ Authentication by AWS Signature Version 4, with long-term or temporary credentia
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from iamd.auth.caller import Caller, long_term_caller
 from iamd.auth.schemes.live_sessions import LiveSessions, check_open, invalid_token
@@ -54,6 +55,8 @@ def read_claim(request: Request) -> SignatureClaim | None:
         raise translated(error) from error
 
 
+_MOST_CALLERS: Final = 32_768
+
 Prove = Callable[[HmacKey], None]
 """Verifies with a signing key; raises a SigV4Error."""
 
@@ -71,6 +74,8 @@ class SigV4Scheme:
         self._clock = clock
         self.live_sessions = live_sessions
         self.signing_keys = signing_key.SigningKeyCache()
+        self._callers: dict[str, Caller] = {}
+        """By their long-term access keys: the same for every request until the principal changes, which has another snapshot then."""
 
     def authenticate(self, request: Request, claim: SignatureClaim, service: str, view: View) -> Caller:
         """
@@ -118,7 +123,14 @@ class SigV4Scheme:
         if snapshot is None:
             raise invalid_token("the owner of the access key is gone")
         check_open(view, snapshot.account_id)
-        return long_term_caller(snapshot, access_key.access_key_id, claim.region)
+        caller = self._callers.get(claim.access_key_id)
+        if caller is None or caller.snapshot is not snapshot or caller.region != claim.region:
+            if len(self._callers) >= _MOST_CALLERS:
+                self._callers.clear()
+            caller = self._callers[claim.access_key_id] = long_term_caller(
+                snapshot, access_key.access_key_id, claim.region
+            )
+        return caller
 
     def _session(self, claim: SignatureClaim, token: Secret, prove: Prove, view: View) -> Caller:
         try:
