@@ -94,7 +94,7 @@ def test_a_handler_is_driven_as_a_task_would() -> None:
     """What it waits for, what it is told, and what is thrown into it."""
     seen: list[object] = []
 
-    async def handle(future: "asyncio.Future[int]", reached: asyncio.Event) -> Response:
+    async def handle(future: "asyncio.Future[int]", reached: asyncio.Event) -> None:
         seen.append(await future)
         reached.set()
         try:
@@ -110,10 +110,10 @@ def test_a_handler_is_driven_as_a_task_would() -> None:
         rest = begin(handle(future, reached))
         assert isinstance(rest, Rest)
 
-        async def go_on() -> Response:
-            return await rest
+        async def go_on(rest: Rest) -> None:
+            await rest
 
-        task = asyncio.create_task(go_on())
+        task = asyncio.create_task(go_on(rest))
         future.set_result(7)
         await reached.wait()
         task.cancel()
@@ -125,9 +125,18 @@ def test_a_handler_is_driven_as_a_task_would() -> None:
 
 
 def test_a_handler_that_never_waits_is_done_at_once() -> None:
-    expected = Response(status=204)
+    done: list[bool] = []
 
-    async def handle() -> Response:
-        return expected
+    async def handle() -> None:
+        done.append(True)
 
-    assert begin(handle()) is expected
+    assert begin(handle()) is None
+    assert done == [True]
+
+
+def test_what_a_handler_raises_is_raised() -> None:
+    async def handle() -> None:
+        raise LookupError("by a handler")
+
+    with pytest.raises(LookupError, match="by a handler"):
+        begin(handle())

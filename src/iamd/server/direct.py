@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from iamd.http import Response
 
 _USUAL: Final = bytes(range(32, 127))
+_DONE: Final = object()
 
 
 def response_bytes(
@@ -43,11 +44,11 @@ def response_bytes(
 class Rest:
     """What is left to do of a coroutine that has been begun by hand; awaited by the task that goes on with it."""
 
-    def __init__(self, begun: Generator[Any, Any, Response], waits_for: object) -> None:
+    def __init__(self, begun: Generator[Any, Any, None], waits_for: object) -> None:
         self._begun = begun
         self._waits_for = waits_for
 
-    def __await__(self) -> Generator[Any, Any, Response]:
+    def __await__(self) -> Generator[Any, Any, None]:
         waits_for = self._waits_for
         while True:
             try:
@@ -57,17 +58,13 @@ class Rest:
                     waits_for = self._begun.throw(error)
                 else:
                     waits_for = self._begun.send(sent)
-            except StopIteration as end:
-                answer: Response = end.value
-                return answer
+            except StopIteration:
+                return
 
 
-def begin(handling: Awaitable[Response]) -> Response | Rest:
-    """Drive *handling* to its end, or to the first thing that it waits for; raises what it raises."""
-    begun: Any = handling.__await__()
-    try:
-        waits_for = next(begun)
-    except StopIteration as end:
-        answer: Response = end.value
-        return answer
-    return Rest(begun, waits_for)
+def begin(doing: Awaitable[None]) -> Rest | None:
+    """Drive *doing* to its end, or to the first thing that it waits for; raises what it raises."""
+    begun: Any = doing.__await__()
+    # What is returned would come as an exception, which takes longer than what is begun here.
+    waits_for = next(begun, _DONE)
+    return None if waits_for is _DONE else Rest(begun, waits_for)

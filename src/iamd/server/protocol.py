@@ -19,7 +19,7 @@ import asyncio
 import math
 import re
 from asyncio import BaseTransport, TimerHandle
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import partial
 from typing import Any, Final, cast
 
@@ -219,7 +219,7 @@ class StrictProtocol(HttpToolsProtocol):
         self._phase = _ANSWER
         if direct is not None and self._handle is not None:
             self._direct = None
-            self._answer(direct, self._handle)
+            self._begin(direct, self._handle)
             return
         super().on_message_complete()
         if self.cycle.response_complete:  # Before the last of the body was there.
@@ -253,7 +253,7 @@ class StrictProtocol(HttpToolsProtocol):
             and self._version == "1.1"
         )
 
-    def _answer(self, direct: DirectCycle, handle: Handle) -> None:
+    def _begin(self, direct: DirectCycle, handle: Handle) -> None:
         path, query = self.url, b""
         if path != b"/":
             path, _, query = path.partition(b"?")
@@ -269,18 +269,17 @@ class StrictProtocol(HttpToolsProtocol):
             secure=self.scheme == "https",
             index=(self._fields, headers),
         )
-        answer = begin(handle(request))
-        if isinstance(answer, Rest):
-            task = self.loop.create_task(self._answer_later(direct, answer))
+        rest = begin(self._answer(direct, handle(request)))
+        if rest is not None:
+            task = self.loop.create_task(self._go_on(rest))
             task.add_done_callback(self.tasks.discard)
             self.tasks.add(task)
-        else:
-            self._write(direct, answer)
 
-    async def _answer_later(self, direct: DirectCycle, rest: Rest) -> None:
-        self._write(direct, await rest)
+    async def _go_on(self, rest: Rest) -> None:
+        await rest
 
-    def _write(self, direct: DirectCycle, response: Response) -> None:
+    async def _answer(self, direct: DirectCycle, handling: Awaitable[Response]) -> None:
+        response = await handling
         if direct.disconnected:
             return
         more = self.server_state.default_headers
