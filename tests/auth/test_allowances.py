@@ -7,7 +7,8 @@ import pytest
 from tests.iampolicy.cases import AWAY, HOME, policy, session, user
 from tests.iampolicy.cases import allow as allowing
 
-from iamd.auth.allowances import MOST_CONTEXTS, Allowance, Allowances
+from iamd.auth.allowance import Allowance
+from iamd.auth.allowances import MOST_CONTEXTS, Allowances
 from iamd.auth.decisions import DecisionLog, begin_decision_log
 from iamd.auth.recorded import KEPT, Recorded
 from iamd.clock import FixedClock

@@ -6,7 +6,6 @@ for.  What they do with a member is for the tests of the operation to say.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +60,11 @@ def remembering(registered: Registered, read: set[str]) -> Registered:
     def noting(function: Callable[[Call, Params], Any]) -> Callable[[Call, Params], Any]:
         return lambda call, params: function(call, Remembering(params, read))
 
-    return replace(
-        registered,
-        handler=noting(registered.handler),
+    return Registered(
+        registered.service,
+        registered.name,
+        noting(registered.handler),
+        mode=registered.mode,
         gather=registered.gather and noting(registered.gather),
         prepare=registered.prepare and noting(registered.prepare),
         # What a request of STS is asked on is made of more than names: the rest of it is context keys.

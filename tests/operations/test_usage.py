@@ -4,7 +4,8 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
-from iamd.operations.usage import MOST_ACCESSES, Asked, Usage, Use, Uses
+from iamd.operations.usage import MOST_ACCESSES, Usage
+from iamd.operations.uses import Asked, Use, Uses
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -14,10 +14,11 @@ Requests that are allowed are many and alike.  So what is kept is not each of th
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from iamd.auth.allowance import Allowance
 from iamd.auth.recorded import KEPT, Recorded, Weight, keys_asked, policies_in
 from iampolicy import Decision, PolicySet, Request
 
@@ -42,7 +43,6 @@ _Question: TypeAlias = tuple[int, str, str, str, str]
 _Shape: TypeAlias = tuple[object, ...]
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
 class _Entry:
     """
     What is known of one question.
@@ -54,37 +54,18 @@ class _Entry:
         passed: How often it had been asked when it was last passed over by what makes room.
     """
 
-    decision_id: str
-    steady: bool
-    keys: tuple[str, ...]
-    first: datetime
-    at: datetime
-    times: int = 1
-    contexts: dict[_Shape, Recorded] = field(default_factory=dict)
-    more: bool = False
-    passed: int = 0
+    __slots__ = ("at", "contexts", "decision_id", "first", "keys", "more", "passed", "steady", "times")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """
-    What was allowed, so many times.
-
-    Attributes:
-        decision_id: To ask for it by.
-        first: When it was asked first, of what is remembered.
-        at: When last.
-        times: How often it was decided.
-        records: What is kept of it, at least one: each with another context.
-        complete: Whether these are all the contexts that there were, as far as the policies have asked for them.
-    """
-
-    decision_id: str
-    first: datetime
-    at: datetime
-    times: int
-    records: tuple[Recorded, ...]
-    complete: bool
+    def __init__(self, decision_id: str, keys: tuple[str, ...], at: datetime, *, steady: bool) -> None:
+        self.decision_id: Final = decision_id
+        self.steady: Final = steady
+        self.keys: Final = keys
+        self.first: Final = at
+        self.at = at
+        self.times = 1
+        self.contexts: Final[dict[_Shape, Recorded]] = {}
+        self.more = False
+        self.passed = 0
 
 
 class Allowances:
@@ -282,13 +263,8 @@ class Allowances:
         return True
 
     def _begin(self, question: _Question, policies: PolicySet, at: datetime, *, steady: bool) -> _Entry:
-        return _Entry(
-            decision_id=self._new_id(),
-            steady=steady,
-            keys=() if steady else _keys_asked(policies, question[2]),
-            first=at,
-            at=at,
-        )
+        keys = () if steady else _keys_asked(policies, question[2])
+        return _Entry(self._new_id(), keys, at, steady=steady)
 
     def _know(self, entry: _Entry, decision: Decision) -> None:
         """Let `again` count *decision* for *entry*."""

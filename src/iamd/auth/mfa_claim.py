@@ -5,9 +5,8 @@ AWS: *Secure API access with MFA*.  The device must be the calling user's own, a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from iamd.auth.caller import Caller
 from iamd.auth.mfa import accept_code
@@ -29,12 +28,14 @@ def mfa_mode_parameters(params: Mapping[str, Any]) -> bool:
     return "SerialNumber" in params or "TokenCode" in params
 
 
-@dataclass(frozen=True, slots=True)
 class MfaClaim:
     """A serial number and a code; nothing is believed before `accept`."""
 
-    serial_number: str
-    code: str
+    __slots__ = ("code", "serial_number")
+
+    def __init__(self, serial_number: str, code: str) -> None:
+        self.serial_number: Final = serial_number
+        self.code: Final = code
 
     @classmethod
     def read(cls, params: Mapping[str, Any]) -> Self | None:

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from iamd.audit.reading import Record, Wanted, fits, service_of
-from iamd.auth.allowances import Allowance
+from iamd.auth.allowance import Allowance
 from iamd.auth.recorded import Recorded
 from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json

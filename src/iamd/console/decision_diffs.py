@@ -16,7 +16,7 @@ from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any, Final
 
-from iamd.auth.allowances import Allowance
+from iamd.auth.allowance import Allowance
 from iamd.auth.recorded import Recorded
 from iamd.console.answers import json_answer
 from iamd.console.bodies import read_json

@@ -10,10 +10,9 @@ The name of an operation is written once, here in ``src``: at its handler.
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from iamd.auth.target import Target
 from iamd.operations.call import Call, Params, Result
@@ -34,27 +33,43 @@ Prepare = Callable[[Call, Params], Any]
 ModeOf = Callable[[Params], Mode]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """
-    An operation that is built.
+    """An operation that is built."""
 
-    Attributes:
-        on: Finds what the action is asked on; every target must be allowed.
-        mode: Or a function of the parameters.
-        gather: Reads what *prepare* must know, in a transaction of its own that may only read; *prepare* finds it in
-            ``call.prepared``.  What it has read may have changed by the time of the write, which must look again.
-        prepare: Slow work without the store (QR codes, hashes), done on a worker's thread before a write, for whoever
-            may ask for it.
-    """
+    __slots__ = ("gather", "handler", "mode", "name", "on", "prepare", "service")
 
-    service: str
-    name: str
-    handler: Handler
-    on: Targets
-    mode: Mode | ModeOf
-    gather: Prepare | None = None
-    prepare: Prepare | None = None
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        handler: Handler,
+        *,
+        on: Targets,
+        mode: Mode | ModeOf,
+        gather: Prepare | None,
+        prepare: Prepare | None,
+    ) -> None:
+        """
+        Note how an operation is done.
+
+        Args:
+            service: Whose it is.
+            name: Its own.
+            handler: Does it.
+            on: Finds what the action is asked on; every target must be allowed.
+            mode: Or a function of the parameters.
+            gather: Reads what *prepare* must know, in a transaction of its own that may only read; *prepare* finds it in
+                ``call.prepared``.  What it has read may have changed by the time of the write, which must look again.
+            prepare: Slow work without the store (QR codes, hashes), done on a worker's thread before a write, for
+                whoever may ask for it.
+        """
+        self.service: Final = service
+        self.name: Final = name
+        self.handler: Final = handler
+        self.on: Final = on
+        self.mode: Final = mode
+        self.gather: Final = gather
+        self.prepare: Final = prepare
 
     def mode_for(self, params: Params) -> Mode:
         return self.mode if isinstance(self.mode, Mode) else self.mode(params)
@@ -103,7 +118,7 @@ def _operation(
         if (service, name) in _REGISTERED:
             raise ValueError(f"{service}:{name} has a handler already")
         _REGISTERED[service, name] = Registered(
-            service=service, name=name, handler=handler, on=on, mode=mode, gather=gather, prepare=prepare
+            service, name, handler, on=on, mode=mode, gather=gather, prepare=prepare
         )
         return handler
 

@@ -1,8 +1,7 @@
 """Issue temporary credentials: an access key id, a secret access key, and the session token that carries the session."""
 
 from datetime import datetime
-
-import msgspec
+from typing import Final
 
 from iamd.secret import Secret
 from iamd.sessions import token
@@ -10,13 +9,18 @@ from iamd.sessions.keyring import Keyring
 from iamd.sessions.session import Session
 
 
-class TemporaryCredentials(msgspec.Struct, frozen=True):
+class TemporaryCredentials:
     """Shown once, in the answer of the operation that issued them."""
 
-    access_key_id: str
-    secret_access_key: Secret
-    session_token: Secret
-    expires_at: datetime
+    __slots__ = ("access_key_id", "expires_at", "secret_access_key", "session_token")
+
+    def __init__(
+        self, access_key_id: str, secret_access_key: Secret, session_token: Secret, expires_at: datetime
+    ) -> None:
+        self.access_key_id: Final = access_key_id
+        self.secret_access_key: Final = secret_access_key
+        self.session_token: Final = session_token
+        self.expires_at: Final = expires_at
 
     @property
     def wire(self) -> dict[str, object]:
@@ -48,9 +52,4 @@ def issue(keyring: Keyring, session: Session, minimum_token_size: int = 0) -> Te
         PackedTooLargeError: Session policies and tags do not fit.
     """
     session_token, secret_access_key = token.seal(keyring, session, minimum_token_size)
-    return TemporaryCredentials(
-        access_key_id=session.access_key_id,
-        secret_access_key=secret_access_key,
-        session_token=session_token,
-        expires_at=session.expires_at,
-    )
+    return TemporaryCredentials(session.access_key_id, secret_access_key, session_token, session.expires_at)

@@ -13,7 +13,7 @@ from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny,
 from iamd.assemble import Application
 from iamd.catalogue.service_actions import service_actions, service_names
 from iamd.clock import SystemClock
-from iamd.operations.usage import Asked, Use
+from iamd.operations.uses import Asked, Use
 from iamd.secret import Secret
 from iamd.settings import Settings
 

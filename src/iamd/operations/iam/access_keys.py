@@ -24,7 +24,7 @@ from iamd.operations.iam.users import show_root
 from iamd.operations.paginate import paginate
 from iamd.operations.registry import Mode, iam_operation
 from iamd.operations.resources import MUST_NAME_USER, named_or_calling_user, user_or_self
-from iamd.operations.usage import Use
+from iamd.operations.uses import Use
 
 _NEVER = "N/A"
 _NOBODY = AccountId("")

@@ -142,30 +142,32 @@ def issue_role_session(
         PackedPolicyTooLarge: Session policies and tags do not fit.
     """
     check_duration(params, role)
+    assumed = role.role
     issued_at = whole_second(call.now)
     expires_at = from_epoch(to_epoch(issued_at) + seconds_of(params))
     made = Session(
         kind=SessionKind.ROLE,
-        access_key_id=call.ids.access_key_id(ACCESS_KEY_PREFIX, role.role.account_id),
-        account_id=role.role.account_id,
-        principal_id=role.role.role_id,
+        access_key_id=call.ids.access_key_id(ACCESS_KEY_PREFIX, assumed.account_id),
+        account_id=assumed.account_id,
+        principal_id=assumed.role_id,
         session_name=params["RoleSessionName"],
         issued_at=issued_at,
         expires_at=expires_at if ends_at is None else min(expires_at, ends_at),
         parent_access_key_id=parent_access_key_id,
         policy=params.get("Policy"),
-        policy_arns=policy_arns(call, params, role.role.account_id),
+        policy_arns=policy_arns(call, params, assumed.account_id),
         **session,
     )
     try:
         credentials = issue(call.tools.keyring, made, params.get("MinimumSessionTokenSize", 0))
     except PackedTooLargeError as error:
         raise too_large(error.percent) from error
+    session_name = made.session_name
     answer: dict[str, object] = {
         "Credentials": credentials.wire,
         "AssumedRoleUser": {
-            "AssumedRoleId": f"{role.role.role_id}:{made.session_name}",
-            "Arn": assumed_role_arn(role.role.account_id, role.role.name, made.session_name),
+            "AssumedRoleId": f"{assumed.role_id}:{session_name}",
+            "Arn": assumed_role_arn(assumed.account_id, assumed.name, session_name),
         },
     }
     if made.has_session_policy or made.tags:
