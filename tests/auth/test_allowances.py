@@ -57,7 +57,7 @@ class Notes:
             if steady:
                 self._remembered[known] = decision
 
-        def record() -> Recorded:
+        def record(request: Request) -> Recorded:
             self.recorded += 1
             return Recorded(
                 at=at,
@@ -71,7 +71,8 @@ class Notes:
             )
 
         if not self.allowances.again(decision, at):
-            self.allowances.note(decision, request, policies, at, record, steady=steady)
+            asked = policies, request.principal, request.action, request.resource, owner
+            self.allowances.note(decision, asked, at, lambda: request, record, steady=steady)
 
     def forget_decisions(self) -> None:
         """As a guard does that remembers too many."""

@@ -20,6 +20,7 @@ from typing import Final, TypeAlias
 
 from iamd.auth.allowance import Allowance
 from iamd.auth.recorded import KEPT, Recorded, Weight, keys_asked, policies_in
+from iamd.auth.remembered import Question
 from iampolicy import Decision, PolicySet, Request
 
 MOST_BYTES: Final = 32 * 1024 * 1024
@@ -132,10 +133,10 @@ class Allowances:
     def note(
         self,
         decision: Decision,
-        request: Request,
-        policies: PolicySet,
+        asked: Question,
         at: datetime,
-        record: Callable[[], Recorded],
+        tell: Callable[[], Request],
+        record: Callable[[Request], Recorded],
         *,
         steady: bool,
     ) -> None:
@@ -144,31 +145,32 @@ class Allowances:
 
         Args:
             decision: That it was.
-            request: As the engine saw it, or would have.
-            policies: What bore on it.
+            asked: What, by which policies.
             at: When.
+            tell: Makes the request as the engine saw it, or would have; what it raises is raised, and nothing is noted.
             record: Makes a record of it.
             steady: The guard remembers *decision*, which asked for no context, and counts it by `again`.
         """
-        principal = request.principal
+        policies, principal, action, resource, owner = asked
         who = principal.identity_arn or principal.provider or principal.service
-        question = (id(policies), who, request.action, request.resource, request.resource_account)
+        question = (id(policies), who, action, resource, owner)
         known = self._entries.get(question)
         if known is None:
-            if self._resources.get(question[:3], 0) >= self._most_resources:
+            if self._resources.get(question[:3], 0) >= self._most_resources or not self._has_budget():
                 self._leave_out_one_more(at)
                 return
-        elif not steady and self._shape(known, request) in known.contexts:
-            # No lock for the most usual: a count that is wrong by one is no harm.
-            known.times += 1
-            known.at = at
-            return
         elif steady and self._steady.get(id(decision)) is not known:
             self._know(known, decision)
             known.at = at
             known.times += 1
             if known.times & (known.times - 1):
                 return
+        request = tell()
+        if known is not None and not steady and self._shape(known, request) in known.contexts:
+            # No lock for the most usual: a count that is wrong by one is no harm.
+            known.times += 1
+            known.at = at
+            return
         with self._lock:
             entry = self._entries.get(question)
             if entry is not None and not steady:
@@ -176,7 +178,7 @@ class Allowances:
                 entry.at = at
             self._make_room(at, adds=entry is None)
             if entry is None:
-                if not self._has_budget():
+                if not self._spend():
                     self.leave_out(at)
                     return
                 entry = self._begin(question, policies, at, steady=steady)
@@ -254,6 +256,10 @@ class Allowances:
         return self._weight.bytes
 
     def _has_budget(self) -> bool:
+        """Tell whether one more may be new; of several threads that are told so the first may be the last."""
+        return self._budget + (self._monotonic() - self._filled) * _A_SECOND >= 1
+
+    def _spend(self) -> bool:
         now = self._monotonic()
         self._budget = min(_AT_ONCE, self._budget + (now - self._filled) * _A_SECOND)
         self._filled = now
@@ -274,7 +280,9 @@ class Allowances:
         self._remembered.append(decision)
         self._steady[id(decision)] = entry
 
-    def _sample(self, entry: _Entry, request: Request, at: datetime, record: Callable[[], Recorded]) -> None:
+    def _sample(
+        self, entry: _Entry, request: Request, at: datetime, record: Callable[[Request], Recorded]
+    ) -> None:
         """Keep the context of *request*, if none that is kept says the same."""
         shape = self._shape(entry, request)
         if shape in entry.contexts:
@@ -285,7 +293,7 @@ class Allowances:
             if entry.contexts[oldest].at + KEPT > at:
                 return
             self._weight.remove(entry.contexts.pop(oldest))
-        made = record()
+        made = record(request)
         entry.contexts[shape] = made
         self._weight.add(made)
 

@@ -24,7 +24,7 @@ from iamd.auth.decisions import Denial
 from iamd.auth.denial import Denials, denied
 from iamd.auth.policies_for import TextlessPolicyError, of_endpoint_alone, policy_sets_for
 from iamd.auth.recorded import Recorded, policies_in
-from iamd.auth.remembered import RememberedDecisions
+from iamd.auth.remembered import Question, RememberedDecisions
 from iamd.auth.target import ContextValue, Target
 from iamd.auth.verdict import Decided, Verdict
 from iamd.auth.vpc_endpoints import endpoint_of
@@ -149,20 +149,19 @@ class Guard:
             request = self._question(action, target, context)
             return Verdict(None, self._refusal(target, request, textless=error.arn))
         decision: Decision | None = None
-        first: Decision | None = None
         asked: Request | None = None
-        steady = True
+        # With delegated access, what is noted is decided by the policies that it is noted with.
+        first: tuple[Decision, Question, bool] | None = None
         for policies in sets:
             remembered = True
-            known = (policies, self.caller.principal, action, target.arn, self._owner(target))
-            decision = _REMEMBERED.find(known)
+            question = (policies, self.caller.principal, action, target.arn, self._owner(target))
+            decision = _REMEMBERED.find(question)
             if decision is None:
                 asked = asked or self._question(action, target, context)
                 decision = evaluate(asked, policies)
-                remembered = not self._context_asked and _REMEMBERED.keep(known, decision)
+                remembered = not self._context_asked and _REMEMBERED.keep(question, decision)
             if first is None:
-                # With delegated access, what is noted is decided by the policies that it is noted with.
-                first, steady = decision, remembered
+                first = (decision, question, remembered)
             self.decided.append((action, target, decision))
             if not decision.allowed:
                 request = asked or self._question(action, target, context)
@@ -171,31 +170,32 @@ class Guard:
         if (
             allowances is not None
             and first is not None
-            and not allowances.again(first, self.circumstances.now)
+            and not allowances.again(first[0], self.circumstances.now)
         ):
-            try:
-                request = asked or self._question(action, target, context)
-            except NeedsLoad:
-                # Nobody waits, or is refused, for the sake of a note.
-                allowances.leave_out(self.circumstances.now)
-            else:
-                self._note(allowances, request, sets[0], first, steady=steady)
+            self._note(allowances, first, asked, action, target, context)
         return Verdict(decision, None)
 
     def _note(
         self,
         allowances: Allowances,
-        request: Request,
-        policies: PolicySet,
-        decision: Decision,
-        *,
-        steady: bool,
+        first: tuple[Decision, Question, bool],
+        asked: Request | None,
+        action: str,
+        target: Target,
+        context: Mapping[str, ContextValue],
     ) -> None:
-        """Keep what was allowed."""
-        record = partial(self._recorded, request, policies, decision)
-        allowances.note(decision, request, policies, self.circumstances.now, record, steady=steady)
+        """Keep what was allowed; *asked* is made when it is needed."""
+        decision, question, remembered = first
+        tell = partial(self._question, action, target, context) if asked is None else lambda: asked
+        record = partial(self._recorded, question[0], decision)
+        now = self.circumstances.now
+        try:
+            allowances.note(decision, question, now, tell, record, steady=remembered)
+        except NeedsLoad:
+            # Nobody waits, or is refused, for the sake of a note.
+            allowances.leave_out(now)
 
-    def _recorded(self, request: Request, policies: PolicySet, decision: Decision) -> Recorded:
+    def _recorded(self, policies: PolicySet, decision: Decision, request: Request) -> Recorded:
         return Recorded(request=request, policies=policies, decision=decision, **self._told())
 
     def _owner(self, target: Target) -> str:
