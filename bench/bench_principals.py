@@ -5,33 +5,25 @@ See README.md.  ``bench_principals.py [--accounts N] [--principals N] [--rounds 
 """
 
 import argparse
-import json
 import statistics
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from bench.peers import COMPILED
+from bench.principals import Somebody, read
+from bench.servers import Server, free_port, running
+from bench.wire import Client, Load
 from tests.house.sender import request_to
-from tests.support.loops import loop_thread
-from tests.support.world import World
 
-from iamd.domain.access_keys import PREFIX as KEY_PREFIX
-from iamd.domain.access_keys import AccessKey
-from iamd.domain.accounts import Account
-from iamd.domain.ids import AccountId
-from iamd.domain.inline_policies import InlinePolicy
-from iamd.domain.roles import PREFIX as ROLE_PREFIX
-from iamd.domain.roles import Role
-from iamd.domain.users import PREFIX, User
 from iamd.hmac_key import HmacKey
-from iamd.http import Request
-from iamd.sigv4.sign import Credentials, sign
-from iamd.store.interface import Transaction
-from iamd.store.policies_interface import OwnerKind
+from iamd.sigv4.sign import sign
 from iamd.wire.model import load
 
 FEW: Final = 64
@@ -42,16 +34,6 @@ BESIDE: Final = (0, 0, 0, 1)
 """Of the four cases, which one each is compared with: one that sends as many different requests."""
 TEXT: Final = bytes(180)
 """As long as what is signed of a request."""
-BATCH: Final = 1000
-"""Principals in one transaction."""
-
-
-@dataclass(frozen=True)
-class Somebody:
-    """A principal and its access key."""
-
-    account_id: AccountId
-    key: Credentials
 
 
 @dataclass
@@ -59,26 +41,15 @@ class Case:
     """Requests that are sent in turn."""
 
     name: str
-    world: World
-    requests: Sequence[Request]
+    client: Client
+    requests: Sequence[bytes]
     sent: int = 0
 
     def microseconds(self) -> float:
-        """Send some, and return the CPU time of one."""
+        """Send some, and return the server's CPU time of one."""
         some = [self.requests[(self.sent + each) % len(self.requests)] for each in range(REQUESTS)]
         self.sent += REQUESTS
-        handle = self.world.app.pipeline.handle
-
-        async def answered() -> float:
-            began = time.process_time()
-            for request in some:
-                response = await handle(request)
-                if response.status != HTTPStatus.OK:
-                    raise RuntimeError(f"{self.name}: {response.body.decode()}")
-            return time.process_time() - began
-
-        seconds: float = self.world.loop.run(answered())
-        return seconds / REQUESTS * 1e6
+        return self.client.ask(some).cpu / REQUESTS * 1e6
 
 
 @dataclass
@@ -143,114 +114,71 @@ def main() -> None:
     parser.add_argument("--principals", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
-    with loop_thread() as loop:
-        one, large = World(loop), World(loop)
-        try:
-            (alone,) = filled(one, 1, 1)
-            began, memory = time.perf_counter(), resident()
-            everybody = filled(large, options.accounts, options.principals)
-            print(
-                f"{options.accounts} accounts with {options.principals} users, filled in {time.perf_counter() - began:.0f} s"
-            )
-            many = everybody[:: max(1, len(everybody) // MANY)]
-            groups = [
-                ("one of one", one, [alone] * FEW),
-                (f"one of one, {len(many)} requests", one, [alone] * len(many)),
-                (f"{FEW} of them", large, everybody[:: max(1, len(everybody) // FEW)][:FEW]),
-                (f"{len(many)} of them", large, many),
+    for name, python in (("iamd", Path(sys.executable)), ("iamd, compiled", COMPILED / "python")):
+        if python.exists():
+            compare(name, python, options.accounts, options.principals, options.rounds)
+        else:
+            print(f"{name} is left out: `make compiled` installs it")
+    report(least(options.principals), BESIDE, options.rounds)
+
+
+def compare(name: str, python: Path, accounts: int, principals: int, rounds: int) -> None:
+    """Print what requests to two servers of *python* cost, one of which has much in it."""
+    with ExitStack() as stack:
+        one, (alone,) = stack.enter_context(serving(python, 1, 1))
+        before = one.memory_mebibytes()
+        large, everybody = stack.enter_context(serving(python, accounts, principals))
+        many = everybody[:: max(1, len(everybody) // MANY)]
+        groups = [
+            ("one of one", one, [alone] * FEW),
+            (f"one of one, {len(many)} requests", one, [alone] * len(many)),
+            (f"{FEW} of them", large, everybody[:: max(1, len(everybody) // FEW)][:FEW]),
+            (f"{len(many)} of them", large, many),
+        ]
+        for operation in ("GetCallerIdentity", "AssumeRole"):
+            cases = [
+                Case(
+                    f"{name}, {operation}, {group}",
+                    stack.enter_context(Client(Load(group, server, ()))),
+                    made,
+                )
+                for group, server, some in groups
+                for made in [[signed(operation, each, number) for number, each in enumerate(some)]]
             ]
-            for operation, make in (("GetCallerIdentity", who_am_i), ("AssumeRole", assume_role)):
-                cases = [
-                    Case(f"{operation}, {name}", world, [make(each, n) for n, each in enumerate(some)])
-                    for name, world, some in groups
-                ]
-                report(cases, BESIDE, options.rounds)
-            report(least(options.principals), BESIDE, options.rounds)
-            print(f"memory: {memory:.0f} MiB before, {resident():.0f} MiB with all that was asked for")
-        finally:
-            large.close()
-            one.close()
-
-
-def filled(world: World, accounts: int, principals: int) -> list[Somebody]:
-    """Make accounts that have as many users each, every user with an access key and a policy, and a role for them."""
-    ids, now = world.app.ids, datetime.now(UTC)
-    made: list[Somebody] = []
-
-    def account(transaction: Transaction, number: int) -> AccountId:
-        account_id = AccountId(f"{200_000_000_000 + number}")
-        transaction.accounts.add(Account(account_id=account_id, name=f"account {number}", created_at=now))
-        trust = statement("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{account_id}:root"})
-        transaction.roles.add(
-            Role(
-                account_id=account_id,
-                role_id=ids.unique_id(ROLE_PREFIX),
-                name="bench",
-                path="/",
-                trust_policy=trust,
-                created_at=now,
-            )
-        )
-        return account_id
-
-    def user(transaction: Transaction, account_id: AccountId, number: int) -> None:
-        user_id = ids.unique_id(PREFIX)
-        transaction.users.add(
-            User(account_id=account_id, user_id=user_id, name=f"user-{number}", path="/", created_at=now)
-        )
-        key = AccessKey(
-            account_id=account_id,
-            access_key_id=ids.access_key_id(KEY_PREFIX, account_id),
-            owner_id=user_id,
-            secret=ids.secret_access_key(),
-            created_at=now,
-        )
-        transaction.access_keys.add(key)
-        policy = statement("sts:AssumeRole", Resource=f"arn:aws:iam::{account_id}:role/bench")
-        transaction.inline_policies.put(
-            OwnerKind.USER, InlinePolicy(owner_id=user_id, name="bench", document=policy)
-        )
-        made.append(
-            Somebody(account_id, Credentials(access_key_id=key.access_key_id, secret_access_key=key.secret))
+            report(cases, BESIDE, rounds)
+        print(
+            f"{name}, memory: {before:.0f} MiB with one, {large.memory_mebibytes():.0f} MiB with all that was asked for"
         )
 
-    def job(first: int, last: int) -> Callable[[Transaction], None]:
-        def run(transaction: Transaction) -> None:
-            del made[first:]  # A job can be run again.
-            for number in range(first, last):
-                if number < accounts:
-                    account(transaction, number)
-                user(transaction, AccountId(f"{200_000_000_000 + number % accounts}"), number)
 
-        return run
-
-    for first in range(0, principals, BATCH):
-        world.app.store.write(job(first, min(first + BATCH, principals))).result()
-    return made
+@contextmanager
+def serving(python: Path, accounts: int, principals: int) -> Iterator[tuple[Server, list[Somebody]]]:
+    """Run `bench.principals`."""
+    port = free_port()
+    with tempfile.NamedTemporaryFile() as file:
+        words = [str(python), "-m", "bench.principals", str(port), str(accounts), str(principals), file.name]
+        with running("iamd", words, port) as server:
+            yield server, read(Path(file.name))
 
 
-def statement(action: str, **more: object) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, **more}]})
-
-
-def who_am_i(somebody: Somebody, number: int) -> Request:
-    return signed("GetCallerIdentity", {}, somebody, number)
-
-
-def assume_role(somebody: Somebody, number: int) -> Request:
-    role = f"arn:aws:iam::{somebody.account_id}:role/bench"
-    return signed("AssumeRole", {"RoleArn": role, "RoleSessionName": "bench"}, somebody, number)
-
-
-def signed(operation: str, asked: Mapping[str, str], somebody: Somebody, number: int) -> Request:
+def signed(operation: str, somebody: Somebody, number: int) -> bytes:
     """Return a request that was signed some seconds ago, so that those of one principal are not all the same."""
-    return sign(
+    asked: Mapping[str, str] = {}
+    if operation == "AssumeRole":
+        asked = {"RoleArn": f"arn:aws:iam::{somebody.account_id}:role/bench", "RoleSessionName": "bench"}
+    made = sign(
         request_to(load("sts").operations[operation], asked),
         somebody.key,
         region="us-east-1",
         service="sts",
         at=datetime.now(UTC) - timedelta(seconds=number % FEW),
     )
+    lines = [
+        b"POST / HTTP/1.1",
+        *(b"%b: %b" % each for each in made.headers),
+        b"Content-Length: %d" % len(made.body),
+    ]
+    return b"\r\n".join([*lines, b"", made.body])
 
 
 def report(cases: Sequence[Case | Least], beside: Sequence[int], rounds: int) -> None:
@@ -271,12 +199,7 @@ def report(cases: Sequence[Case | Least], beside: Sequence[int], rounds: int) ->
             figure.append(case.microseconds())
     for case, figure, other in zip(cases, figures, beside, strict=True):
         ratio = statistics.median(here / one for here, one in zip(figure, figures[other], strict=True))
-        print(f"{case.name:52}{statistics.median(figure):>9.1f} µs{ratio:>8.2f}", flush=True)
-
-
-def resident() -> float:
-    """Return how much memory this process has, in MiB."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+        print(f"{case.name:64}{statistics.median(figure):>9.1f} µs{ratio:>8.2f}", flush=True)
 
 
 if __name__ == "__main__":
