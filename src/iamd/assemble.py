@@ -288,12 +288,13 @@ class Application:
 
     def _make_directory(self) -> Directory:
         loader = Loader(self._catalogue, self._compile)
-        return Directory(self.store, loader, sealing_keys=self.sealing_keys, lease=self.lease)
+        most = self.settings.remembered_principals
+        return Directory(self.store, loader, most, sealing_keys=self.sealing_keys, lease=self.lease)
 
     def _make_schemes(self) -> None:
         settings = self.settings
         live = LiveSessions(self.clock, end_with_their_key=settings.sessions_end_with_their_key)
-        self._sigv4 = SigV4Scheme(self.keyring, self.clock, live)
+        self._sigv4 = SigV4Scheme(self.keyring, self.clock, live, settings.remembered_principals)
         self._places = Places(self.tools.public_url.find)
         self._console_scheme = ConsoleScheme(
             self.keyring, self.clock, live, settings.region, settings.console_limits(), self._places.is_secure

@@ -161,6 +161,15 @@ class Settings(WatchSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
             "`iamd keyring rotate` changes it.",
         ),
     ] = 30
+    remembered_principals: Annotated[
+        int,
+        Meta(
+            ge=16,
+            le=16_777_216,
+            description="Of how many users, of how many roles and of how many access keys what requests need is kept in memory, "
+            "some 10 KiB of each; what is needed of others is read from the database.",
+        ),
+    ] = 32_768
     database_lease_seconds: Annotated[
         int,
         Meta(

@@ -92,6 +92,17 @@ def begin_metrics(
         "Time since the database was last asked for changes.",
         lambda: lease.silence,
     )
+    gauge(
+        "iamd_snapshots",
+        "Users, roles, access keys and the like of which what requests need is in memory.",
+        lambda: len(directory),
+    )
+    gauge(
+        "iamd_snapshots_loaded",
+        "What was not in memory and was read from the database; with a steady load this hardly rises.",
+        lambda: directory.loads,
+        counter=True,
+    )
     gauge("iamd_audit_waiting", "Audit records that are not written yet.", lambda: trail.waiting)
     gauge("iamd_audit_blocked", "1 while the audit trail cannot be written, else 0.", lambda: trail.blocked)
     gauge("iamd_signing_keys", "Signing keys that are ready.", lambda: len(signing_keys))

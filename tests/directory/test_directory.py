@@ -51,7 +51,7 @@ def store() -> Iterator[Meddled]:
 
 @pytest.fixture
 def directory(store: Meddled) -> Directory:
-    return Directory(store, Loader(AwsManagedPolicies(None), Compiler()))
+    return Directory(store, Loader(AwsManagedPolicies(None), Compiler()), most=100)
 
 
 def give_policy(transaction: Transaction) -> None:
@@ -148,7 +148,7 @@ def test_a_fresh_view_takes_nothing_from_memory_that_another_node_has_changed(tm
     here, there = (open_sqlite(tmp_path / "iamd.db", master_key=bytes(32), ids=Ids()) for _ in range(2))
     here.write(lambda transaction: transaction.accounts.add(account(ACCOUNT_ID))).result()
     here.write(lambda transaction: transaction.users.add(BOB)).result()
-    directory = Directory(here, Loader(AwsManagedPolicies(None), Compiler()))
+    directory = Directory(here, Loader(AwsManagedPolicies(None), Compiler()), most=100)
     directory.load(NEED)
     there.write(give_policy).result()
     assert directory.find(NEED) is not None

@@ -112,7 +112,7 @@ def test_a_view_believes_nothing_before_the_database_is_heard_from(
     clock: FixedClock, store: DatabaseStore
 ) -> None:
     lease = Lease(clock, 60, lambda: lease.renew(clock.monotonic()))
-    directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()), lease=lease)
+    directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()), most=100, lease=lease)
     first = CachedView(directory)
     first.load(NEED)
     assert CachedView(directory).principal("user", BOB.user_id) is not None
@@ -129,7 +129,7 @@ def test_a_view_believes_nothing_before_the_database_is_heard_from(
 
 def test_a_view_is_refused_when_the_database_is_lost(clock: FixedClock, store: DatabaseStore) -> None:
     lease = Lease(clock, 60, lambda: None)
-    directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()), lease=lease)
+    directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()), most=100, lease=lease)
     lease.fail()
     CachedView(directory).load(NEED)
     assert CachedView(directory).principal("user", BOB.user_id) is not None
@@ -143,7 +143,7 @@ def test_nobody_waits_for_a_database_that_is_known_to_be_silent(
 ) -> None:
     """R-87: memory is believed meanwhile; what is not there would keep threads waiting that others need."""
     lease = Lease(clock, 60, lambda: None)
-    directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()), lease=lease)
+    directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()), most=100, lease=lease)
     CachedView(directory).load(NEED)
     lease.fail(silent=True)
     view = CachedView(directory)
@@ -159,7 +159,7 @@ def test_nobody_waits_for_a_database_that_is_known_to_be_silent(
 
 def test_what_must_not_be_forgotten_is_read_again(store: DatabaseStore) -> None:
     """R-41: a node that has to forget everything still knows which sessions were ended."""
-    directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()))
+    directory = Directory(store, Loader(AwsManagedPolicies(None), Compiler()), most=100)
     CachedView(directory).load(NEED)
     revocations = [
         SessionRevocation(RevocationKind.SESSION, "ASIAEXAMPLE", AT),

@@ -2,16 +2,18 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
 from tests.support.loops import LoopThread, loop_thread
-from tests.support.world import ACCOUNT, Credentials, World, allow
+from tests.support.world import ACCOUNT, Actor, Credentials, World, allow
 
 from iamd.http import Request, Response
 from iamd.metrics import BOUNDS, Metrics
@@ -47,18 +49,25 @@ class Counted:
         return self.samples().get((name, frozenset(labels.items())), 0.0)
 
 
-@pytest.fixture(scope="module")
-def counted(loop: LoopThread) -> Iterator[Counted]:
+@contextmanager
+def counting(loop: LoopThread, **more: Any) -> Iterator[Counted]:
     settings = Settings(
         account_id=ACCOUNT,
         root_access_key_id="AKIAROOTEXAMPLE00000",
         root_secret_access_key=Secret("root/secret/access/key/of/the/tests/0000"),
         metrics_key=KEY,
+        **more,
     )
     world = World(loop, settings)
     assert world.app.metrics is not None
     yield Counted(world, Shared(world.app.metrics, None))
     world.close()
+
+
+@pytest.fixture(scope="module")
+def counted(loop: LoopThread) -> Iterator[Counted]:
+    with counting(loop) as made:
+        yield made
 
 
 def test_requests_are_counted_by_operation_and_code(counted: Counted) -> None:
@@ -94,6 +103,23 @@ def test_decisions_sessions_writes_and_failures_are_counted(counted: Counted) ->
     assert value("iamd_signing_keys_derived_total") >= 2
     assert 0 <= value("iamd_snapshot_age_seconds") < 60
     assert (value("iamd_audit_waiting"), value("iamd_audit_blocked")) == (0, 0)
+
+
+def test_as_many_are_remembered_as_the_operator_says(loop: LoopThread) -> None:
+    """R-21: memory is bounded; who came first goes first, and is read from the database when they come again."""
+    with counting(loop, remembered_principals=16) as counted:
+        users = [counted.world.user(f"user-{number}") for number in range(20)]
+
+        def loaded_for(asking: Sequence[Actor]) -> float:
+            before = counted.value("iamd_snapshots_loaded_total")
+            for each in asking:
+                each.sts.get_caller_identity()
+            return counted.value("iamd_snapshots_loaded_total") - before
+
+        loaded_for(users)
+        # Of each of them the access key, and the user.
+        assert [loaded_for(some) for some in (users[-16:], users, users[-16:])] == [0, 2 * 20, 0]
+        assert counted.value("iamd_snapshots") >= 2 * 16
 
 
 def test_nothing_that_a_client_makes_up_is_a_label(counted: Counted) -> None:

@@ -42,7 +42,7 @@ def test_the_documented_examples(date: str, key: str) -> None:
 
 
 def test_what_is_kept_is_found_for_its_scope_alone() -> None:
-    cache = SigningKeyCache()
+    cache = SigningKeyCache(capacity=100)
     cache.keep(claim(), KEYS[0])
     assert cache.find(claim()) == KEYS[0]
     assert cache.find(claim(region="eu-central-1")) is None
@@ -51,7 +51,7 @@ def test_what_is_kept_is_found_for_its_scope_alone() -> None:
 
 
 def test_dropping_an_access_key_drops_all_its_scopes() -> None:
-    cache = SigningKeyCache()
+    cache = SigningKeyCache(capacity=100)
     cache.keep(claim(), KEYS[1])
     cache.keep(claim(region="eu-central-1"), KEYS[2])
     cache.keep(claim(key=1), KEYS[3])
@@ -73,7 +73,7 @@ def test_the_access_key_that_came_first_goes_first() -> None:
 
 def test_one_access_key_cannot_fill_the_cache() -> None:
     """R-21: bounded for each access key too."""
-    cache = SigningKeyCache()
+    cache = SigningKeyCache(capacity=100)
     for number in range(100):
         cache.keep(claim(region=f"region-{number}"), KEYS[0])
     assert len(cache) == 16
@@ -81,7 +81,7 @@ def test_one_access_key_cannot_fill_the_cache() -> None:
 
 
 def test_keys_of_past_days_are_forgotten() -> None:
-    cache = SigningKeyCache()
+    cache = SigningKeyCache(capacity=100)
     cache.keep(claim(key=1, date="20261120"), KEYS[0])
     cache.keep(claim(key=2, date="20261121"), KEYS[1])
     cache.keep(claim(key=1, date="20261122"), KEYS[2])

@@ -14,7 +14,7 @@ has been heard from.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, TypeVar
 
 import structlog
@@ -54,7 +54,10 @@ _REMEMBERED_CHANGES = 10_000
 _SEALING_KEYS: Final = Need("sealing_keys", "")
 _LEASE: Final = Need("lease", "")
 
-Find = Callable[[tuple[str, str]], Snapshot | None]
+Memory = Mapping[str, Mapping[str, Snapshot]]
+"""Snapshots by what they are found by, by their kinds."""
+_NOTHING: Final[Memory] = {}
+"""The memory of somebody who may not be believed."""
 
 
 class Renewal(Protocol):
@@ -115,18 +118,18 @@ class View(Protocol):
 
 class Directory:
     """
-    The shared cache, bounded, and the loading of what it lacks.
+    The shared cache, bounded for each kind of thing, and the loading of what it lacks.
 
     Attributes:
-        find: Returns what is in memory for a `Need`; None says nothing about the database.
         epoch: That of the last change that the cache knows of.
+        loads: How often something was read from the database, since it was not in memory.
     """
 
     def __init__(
         self,
         store: Store,
         loader: Loader,
-        most: int = 50_000,
+        most: int,
         sealing_keys: Renewal | None = None,
         lease: Lease | None = None,
     ) -> None:
@@ -137,10 +140,10 @@ class Directory:
         self._freshen = store.freshen
         self._most = most
         self._lock = threading.Lock()
-        self._snapshots: dict[tuple[str, str], Snapshot] = {}
-        self.find: Final[Find] = self._snapshots.get
-        self._dependents: dict[Dependency, set[tuple[str, str]]] = {}
+        self._memory: Final[dict[str, dict[str, Snapshot]]] = {}
+        self._dependents: dict[Dependency, set[Need]] = {}
         self._generation = 0
+        self.loads = 0
         self._recent: deque[tuple[int, Dependency]] = deque(maxlen=_REMEMBERED_CHANGES)
         self.epoch = store.epoch
         # Before they are read, so that one that comes meanwhile is not lost.
@@ -149,9 +152,16 @@ class Directory:
         self.revocations = Revocations()
         self.reload()
 
-    def enter(self) -> Find:
+    def __len__(self) -> int:
+        return sum(map(len, list(self._memory.values())))
+
+    def find(self, need: Need) -> Snapshot | None:
+        """Return what is in memory; None says nothing about the database."""
+        return found_in(self._memory, need)
+
+    def enter(self) -> Memory:
         """
-        Return what finds in memory, for one request: that which others have just changed is no longer there.
+        Return what is in memory, for one request: that which others have just changed is no longer there.
 
         Raises:
             ServiceUnavailable: Memory may not be believed any more, and the database is known not to answer.
@@ -162,9 +172,13 @@ class Directory:
             except StoreError as error:
                 _log.warning("changes not looked for", error=str(error))  # the lease runs on
         if self._lease is None or self._lease.holds():
-            return self.find
+            return self._memory
         self._lease.refuse_if_lost()
-        return _nothing
+        return _NOTHING
+
+    def believed(self) -> Memory:
+        """Return what is in memory, to one who has just heard from the database."""
+        return self._memory
 
     def load(self, need: Need) -> Snapshot | None:
         """
@@ -185,6 +199,7 @@ class Directory:
         if self._lease is not None:
             self._lease.refuse_if_silent()
         generation = self._generation
+        self.loads += 1
         snapshot = self._store.read(lambda transaction: self._loader.load(transaction, need)).result()
         if snapshot is not None:
             self._remember(need, snapshot, generation)
@@ -222,10 +237,7 @@ class Directory:
             lambda transaction: (transaction.epoch, transaction.session_revocations.all())
         ).result()
         with self._lock:
-            self._generation += 1
-            self._recent.clear()
-            self._snapshots.clear()
-            self._dependents.clear()
+            self._forget_all()
             # What was noted while they were read is not forgotten: a revocation is never taken back.
             self.revocations = Revocations([*self.revocations.all(), *stored])
             self.epoch = epoch
@@ -233,19 +245,24 @@ class Directory:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._generation += 1
-            self._recent.clear()
-            self._snapshots.clear()
-            self._dependents.clear()
+            self._forget_all()
             self.revocations.clear()
+
+    def _forget_all(self) -> None:
+        self._generation += 1
+        self._recent.clear()
+        for snapshots in self._memory.values():
+            snapshots.clear()
+        self._dependents.clear()
 
     def _remember(self, need: Need, snapshot: Snapshot, generation: int) -> None:
         with self._lock:
             if self._changed_since(generation, snapshot.depends_on):
                 return
-            while len(self._snapshots) >= self._most:
-                self._forget(next(iter(self._snapshots)))
-            self._snapshots[need] = snapshot
+            snapshots = self._memory.setdefault(need.kind, {})
+            while len(snapshots) >= self._most:
+                self._forget(Need(need.kind, next(iter(snapshots))))
+            snapshots[need.id] = snapshot
             for dependency in snapshot.depends_on:
                 self._dependents.setdefault(dependency, set()).add(need)
 
@@ -256,8 +273,8 @@ class Directory:
             return True  # Too long ago to tell.
         return any(at > generation and changed in depends_on for at, changed in self._recent)
 
-    def _forget(self, need: tuple[str, str]) -> None:
-        snapshot = self._snapshots.pop(need, None)
+    def _forget(self, need: Need) -> None:
+        snapshot = self._memory.get(need.kind, {}).pop(need.id, None)
         if snapshot is None:
             return
         for dependency in snapshot.depends_on:
@@ -268,8 +285,9 @@ class Directory:
                     del self._dependents[dependency]
 
 
-def _nothing(_need: tuple[str, str]) -> None:
-    """Find nothing, as the memory of somebody who may not be believed."""
+def found_in(memory: Memory, need: Need) -> Snapshot | None:
+    snapshots = memory.get(need.kind)
+    return None if snapshots is None else snapshots.get(need.id)
 
 
 class _Answers:
@@ -336,7 +354,7 @@ class CachedView(_Answers):
     What was loaded for this request stays at hand for it, also when it may not enter the cache or does not exist.
     """
 
-    __slots__ = ("_directory", "_find", "_loaded", "epoch")
+    __slots__ = ("_directory", "_loaded", "_memory", "epoch")
 
     def __init__(self, directory: Directory) -> None:
         """
@@ -346,33 +364,36 @@ class CachedView(_Answers):
             ServiceUnavailable: The database has not been heard from for too long.
         """
         self._directory = directory
-        self._find = directory.enter()
+        self._memory = directory.enter()
         # Read before any snapshot is, which may be of a later one.
         self.epoch = directory.epoch
         self._loaded: dict[Need, Snapshot | None] = {}
 
-    def _of(self, kind: str, key: str, type_: type[S]) -> S | None:
-        # Nearly always it is in memory; and a plain pair, which is as good as a `Need`, is made sooner.
-        found = self._find((kind, key))
-        return found if isinstance(found, type_) else super()._of(kind, key, type_)
-
-    # What every request asks for, once more without a step between.
+    # What every request asks for, once more without a step between: nearly always it is in memory.
 
     def access_key(self, access_key_id: str) -> AccessKeySnapshot | None:
-        found = self._find(("access_key", access_key_id))
+        kept = self._memory.get("access_key")
+        found = None if kept is None else kept.get(access_key_id)
         return found if isinstance(found, AccessKeySnapshot) else super().access_key(access_key_id)
 
     def account(self, account_id: str) -> AccountSnapshot | None:
-        found = self._find(("account", account_id))
+        kept = self._memory.get("account")
+        found = None if kept is None else kept.get(account_id)
         return found if isinstance(found, AccountSnapshot) else super().account(account_id)
 
     def principal(self, kind: str, unique_id: str) -> PrincipalSnapshot | None:
-        found = self._find((kind, unique_id))
+        kept = self._memory.get(kind)
+        found = None if kept is None else kept.get(unique_id)
         return found if isinstance(found, PrincipalSnapshot) else super().principal(kind, unique_id)
+
+    def role(self, arn: str) -> RoleSnapshot | None:
+        kept = self._memory.get("role_arn")
+        found = None if kept is None else kept.get(arn)
+        return found if isinstance(found, RoleSnapshot) else super().role(arn)
 
     def _get(self, need: Need) -> Snapshot | None:
         self._believe()
-        found = self._find(need)
+        found = found_in(self._memory, need)
         if found is not None:
             return found
         if need in self._loaded:
@@ -381,7 +402,7 @@ class CachedView(_Answers):
 
     def _believe(self) -> None:
         """Have the database heard from first, where memory alone may not be believed any more."""
-        if self._find is _nothing:
+        if self._memory is _NOTHING:
             raise NeedsLoad(_LEASE)
 
     def ended(self, session: Session) -> bool:
@@ -403,7 +424,7 @@ class CachedView(_Answers):
         """
         snapshot = self._directory.load(need)
         if need == _LEASE:
-            self._find = self._directory.find
+            self._memory = self._directory.believed()
             self.epoch = self._directory.epoch
             return
         self._loaded[need] = snapshot

@@ -44,7 +44,7 @@ class SigningKeyCache:
     to derive a key anew costs no more than a few microseconds.
     """
 
-    def __init__(self, capacity: int = 32_768) -> None:
+    def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._keys: dict[_Scope, HmacKey] = {}
         self._scopes: dict[str, list[_Scope]] = {}

@@ -7,7 +7,6 @@ Authentication by AWS Signature Version 4, with long-term or temporary credentia
 """
 
 from collections.abc import Callable
-from typing import Final
 
 from iamd.auth.caller import Caller, long_term_caller
 from iamd.auth.schemes.live_sessions import LiveSessions, check_open, invalid_token
@@ -55,8 +54,6 @@ def read_claim(request: Request) -> SignatureClaim | None:
         raise translated(error) from error
 
 
-_MOST_CALLERS: Final = 32_768
-
 Prove = Callable[[HmacKey], None]
 """Verifies with a signing key; raises a SigV4Error."""
 
@@ -69,11 +66,13 @@ class SigV4Scheme:
         live_sessions: What a session must be besides opened with the right secret.
     """
 
-    def __init__(self, keyring: Keyring, clock: Clock, live_sessions: LiveSessions) -> None:
+    def __init__(self, keyring: Keyring, clock: Clock, live_sessions: LiveSessions, most: int) -> None:
+        """Remember at most *most* access keys that have proved themselves."""
         self._keyring = keyring
         self._clock = clock
         self.live_sessions = live_sessions
-        self.signing_keys = signing_key.SigningKeyCache()
+        self.signing_keys = signing_key.SigningKeyCache(most)
+        self._most = most
         self._callers: dict[str, Caller] = {}
         """By their long-term access keys: the same for every request until the principal changes, which has another snapshot then."""
 
@@ -125,7 +124,7 @@ class SigV4Scheme:
         check_open(view, snapshot.account_id)
         caller = self._callers.get(claim.access_key_id)
         if caller is None or caller.snapshot is not snapshot or caller.region != claim.region:
-            if len(self._callers) >= _MOST_CALLERS:
+            if len(self._callers) >= self._most:
                 self._callers.clear()
             caller = self._callers[claim.access_key_id] = long_term_caller(
                 snapshot, access_key.access_key_id, claim.region
