@@ -1,6 +1,7 @@
 """The caller: the authenticated principal of a request, with its session."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from iamd.directory.snapshots import DelegationSnapshot, PrincipalSnapshot
@@ -85,8 +86,13 @@ _OF_THEMSELVES: Final = frozenset({SessionKind.USER, SessionKind.CONSOLE, Sessio
 """Sessions in which a user or a root acts as itself."""
 
 
+@lru_cache(maxsize=32_768)
 def long_term_caller(snapshot: PrincipalSnapshot, access_key_id: str, region: str) -> Caller:
-    """Return the caller that signs with a user's or the root's own access key."""
+    """
+    Return the caller that signs with a user's or the root's own access key.
+
+    The same for every request until the principal changes, and so made once: a changed principal has another snapshot.
+    """
     return _user_or_root(snapshot, access_key_id, region, None)
 
 
