@@ -28,8 +28,8 @@ from typing import Final, cast
 import uvloop
 from bench.bench_requests import assume_role, list_users, update_access_key, who_am_i, who_am_i_in_a_session
 from bench.identity_provider import IdentityProvider
-from bench.peers import Furnished, furnish, serve
-from bench.servers import Server
+from bench.peers import COMPILED, Furnished, furnish, serve
+from bench.servers import BIN, Server
 
 PAUSE: Final = 60.0
 """Seconds between two requests on an idle connection."""
@@ -212,10 +212,11 @@ def main() -> int:
     parser.add_argument("--idle", type=int, default=10_000)
     parser.add_argument("--active", type=int, default=2_000)
     parser.add_argument("--rate", type=float, default=500.0)
+    parser.add_argument("--compiled", action="store_true", help="what `make compiled` has made")
     asked = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        peer = serve(folder, IdentityProvider())
+        peer = serve(folder, IdentityProvider(), programs=COMPILED if asked.compiled else BIN)
         server = stack.enter_context(peer.running())
         soak = Soak(furnish(peer, server))
         # Behind the start of the server, which has to raise its own.
