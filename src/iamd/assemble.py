@@ -121,7 +121,7 @@ class Application:
             catalogue: Found among the installed packages when None.
             password_cost: What hashing a password costs; what the RFC recommends when None.
             makes_root_key: Whether an empty database gets a root access key that the settings do not name: somebody must
-                be told of it.
+                be told of it.  If not, and they name none, it is left empty: a backup may be to come.
 
         Raises:
             FileFormatError: The seed cannot be planted, and nothing of it is; or another file cannot be read.
@@ -142,7 +142,8 @@ class Application:
         self._seed = read_seeds(settings.seed) if settings.seed else None
         self._identity_providers = _identity_providers(settings)
         self._endpoint_routes = read_endpoint_routes(settings.vpc_endpoint_routes)
-        self.store = store or open_store(settings, self.ids)
+        first_key = makes_root_key or settings.root_access_key_id is not None
+        self.store = store or open_store(settings, self.ids, new=first_key)
         try:
             self._build()
         except BaseException:

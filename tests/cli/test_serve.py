@@ -87,7 +87,26 @@ def test_a_file_with_secrets_in_it_is_for_its_owner(config: Path) -> None:
 def test_a_database_that_is_not_there_is_refused(config: Path) -> None:
     for path in config.parent.glob("iamd.db*"):
         path.unlink()
-    assert "`iamd init` makes both" in refusal(config)
+    assert "there is nothing in the database: `iamd init` makes" in refusal(config)
+    assert not list(config.parent.glob("iamd.db*"))
+
+
+@pytest.mark.postgres
+def test_a_backup_can_be_restored_where_a_server_was_started_too_early(
+    config: Path, tmp_path: Path, postgres_url: str
+) -> None:
+    """Whatever starts servers again and again starts them while the database is still empty, too."""
+
+    def run(*words: object) -> None:
+        done = CliRunner().invoke(cli, [*map(str, words), "--config", str(config), str(tmp_path / "backup")])
+        assert done.exit_code == 0, done.output
+
+    run("backup")
+    (config.parent / "url").write_text(postgres_url)
+    (config.parent / "url").chmod(0o600)
+    config.write_text(config.read_text().replace('data = "iamd.db"', 'database_url_file = "url"'))
+    assert "there is nothing in the database" in refusal(config)
+    run("restore")
 
 
 def test_an_address_that_is_taken_may_be_free_later(config: Path) -> None:

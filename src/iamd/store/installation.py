@@ -22,12 +22,14 @@ _CLUSTER_ID: Final = "cluster_id"
 _OLDEST: Final = "oldest_revision"
 
 
-def prepare(database: Database, master_keys: Sequence[bytes], ids: Ids) -> tuple[str, Vault]:
+def prepare(
+    database: Database, master_keys: Sequence[bytes], ids: Ids, *, new: bool = True
+) -> tuple[str, Vault]:
     """
     Make the tables if there are none, bring them up to date, and check the master key.
 
     It all happens in one transaction under the writers' lock, so that of several nodes that start on an empty database
-    one makes it and the others find it made.
+    one makes it and the others find it made.  One that may not be *new* is left as it is when it is empty.
 
     Returns:
         The id of the installation, and what opens its secrets.
@@ -35,7 +37,7 @@ def prepare(database: Database, master_keys: Sequence[bytes], ids: Ids) -> tuple
     Raises:
         WrongMasterKeyError: The database was made with another master key.
         UnknownSchemaError: It is not ours, or a later version's.
-        StoreError: It cannot be reached, read or written.
+        StoreError: It cannot be reached, read or written, or is empty and may not be.
     """
     try:
         with database.writer.connect() as connection:
@@ -43,7 +45,7 @@ def prepare(database: Database, master_keys: Sequence[bytes], ids: Ids) -> tuple
                 connection.exec_driver_sql(text)
             try:
                 _check_exclusion(database)
-                result = _prepare(connection, master_keys, ids)
+                result = _prepare(connection, master_keys, ids, new=new)
                 connection.exec_driver_sql("COMMIT")
             except BaseException:
                 with suppress(SQLAlchemyError):
@@ -53,6 +55,13 @@ def prepare(database: Database, master_keys: Sequence[bytes], ids: Ids) -> tuple
         translated = translate(error)
         raise StoreError(str(translated), transient=getattr(translated, "transient", True)) from error
     return result
+
+
+def nothing_there() -> StoreError:
+    """Return what is said of an empty database that may not be made."""
+    return StoreError(
+        "there is nothing in the database: `iamd init` makes what a server needs, `iamd restore` brings a backup into it"
+    )
 
 
 def without_what_is_refused(database: Database) -> Database:
@@ -91,8 +100,12 @@ def _check_exclusion(database: Database) -> None:
                 )
 
 
-def _prepare(connection: Connection, master_keys: Sequence[bytes], ids: Ids) -> tuple[str, Vault]:
+def _prepare(
+    connection: Connection, master_keys: Sequence[bytes], ids: Ids, *, new: bool
+) -> tuple[str, Vault]:
     _check_encoding(connection)
+    if not new and not _is_stamped(connection):
+        raise nothing_there()
     revision = bring_up_to_date(connection)
     rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value))
     known = {row.name: row.value for row in rows}

@@ -17,7 +17,7 @@ from iamd.secret import Secret
 from iamd.store.database_store import DatabaseStore
 from iamd.store.encryption import MASTER_KEY_SIZE, master_key_of
 from iamd.store.engines import Database, postgres_database, sqlite_database
-from iamd.store.installation import empty_sqlite, prepare, without_what_is_refused
+from iamd.store.installation import empty_sqlite, nothing_there, prepare, without_what_is_refused
 
 _READERS: Final = 4
 _POSTGRES: Final = ("postgresql://", "postgres://")
@@ -52,14 +52,17 @@ def open_sqlite(
     durable: bool = True,
     readers: int = _READERS,
     other: Secret | bytes | None = None,
+    new: bool = True,
 ) -> DatabaseStore:
     """
-    Open a SQLite file, which is made when it is not there; the id of a new installation comes from *ids*.
+    Open a SQLite file, which is made when it is not there and may be *new*; the id of a new installation comes from *ids*.
 
     A *durable* one keeps what was acknowledged even if the power fails, the others only if the process does.
     """
+    if not new and not Path(path).exists():
+        raise nothing_there()
     database = sqlite_database(Path(path), durable=durable, readers=readers)
-    return _open(database, (master_key, other), ids, readers)
+    return _open(database, (master_key, other), ids, readers, new=new)
 
 
 def open_postgres(
@@ -69,9 +72,10 @@ def open_postgres(
     ids: Ids,
     readers: int = _READERS,
     other: Secret | bytes | None = None,
+    new: bool = True,
 ) -> DatabaseStore:
-    """Open a PostgreSQL database (version 13 or later); empty, it is given its tables."""
-    return _open(postgres_database(url, readers=readers), (master_key, other), ids, readers)
+    """Open a PostgreSQL database (version 13 or later); empty, it is given its tables if it may be *new*."""
+    return _open(postgres_database(url, readers=readers), (master_key, other), ids, readers, new=new)
 
 
 def open_temporary(*, ids: Ids, readers: int = _READERS) -> DatabaseStore:
@@ -98,10 +102,12 @@ def _open(
     ids: Ids,
     readers: int,
     folder: Path | None = None,
+    *,
+    new: bool = True,
 ) -> DatabaseStore:
     try:
         held = [master_key_of(each) for each in master_keys if each is not None]
-        cluster_id, vault = prepare(database, held, ids)
+        cluster_id, vault = prepare(database, held, ids, new=new)
         database = without_what_is_refused(database)
         # At the latest when the process ends: a finalizer runs then, too, and only once.
         cleaner = weakref.finalize(database.writer, _remove, folder)

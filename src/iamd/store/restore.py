@@ -41,7 +41,8 @@ def restore(database: Database, master_keys: Sequence[bytes], path: Path, *, kee
         found = inspect(connection).get_table_names()
         if found:
             raise BackupError(
-                f"the database is not empty ({len(found)} tables): a backup is restored into an empty one"
+                f"the database is not empty ({len(found)} tables): a backup is restored into an empty one;"
+                " move this one away, or name another"
             )
         _make_tables(connection, backup)
         counts = {}
