@@ -21,6 +21,7 @@ from iamd.durable import sync_folder
 
 if TYPE_CHECKING:
     from iamd.settings import Settings
+    from iamd.store.interface import Transaction
 
 CONFIG: Final = "iamd.toml"
 MASTER_KEY: Final = "master.key"
@@ -66,7 +67,12 @@ class _Places:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File that holds the URL of an empty PostgreSQL database. Without it, SQLite in the folder.",
 )
-def command(folder: Path, **given: Any) -> None:
+@click.option(
+    "--root-key",
+    is_flag=True,
+    help="Make another access key for the root user, whose own is deleted or lost.",
+)
+def command(folder: Path, *, root_key: bool, **given: Any) -> None:
     """
     Make in FOLDER (by default ./iamd) what a server needs: its configuration, its master key, its database, and an access
     key of the account's root user.
@@ -74,6 +80,9 @@ def command(folder: Path, **given: Any) -> None:
     Without --account-id the account gets a number by chance. A second run changes nothing, and refuses options that say
     something else than the configuration does; a run that was interrupted is finished by the next one. Nothing secret is
     printed.
+
+    With --root-key the root user of what is set up gets one more access key: some commands are for the root user alone. The
+    server may go on meanwhile.
 
     \b
     iamd init /var/lib/iamd
@@ -87,6 +96,9 @@ def command(folder: Path, **given: Any) -> None:
     before = os.umask(0o077)
     try:
         changed = _init(places, {name: value for name, value in given.items() if value is not None})
+        if root_key and not changed:
+            _make_another_root_key(places)
+            changed = True
     except OSError as error:
         raise click.ClickException(f"`{error.filename}`: {error.strerror}") from None
     except (SettingsError, StoreError, FileFormatError) as error:
@@ -246,6 +258,56 @@ def _make_database(places: _Places, settings: "Settings") -> bool:
     return True
 
 
+def _make_another_root_key(places: _Places) -> None:
+    """
+    Give the root user another access key, and write it down before it is one.
+
+    Raises:
+        ClickException: There is one already where it would be written, or the root user has as many as there may be.
+        StoreError: The database cannot be opened.
+    """
+    from iamd.clock import SystemClock
+    from iamd.domain.access_keys import PREFIX, AccessKey
+    from iamd.domain.ids import AccessKeyId, AccountId
+    from iamd.domain.limits import ACCESS_KEYS_PER_USER
+    from iamd.opening import open_store
+    from iamd.setting_sources import load
+
+    if places.root_key.exists():
+        raise click.ClickException(f"`{places.root_key}` is there already: use it, or move it away")
+    settings, ids = load({}, {}, file=places.config).settings, Ids()
+    account_id = AccountId(settings.account_id)
+    unfinished = places.root_key.with_name(places.root_key.name + _UNFINISHED)
+    unfinished.unlink(missing_ok=True)
+    key = AccessKey(
+        account_id=account_id,
+        access_key_id=AccessKeyId(ids.access_key_id(PREFIX, account_id)),
+        owner_id=account_id,
+        secret=ids.secret_access_key(),
+        created_at=SystemClock().now(),
+    )
+
+    def add(transaction: "Transaction") -> bool:
+        if transaction.access_keys.count(account_id) >= ACCESS_KEYS_PER_USER:
+            return False
+        transaction.access_keys.add(key)
+        return True
+
+    store = open_store(settings, ids, new=False)
+    try:
+        _write(unfinished, _credentials(key.access_key_id, key.secret, settings.region), [])
+        added = store.write(add).result()
+    finally:
+        store.close()
+    if not added:
+        unfinished.unlink()
+        raise click.ClickException(
+            f"the root user has {ACCESS_KEYS_PER_USER} access keys already, as many as there may be: delete one with the other"
+        )
+    unfinished.rename(places.root_key)
+    sync_folder(places.folder)
+
+
 def _credentials(access_key_id: str, secret: Any, region: str) -> str:
     """Return the file that AWS's SDKs and CLI read (``AWS_SHARED_CREDENTIALS_FILE``)."""
     return (
@@ -306,6 +368,8 @@ def _make_folder(folder: Path) -> None:
 
 def _said(places: _Places, *, changed: bool) -> list[str]:
     folder = places.folder.absolute()
+    # It has another name once the master key was changed.
+    master_key = folder / str(_named(places).get("master_key_file", MASTER_KEY))
     lines = [
         f"iamd is set up in {folder}"
         if changed
@@ -313,10 +377,8 @@ def _said(places: _Places, *, changed: bool) -> list[str]:
         "",
         f"  configuration    {folder / CONFIG}",
     ]
-    if places.master_key.exists():
-        lines.append(
-            f"  master key       {folder / MASTER_KEY}    keep a copy elsewhere: no other opens the database"
-        )
+    if master_key.exists():
+        lines.append(f"  master key       {master_key}    keep a copy elsewhere: no other opens the database")
     if places.root_key.exists():
         lines.append(
             f"  root access key  {folder / ROOT_KEY}    make an administrator with it, then delete it"
