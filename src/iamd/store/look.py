@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, inspect, select
 
 from iamd.store import schema
 from iamd.store.encryption import Vault
@@ -28,7 +28,7 @@ class Look:
         key_fits: Whether the master key is the one that it was made with.
         damage: What SQLite finds wrong with its pages; nothing when all is well.
         clock: What time it is for PostgreSQL; None for SQLite, which has no clock of its own.
-        accounts: How many there are.
+        accounts: Their ids.
         root_keys: The access key ids of the root users, by account id.
         problems: What does not hold of the store, row by row (`iamd.store.invariants`); None where that cannot be told, since
             the schema is another version's, the key does not fit or pages are damaged.
@@ -40,7 +40,7 @@ class Look:
     key_fits: bool
     damage: str
     clock: datetime | None
-    accounts: int
+    accounts: frozenset[str]
     root_keys: dict[str, list[str]]
     problems: Sequence[str] | None
 
@@ -61,7 +61,7 @@ def look_at(database: Database, master_keys: Sequence[bytes]) -> Look:
                 key_fits=True,
                 damage="",
                 clock=_clock(connection),
-                accounts=0,
+                accounts=frozenset(),
                 root_keys={},
                 problems=None,
             )
@@ -75,7 +75,7 @@ def look_at(database: Database, master_keys: Sequence[bytes]) -> Look:
             key_fits=vault is not None,
             damage=damage,
             clock=_clock(connection),
-            accounts=connection.execute(select(func.count()).select_from(schema.accounts)).scalar_one(),
+            accounts=frozenset(connection.execute(select(schema.accounts.c.account_id)).scalars()),
             root_keys=_root_keys(connection),
             problems=_problems(connection, vault) if vault is not None and readable else None,
         )
