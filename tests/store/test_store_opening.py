@@ -175,6 +175,14 @@ def test_a_url_that_cannot_be_read_is_not_quoted() -> None:
     assert "hidden-password" not in f"{caught.value} {caught.value.__cause__}"
 
 
+@pytest.mark.parametrize("password", ["p@hidden", "p@hidden/more", "p:@/hidden"])
+def test_a_password_that_is_not_escaped_is_not_taken_for_a_host(password: str) -> None:
+    """R-78: nor told, or asked name servers about."""
+    with pytest.raises(StoreError, match="more than one `@`") as raised:
+        open_store(f"postgresql://iamd:{password}@127.0.0.1/iamd", master_key=MASTER_KEY, ids=Ids())
+    assert "hidden" not in str(raised.value)
+
+
 @pytest.mark.postgres
 def test_a_database_that_cannot_hold_any_text_is_refused(postgres_server: str) -> None:
     with psycopg.connect(postgres_server, autocommit=True) as server:

@@ -190,10 +190,16 @@ def _is_loopback(host: str) -> bool:
 
 def _postgres_url(url: str) -> URL:
     try:
-        return make_url(url).set(drivername="postgresql+psycopg")
+        parsed = make_url(url).set(drivername="postgresql+psycopg")
     except (SQLAlchemyError, ValueError):
         # Its text may quote the password.
         raise StoreError("the URL of the database cannot be read") from None
+    if "@" in f"{parsed.host}{parsed.database}":
+        # What follows it of the password would be looked up as the name of a host, and told.
+        raise StoreError(
+            "the URL of the database has more than one `@`: write `%40` in a password, and `%25` for `%`"
+        )
+    return parsed
 
 
 class Line:
