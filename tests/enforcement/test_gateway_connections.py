@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.support.guarded import Guarded, guarded_world
-from tests.support.raw_http import ask
+from tests.support.raw_http import ask, connection, is_closed, read_answer
 from tests.support.scripted import OK, Say, Scripted, scripted_upstream
 from tests.support.serving import certificate_files
 from tests.support.upstream import ACCESS_KEY_ID, SECRET, Store
@@ -241,6 +241,19 @@ def test_a_request_that_is_framed_in_two_ways_goes_nowhere(
 ) -> None:
     assert raw_put(world, headers, body) == status
     assert upstream.bodies == []
+
+
+def test_what_came_before_a_body_that_is_refused_is_answered_first(world: Guarded) -> None:
+    """R-75: it may have been done already; whoever asked for it is told so."""
+    host = f" HTTP/1.1\r\nHost: {urlsplit(world.url).netloc}\r\n"
+    asked = f"GET {target(world)}{host}\r\n"
+    refused = (
+        f"PUT {target(world, 'put_object')}{host}Transfer-Encoding: chunked\r\n\r\n0\r\nX-Late: 1\r\n\r\n"
+    )
+    with connection(world.url) as opened:
+        opened.sendall((asked + asked + refused + asked).encode())
+        assert [read_answer(opened).status for _ in range(3)] == [200, 200, 400]
+        assert is_closed(opened)
 
 
 def test_a_download_ends_when_the_client_is_gone(world: Guarded, upstream: Scripted) -> None:

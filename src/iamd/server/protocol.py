@@ -86,6 +86,7 @@ class StrictProtocol(HttpToolsProtocol):
         self._fed = 0  # Bytes since the request began; none of a request that began within the last piece.
         self._piece = 0
         self._refused = False
+        self._unanswered: Refused | None = None  # Waits for the answers to what came before it.
         self._ending = False
         self._one_too_many = False
         self._receiving = False
@@ -233,6 +234,8 @@ class StrictProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+        elif self._unanswered is not None:
+            self._answer_last(self._unanswered)
         elif self._phase == _ANSWER:
             self._rest()
 
@@ -376,15 +379,23 @@ class StrictProtocol(HttpToolsProtocol):
             return
         cycle = self.cycle
         if self._phase == _BODY:
+            if self.pipeline:
+                # Not begun yet: what came before it is answered first.
+                self.pipeline.popleft()
+                self._unanswered = refused
+                return
             # Its own cycle waits for the rest of the body.
             cycle.disconnected = True
             cycle.message_event.set()
-            if self.pipeline or cycle.response_started:
+            if cycle.response_started:
                 self.transport.close()
                 return
         elif cycle is not None and not cycle.response_complete:
             cycle.keep_alive = False
             return
+        self._answer_last(refused)
+
+    def _answer_last(self, refused: Refused) -> None:
         self.flow.resume_reading()
         if self._on_refusal is not None:
             self._on_refusal(refused, self.client[0] if self.client else "")
