@@ -227,6 +227,6 @@ def test_the_commands_of_the_readme_are_there() -> None:
         check_command(words.split())
     assert [
         name
-        for name in re.findall(r"requirements/[a-z]+\.txt|deploy/[a-z.]+service", text)
+        for name in re.findall(r"requirements/[a-z-]+\.txt|deploy/[a-z.]+service", text)
         if not (ROOT / name).exists()
     ] == []
