@@ -53,6 +53,17 @@ def test_the_server_that_the_environment_names_is_asked(world: World, url: str, 
     assert json.loads(run(environ, "export")[1])["account_id"] == ACCOUNT
 
 
+def test_a_trail_that_is_not_kept_is_not_whole(world: World, url: str, tmp_path: Path) -> None:
+    environ = environ_of(world.root, url, tmp_path)
+    hint = "holds no records: `audit_database` has it keep them"
+    code, said = run(environ, "audit", "verify")
+    assert (code, hint in said, "whole" in said) == (1, True, False)
+    code, said = run(environ, "audit", "tail")
+    assert (code, hint in said) == (0, True)
+    assert run(environ, "audit", "tail", "--lines", "0") == (0, "")
+    assert run(environ, "audit", "search") == (0, "nothing found in the database of the server\n")
+
+
 def test_whoever_asks_is_who_they_are(world: World, url: str, tmp_path: Path) -> None:
     """Not the root user, as with a development server: what they may not, they are refused."""
     eve = environ_of(world.user("eve"), url, tmp_path)

@@ -24,6 +24,10 @@ _FOLLOW_SECONDS: Final = 0.25
 _ASK_SECONDS: Final = 2.0
 _PATH: Final = "/_iamd/audit"
 _MOST: Final = 1_000
+_NOTHING_THERE: Final = (
+    "the database of the server holds no records: `audit_database` has it keep them; the file of `audit_file` is read with --config,"
+    " others when they are named"
+)
 
 _files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
@@ -53,6 +57,8 @@ def tail(files: tuple[Path, ...], config: Path | None, lines: int, output: Outpu
     last = deque(_records(paths), maxlen=lines) if paths else _latest(lines)
     for record in last:
         _show(record, output)
+    if not (paths or last) and lines:
+        click.echo(_NOTHING_THERE, err=True)
     if not follow:
         return
     for record in _followed(paths[-1]) if paths else _followed_on_server():
@@ -83,7 +89,7 @@ def search(files: tuple[Path, ...], config: Path | None, output: Output, **wante
             found += 1
             _show(record, output)
     if not found:
-        click.echo("nothing found", err=True)
+        click.echo("nothing found" if paths else "nothing found in the database of the server", err=True)
 
 
 @command.command("verify", short_help="Check that nothing was changed or taken out.")
@@ -117,6 +123,9 @@ def verify_(files: tuple[Path, ...], config: Path | None, contains: tuple[str, .
         click.echo(f"WRONG  {problem}")
     for chain_id, records, sequence, digest in found.heads:
         click.echo(f"chain  {chain_id}  {_count(records, 'record')}, the last is {sequence}: {digest}")
+    if not (paths or found.records):
+        # That nothing is wrong with nothing is no answer for whoever asks every night.
+        raise click.ClickException(_NOTHING_THERE)
     for chain_id in found.beginnings:
         click.echo(
             f"note   {chain_id}  begins behind a record that is not here: it was removed, or is in another file"
