@@ -1,5 +1,6 @@
 """``/_iamd/metrics``: what is counted, for whom, and that nothing a client makes up becomes a label."""
 
+import gc
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.loops import LoopThread, loop_thread
 from tests.support.world import ACCOUNT, Actor, Credentials, World, allow
 
+from iamd.directory.snapshots import PrincipalSnapshot
 from iamd.http import Request, Response
 from iamd.metrics import BOUNDS, Metrics
 from iamd.secret import Secret
@@ -120,6 +122,24 @@ def test_as_many_are_remembered_as_the_operator_says(loop: LoopThread) -> None:
         # Of each of them the access key, and the user.
         assert [loaded_for(some) for some in (users[-16:], users, users[-16:])] == [0, 2 * 20, 0]
         assert counted.value("iamd_snapshots") >= 2 * 16
+
+
+def test_nobody_else_is_in_memory(loop: LoopThread) -> None:
+    """R-21: what was made of a principal on the way goes with it, also of one that was read again and again."""
+    asks = {"StringLike": {"aws:username": "passing-*"}}
+    with counting(loop, remembered_principals=16) as counted:
+        users = [
+            counted.world.user(f"passing-{number}", allow("iam:GetUser", Condition=asks))
+            for number in range(24)
+        ]
+        for _ in range(3):
+            for each in users:
+                each.sts.get_caller_identity()
+                each.iam.get_user()
+        gc.collect()
+        there = [each for each in gc.get_objects() if isinstance(each, PrincipalSnapshot)]
+        # In the directory, and behind the callers that are remembered.
+        assert len([each for each in there if each.name.startswith("passing-")]) <= 2 * 16
 
 
 def test_nothing_that_a_client_makes_up_is_a_label(counted: Counted) -> None:

@@ -1,7 +1,6 @@
 """The caller: the authenticated principal of a request, with its session."""
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from iamd.directory.snapshots import DelegationSnapshot, PrincipalSnapshot
@@ -11,7 +10,7 @@ from iamd.domain.tags import Tag, merge
 from iamd.federation.claims import WebIdentity
 from iamd.federation.saml_identity import SamlIdentity
 from iamd.sessions.session import Session, SessionKind
-from iampolicy import Principal, PrincipalKind
+from iampolicy import Context, Principal, PrincipalKind
 
 ANONYMOUS: Final = "anonymous"
 """AWS: *AWS global condition context keys*: what such a caller has for an account and for ``aws:userid``."""
@@ -36,6 +35,8 @@ class Caller:
             None for everybody else.
         invoked_by: The account of the product provider that signs, with delegated access or with what began with it; empty
             for everybody else.
+        standing: The context that the caller alone decides, once it was asked for; of long-term credentials, which have the same
+            with every request.  Here, and not in a cache, so that it is forgotten together with the caller.
     """
 
     principal: Principal
@@ -48,6 +49,7 @@ class Caller:
     identity: WebIdentity | SamlIdentity | None = None
     delegation: DelegationSnapshot | None = None
     invoked_by: str = ""
+    standing: list[Context] = field(default_factory=list, init=False, repr=False)
 
     @property
     def account_id(self) -> AccountId:
@@ -86,13 +88,8 @@ _OF_THEMSELVES: Final = frozenset({SessionKind.USER, SessionKind.CONSOLE, Sessio
 """Sessions in which a user or a root acts as itself."""
 
 
-@lru_cache(maxsize=32_768)
 def long_term_caller(snapshot: PrincipalSnapshot, access_key_id: str, region: str) -> Caller:
-    """
-    Return the caller that signs with a user's or the root's own access key.
-
-    The same for every request until the principal changes, and so made once: a changed principal has another snapshot.
-    """
+    """Return the caller that signs with a user's or the root's own access key."""
     return _user_or_root(snapshot, access_key_id, region, None)
 
 

@@ -46,15 +46,13 @@ _POLICY_TYPES = ("Type", "Filter", "PolicyType")
 _PRINCIPAL_ARN = re.compile("arn:[^:]+:iam::[^:]*:(?:user|role)/.*")
 
 
-@lru_cache(maxsize=32_768)
-def _standing_context(caller: Caller) -> FoldedContext:
-    return FoldedContext(_caller_context(caller, None))
-
-
 def caller_context(caller: Caller, now: datetime) -> FoldedContext:
     """Return the keys that the caller alone decides; of one with long-term credentials they stay the same."""
     if caller.session is None and caller.identity is None:
-        return _standing_context(caller)
+        standing = caller.standing
+        if not standing:
+            standing.append(FoldedContext(_caller_context(caller, None)))
+        return standing[0]
     return FoldedContext(_caller_context(caller, now))
 
 
