@@ -183,7 +183,7 @@ class Application:
         operations = ByHandler(self._registry)
         self.trust_map = TrustMap(operations)
         staging = Staging(self.clock.monotonic, self.ids.uuid)
-        self.exchange = Exchange(self.pipeline, staging, operations, self._root_of)
+        self.exchange = Exchange(self.pipeline, staging, operations, self.root_of)
         self.console = self._make_console()
         self.gateway = build_gateway(settings, self._make_checker, self.clock, self.ids)
         self._decider = Decider(self._compile, self._parts.denials)
@@ -391,13 +391,14 @@ class Application:
         self.root_access_key = next(iter(transaction.access_keys.page(account_id, None, 1)), None)
 
     def _plant(self, transaction: Transaction, seed: Seed, now: datetime) -> list[PlantedKey]:
-        planter = Planter(self._root_of, self.ids, now, self.settings.region, self.planted)
+        planter = Planter(self.root_of, self.ids, now, self.settings.region, self.planted)
         planted = planter.plant(transaction, seed)
         for note in planter.notes[:_MOST_NOTES]:
             _log.warning("seed", about=note.where, note=note.message)
         return planted
 
-    def _root_of(self, transaction: Transaction, account_id: AccountId) -> AsRoot:
+    def root_of(self, transaction: Transaction, account_id: AccountId) -> AsRoot:
+        """Return what runs operations as the root of an account; raises LookupError where there is none."""
         return AsRoot(
             transaction=transaction,
             account_id=account_id,

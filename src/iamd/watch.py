@@ -71,7 +71,7 @@ def begin_trail(settings: Settings, store: Store, clock: Clock, ids: Ids) -> Tra
         raise StoreError(f"the audit trail cannot be written: {error}") from error
     if trail.keeps:
         try:
-            trail.confirm(_of_server("StartServer", settings, clock, ids)).result()
+            trail.confirm(of_server("StartServer", settings, clock, ids)).result()
         except TrailBlockedError as error:
             trail.close()
             raise StoreError(error.detail) from error
@@ -148,7 +148,7 @@ def begin_limits(settings: Settings, clock: Clock, metrics: Metrics | None) -> R
 def end_trail(trail: Trail, settings: Settings, clock: Clock, ids: Ids) -> None:
     """Write the end, and let go of the trail."""
     if trail.keeps:
-        trail.confirm(_of_server("StopServer", settings, clock, ids))
+        trail.confirm(of_server("StopServer", settings, clock, ids))
         trail.close()
 
 
@@ -215,8 +215,8 @@ def _stored(settings: Settings, store: Store, clock: Clock, ids: Ids) -> StoredT
     return StoredTarget(ids.uuid(), write, clock.real, kept)
 
 
-def _of_server(name: str, settings: Settings, clock: Clock, ids: Ids) -> Event:
-    """Return the event of what the server does by itself."""
+def of_server(name: str, settings: Settings, clock: Clock, ids: Ids, **more: Any) -> Event:
+    """Return the event of what the server does by itself, or its operator past all requests; *more* are members of it."""
 
     def identity() -> dict[str, Any]:
         return {
@@ -225,15 +225,15 @@ def _of_server(name: str, settings: Settings, clock: Clock, ids: Ids) -> Event:
             "invokedBy": f"iamd/{version('iamd')}",
         }
 
+    told: dict[str, Any] = {"user_agent": "iamd", "own_page": True} | more
     return Event(
         at=clock.real(),
         request_id=ids.uuid(),
         service="iam",
         name=name,
         source_ip="iamd",
-        user_agent="iamd",
         status=200,
-        own_page=True,
         identity=identity,
         changes=True,
+        **told,
     )

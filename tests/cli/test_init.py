@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.support.serving import init, root_client, root_profile, serving
+from tests.support.serving import init
 
 from iamd.cli.config_file import commented_file, toml_value
 from iamd.cli.main import cli
@@ -197,28 +197,6 @@ def test_what_stands_behind_a_mark_is_a_line_of_toml() -> None:
 @pytest.mark.parametrize("text", ['a"b', "c\\d", "e\nf", "\x00\x1f\x7f\x85", "ü ☃ 𝄞"])
 def test_texts_of_all_kinds_can_be_written(text: str) -> None:
     assert tomllib.loads(f"a = {toml_value(text)}") == {"a": text}
-
-
-@pytest.mark.slow
-def test_the_root_user_gets_another_key_when_its_own_is_gone(tmp_path: Path) -> None:
-    """Some commands are for the root user alone, and its key was to be deleted."""
-    config = init(tmp_path)
-    with serving(config) as server:
-        first = root_client(server.url, tmp_path, "iam")
-        assert "is there already: use it" in run("init", tmp_path, "--root-key").output
-        first.delete_access_key(AccessKeyId=root_profile(tmp_path)["aws_access_key_id"])
-        (tmp_path / "root.credentials").unlink()
-        done = run("init", tmp_path, "--root-key")
-        assert (done.exit_code, f"  root access key  {tmp_path}/root.credentials" in done.output) == (0, True)
-        assert root_profile(tmp_path)["aws_secret_access_key"] not in done.output
-        arn = root_client(server.url, tmp_path).get_caller_identity()["Arn"]
-        assert arn.endswith(":root")
-    (tmp_path / "root.credentials").unlink()
-    assert run("init", tmp_path, "--root-key").exit_code == 0
-    (tmp_path / "root.credentials").unlink()
-    done = run("init", tmp_path, "--root-key")
-    assert (done.exit_code, "has 2 access keys already" in done.output) == (1, True)
-    assert not list(tmp_path.glob("root.credentials*"))
 
 
 def test_the_master_key_that_holds_is_the_one_to_keep(tmp_path: Path) -> None:

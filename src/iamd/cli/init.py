@@ -16,12 +16,12 @@ import click
 
 from iamd.cli.findings import Level, own_file
 from iamd.cli.options import settings_options
+from iamd.cli.own_files import root_credentials, write_own
 from iamd.domain.ids import Ids
 from iamd.durable import sync_folder
 
 if TYPE_CHECKING:
     from iamd.settings import Settings
-    from iamd.store.interface import Transaction
 
 CONFIG: Final = "iamd.toml"
 MASTER_KEY: Final = "master.key"
@@ -67,12 +67,7 @@ class _Places:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File that holds the URL of an empty PostgreSQL database. Without it, SQLite in the folder.",
 )
-@click.option(
-    "--root-key",
-    is_flag=True,
-    help="Make another access key for the root user, whose own is deleted or lost.",
-)
-def command(folder: Path, *, root_key: bool, **given: Any) -> None:
+def command(folder: Path, **given: Any) -> None:
     """
     Make in FOLDER (by default ./iamd) what a server needs: its configuration, its master key, its database, and an access
     key of the account's root user.
@@ -80,9 +75,6 @@ def command(folder: Path, *, root_key: bool, **given: Any) -> None:
     Without --account-id the account gets a number by chance. A second run changes nothing, and refuses options that say
     something else than the configuration does; a run that was interrupted is finished by the next one. Nothing secret is
     printed.
-
-    With --root-key the root user of what is set up gets one more access key: some commands are for the root user alone. The
-    server may go on meanwhile.
 
     \b
     iamd init /var/lib/iamd
@@ -96,9 +88,6 @@ def command(folder: Path, *, root_key: bool, **given: Any) -> None:
     before = os.umask(0o077)
     try:
         changed = _init(places, {name: value for name, value in given.items() if value is not None})
-        if root_key and not changed:
-            _make_another_root_key(places)
-            changed = True
     except OSError as error:
         raise click.ClickException(f"`{error.filename}`: {error.strerror}") from None
     except (SettingsError, StoreError, FileFormatError) as error:
@@ -172,7 +161,8 @@ def _write_configuration(places: _Places, given: Mapping[str, Any], fresh: list[
     else:
         values["data"] = "iamd.db"
     values |= {"master_key": MASTER_KEY, "audit_file": "audit.jsonl"}
-    _write(places.config, commented_file(values), fresh)
+    write_own(places.config, commented_file(values))
+    fresh.append(places.config)
 
 
 def _settings(places: _Places, fresh: list[Path]) -> "Settings":
@@ -193,7 +183,8 @@ def _settings(places: _Places, fresh: list[Path]) -> "Settings":
                 f"`{data}` is there, and its master key is not in `{places.master_key}`: bring it back; another one opens"
                 " nothing"
             )
-        _write(places.master_key, base64.b64encode(Ids().token(32)).decode() + "\n", fresh)
+        write_own(places.master_key, base64.b64encode(Ids().token(32)).decode() + "\n")
+        fresh.append(places.master_key)
     # The environment of whoever sets up is not that of the server.
     return load({}, {}, file=places.config).settings
 
@@ -232,7 +223,8 @@ def _make_database(places: _Places, settings: "Settings") -> bool:
     if not unfinished.exists():
         ids = Ids()
         access_key_id = ids.access_key_id(PREFIX, AccountId(settings.account_id))
-        _write(unfinished, _credentials(access_key_id, ids.secret_access_key(), settings.region), [])
+        secret_key = ids.secret_access_key()
+        write_own(unfinished, root_credentials(access_key_id, secret_key, settings.region))
     first, secret = _read_credentials(unfinished)
     try:
         application = Application(
@@ -258,68 +250,6 @@ def _make_database(places: _Places, settings: "Settings") -> bool:
     return True
 
 
-def _make_another_root_key(places: _Places) -> None:
-    """
-    Give the root user another access key, and write it down before it is one.
-
-    Raises:
-        ClickException: There is one already where it would be written, or the root user has as many as there may be.
-        StoreError: The database cannot be opened.
-    """
-    from iamd.clock import SystemClock
-    from iamd.domain.access_keys import PREFIX, AccessKey
-    from iamd.domain.ids import AccessKeyId, AccountId
-    from iamd.domain.limits import ACCESS_KEYS_PER_USER
-    from iamd.opening import open_store
-    from iamd.setting_sources import load
-
-    if places.root_key.exists():
-        raise click.ClickException(f"`{places.root_key}` is there already: use it, or move it away")
-    settings, ids = load({}, {}, file=places.config).settings, Ids()
-    account_id = AccountId(settings.account_id)
-    unfinished = places.root_key.with_name(places.root_key.name + _UNFINISHED)
-    unfinished.unlink(missing_ok=True)
-    key = AccessKey(
-        account_id=account_id,
-        access_key_id=AccessKeyId(ids.access_key_id(PREFIX, account_id)),
-        owner_id=account_id,
-        secret=ids.secret_access_key(),
-        created_at=SystemClock().now(),
-    )
-
-    def add(transaction: "Transaction") -> bool:
-        if transaction.access_keys.count(account_id) >= ACCESS_KEYS_PER_USER:
-            return False
-        transaction.access_keys.add(key)
-        return True
-
-    store = open_store(settings, ids, new=False)
-    try:
-        _write(unfinished, _credentials(key.access_key_id, key.secret, settings.region), [])
-        added = store.write(add).result()
-    finally:
-        store.close()
-    if not added:
-        unfinished.unlink()
-        raise click.ClickException(
-            f"the root user has {ACCESS_KEYS_PER_USER} access keys already, as many as there may be: delete one with the other"
-        )
-    unfinished.rename(places.root_key)
-    sync_folder(places.folder)
-
-
-def _credentials(access_key_id: str, secret: Any, region: str) -> str:
-    """Return the file that AWS's SDKs and CLI read (``AWS_SHARED_CREDENTIALS_FILE``)."""
-    return (
-        "# The root user's access key. Make an administrator with it, and then delete it, here and there:\n"
-        "# aws iam delete-access-key\n"
-        "[default]\n"
-        f"aws_access_key_id = {access_key_id}\n"
-        f"aws_secret_access_key = {secret.reveal()}\n"
-        f"region = {region}\n"
-    )
-
-
 def _read_credentials(path: Path) -> tuple[str, str]:
     import configparser
 
@@ -330,23 +260,6 @@ def _read_credentials(path: Path) -> tuple[str, str]:
         return section["aws_access_key_id"], section["aws_secret_access_key"]
     except (configparser.Error, KeyError, UnicodeDecodeError):
         raise click.ClickException(f"`{path}` was left by a run that was interrupted; remove it") from None
-
-
-def _write(path: Path, text: str, fresh: list[Path]) -> None:
-    """Write a file that is not there yet, for its owner's eyes only, whole or not at all, and for good."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # Not `rename`, which would replace what somebody else has just made.
-        os.link(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    fresh.append(path)
-    sync_folder(path.parent)
 
 
 def _make_folder(folder: Path) -> None:

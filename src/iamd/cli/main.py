@@ -41,6 +41,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "lint": "Say what is wrong with policy documents.",
     "org": "Show and change the organization of the account.",
     "restore": "Bring a backup into an empty database.",
+    "root-key": "Make an access key of the root user, where nobody has one any more.",
     "serve": "Run a server to depend on.",
     "sessions": "End sessions before their time.",
     "simulate": "Say what policies decide about some actions, without a server.",
