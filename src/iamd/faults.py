@@ -4,7 +4,7 @@ import traceback
 
 from iamd.errors import ServiceError, ServiceFailure, ServiceUnavailable, UnsupportedOperation
 from iamd.http import Response
-from iamd.store.errors import StoreError
+from iamd.store.errors import StoreError, WrongMasterKeyError
 from iamd.wire.model import Operation
 
 
@@ -29,10 +29,10 @@ def told_of(fault: Exception) -> dict[str, str]:
     """
     Return what the log says of *fault*, which is being handled.
 
-    Where the database is away that is one line: it is so for each request, and a hundred lines of where it was noticed would fill
+    Where the database is away, or sealed with a key that this node lacks, that is one line: it is so for each request, and a hundred lines of where it was noticed would fill
     the disk.  Otherwise the text of the traceback, and no more: whoever formats exceptions may show local variables, and secrets.
     """
-    if isinstance(fault, StoreError) and fault.transient:
+    if isinstance(fault, WrongMasterKeyError) or (isinstance(fault, StoreError) and fault.transient):
         return {"error": str(fault)}
     return {"traceback": traceback.format_exc()}
 

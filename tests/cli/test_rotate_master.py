@@ -124,3 +124,22 @@ def test_only_the_operator_may(running: Running) -> None:
     for each in wrong:
         status, told = ask(running.state, root, "POST", "/_iamd/master-key/change", each)
         assert (status, told["__type"].rpartition("#")[2]) == (400, "InvalidInputException")
+
+
+def test_a_node_that_lacks_the_new_key_says_what_it_lacks(
+    running: Running, loop: LoopThread, tmp_path: Path
+) -> None:
+    """In a line for each request, not in a hundred."""
+    late = World(loop, settings(tmp_path / "iamd.db", OLD))
+    try:
+        late.root.iam.list_users()  # What it needs to know the root user is in memory.
+        rotate()
+        with structlog.testing.capture_logs() as said, pytest.raises(ClientError, match="ServiceFailure"):
+            late.root.iam.create_user(UserName="bob")
+    finally:
+        late.close()
+    lines = [each for each in said if each["event"] == "request failed"]
+    assert lines
+    for each in lines:
+        assert "`other_master_key` must be the one that it has now" in each["error"]
+        assert "traceback" not in each

@@ -100,7 +100,10 @@ def _database(settings: "Settings", now: datetime) -> Iterator[Finding]:
         return
     yield _schema(look)
     if not look.key_fits:
-        yield failure("master_key", "the database was made with another one")
+        yield failure(
+            "master_key",
+            "the database was made with another one, or it was changed: `master_key` or `other_master_key` must be that",
+        )
     if look.damage:
         yield failure("pages", f"SQLite finds damage: {look.damage}; restore a backup")
     if look.clock is not None and abs(look.clock - now) > _SKEW:

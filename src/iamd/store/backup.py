@@ -32,7 +32,7 @@ from sqlalchemy import Connection, MetaData, Table, select
 
 from iamd.durable import sync_folder
 from iamd.store import schema
-from iamd.store.encryption import Vault, backup_key
+from iamd.store.encryption import Vault, another_master_key, backup_key
 from iamd.store.engines import Database
 from iamd.store.errors import StoreError, WrongMasterKeyError
 from iamd.store.master_keys import CHECK
@@ -298,7 +298,7 @@ def key_in_use(meta: Mapping[str, str], master_keys: Sequence[bytes]) -> bytes:
         except WrongMasterKeyError:
             continue
         return key
-    raise WrongMasterKeyError("this database was made with another master key")
+    raise another_master_key()
 
 
 def _authenticate(path: Path, file: BinaryIO, keys: Sequence[bytes]) -> int:

@@ -147,8 +147,16 @@ class Vault:
             blob = base64.b64decode(value, validate=True)
             self.open(Place.MASTER_KEY_CHECK, name, blob)
         except (DamagedRecordError, binascii.Error):
-            raise WrongMasterKeyError("this database was made with another master key") from None
+            raise another_master_key() from None
         self._header = blob[:HEADER_SIZE]
+
+
+def another_master_key() -> WrongMasterKeyError:
+    """Return what is said where none of the master keys that are held is the one of the database."""
+    return WrongMasterKeyError(
+        "this database was made with another master key, or that was changed: `master_key` or `other_master_key` must be the one"
+        " that it has now"
+    )
 
 
 def master_key_of(key: Secret | bytes) -> bytes:
