@@ -61,7 +61,8 @@ They hold functions and plain classes: mypyc takes no notice of what a `msgspec.
 its head.  None waits, or yields, while it handles an exception, which would stay the context of every later one, and keep
 what it holds in memory.  None calls itself without end: compiled calls are not counted, and fill the stack.  And no slice
 of bytes may end before it begins: mypyc raises a SystemError instead of giving none.  A method has one name: another one for
-it (``__str__ = __repr__``) is lost.  And nothing overrides what a list or a dictionary does: theirs is called without a look.
+it (``__str__ = __repr__``) is lost.  Nothing overrides what a list or a dictionary does: theirs is called without a look.  What has
+a length is asked for it: its truth is true.  And no generator leaves anything open, since one that is dropped is not closed.
 """
 
 

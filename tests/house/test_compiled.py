@@ -17,6 +17,15 @@ WITH_AN_END = {
     "iamd.wire.xml": "an answer is as deep as its model",
 }
 """Modules that go in circles, and why there is an end to it that is nearer than that of the stack."""
+BEGINS_FIRST = {
+    "sealed[_HEAD:_HEAD + _NONCE]": "a nonce has a length",
+    "sealed[1:_HEAD]": "a head is longer",
+    "plain[_LENGTH:_LENGTH + length]": "no length is negative",
+    "raw[_AT_ACCESS_KEY_ID:end]": "it is asked before",
+    "raw[end:digits]": "it is asked before",
+}
+"""What is sliced at both ends, and why the slice begins before it ends."""
+BUILT_IN = {"bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
 
 
 def tree_of(module: str) -> ast.Module:
@@ -62,6 +71,46 @@ def in_circles(graph: Mapping[str, set[str]]) -> set[str]:
         if start in seen:
             found.add(start)
     return found
+
+
+def without_types(base: ast.expr) -> ast.expr:
+    """Return ``list`` for ``list[str]``."""
+    return base.value if isinstance(base, ast.Subscript) else base
+
+
+def last_name(node: ast.expr | None) -> str:
+    """Return ``limits`` for ``self.limits``, without an underscore before it."""
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return name.lstrip("_")
+
+
+def named_as(node: ast.AST, classes: set[str]) -> Iterator[str]:
+    """Yield what *node* declares or makes that is, or may be, one of *classes*."""
+    match node:
+        case ast.arg(name, ast.expr() as annotation) if classes & words(annotation):
+            yield name.lstrip("_")
+        case ast.AnnAssign(target=target, annotation=annotation) if classes & words(annotation):
+            yield last_name(target)
+        case ast.Assign(targets=[target], value=ast.Call(func=function)) if last_name(function) in classes:
+            yield last_name(target)
+
+
+def words(node: ast.expr) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def asked_whether(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield whatever is asked for its truth."""
+    for each in ast.walk(tree):
+        match each:
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Assert(test=test):
+                yield test
+            case ast.BoolOp(values=values) | ast.comprehension(ifs=values):
+                yield from values
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                yield operand
+            case ast.Call(func=ast.Name("bool"), args=[argument]):
+                yield argument
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -116,6 +165,59 @@ def test_no_compiled_module_waits_amid_an_exception(module: str) -> None:
     assert [
         each for each in ast.walk(tree_of(module)) if isinstance(each, ast.AsyncWith | ast.AsyncFor)
     ] == []
+
+
+def test_slices_of_compiled_modules_begin_before_they_end() -> None:
+    # Of bytes, another one is a SystemError instead of none of them.
+    assert {
+        ast.unparse(each)
+        for module in MODULES
+        for each in ast.walk(tree_of(module))
+        if isinstance(each, ast.Subscript)
+        and isinstance(each.slice, ast.Slice)
+        and each.slice.lower is not None
+        and each.slice.upper is not None
+        and each.slice.step is None
+    } == BEGINS_FIRST.keys()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_generators_of_compiled_modules_leave_nothing_open(module: str) -> None:
+    # What is dropped before its end is not closed: nothing is done that was to be done in any case.
+    assert [
+        ast.unparse(each)
+        for each in ast.walk(tree_of(module))
+        if isinstance(each, ast.With) or (isinstance(each, ast.Try) and each.finalbody)
+        if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(each))
+    ] == []
+
+
+def test_nothing_overrides_what_built_in_classes_do() -> None:
+    # Compiled code that has been promised a list calls what a list does, whatever it is given.
+    assert [
+        (path.name, one.name)
+        for path in SOURCES.rglob("*.py")
+        for one in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(one, ast.ClassDef)
+        and any(isinstance(base, ast.Name) and base.id in BUILT_IN for base in map(without_types, one.bases))
+        and any(isinstance(each, ast.FunctionDef) for each in one.body)
+    ] == []
+
+
+def test_what_has_a_length_is_asked_for_it() -> None:
+    # Its truth is true in compiled code, also where it is empty.
+    sized = {
+        one.name
+        for module in MODULES
+        for one in tree_of(module).body
+        if isinstance(one, ast.ClassDef)
+        and {"__len__"} == {"__len__", "__bool__"} & {getattr(each, "name", "") for each in one.body}
+    }
+    assert "Directory" in sized
+    for module in MODULES:
+        tree = tree_of(module)
+        names = {name for each in ast.walk(tree) for name in named_as(each, sized)}
+        assert [ast.unparse(each) for each in asked_whether(tree) if last_name(each) in names] == []
 
 
 @pytest.mark.skipif(
