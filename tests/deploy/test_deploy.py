@@ -209,7 +209,7 @@ def test_kubernetes_runs_what_is_there(manifest: dict[str, Any]) -> None:
 
 def test_the_secrets_that_are_mounted_are_those_that_one_is_told_to_make(manifest: dict[str, Any]) -> None:
     text = (DEPLOY / "kubernetes.yaml").read_text()
-    told = set(re.findall(r"--from-literal=([a-z.-]+)=", text))
+    told = set(re.findall(r"^#.* keys/([a-z.-]+)(?: {2}.*)?$", text, re.MULTILINE))
     pod = manifest["Deployment"]["spec"]["template"]["spec"]
     assert set(keys_of(pod)) == told
 
