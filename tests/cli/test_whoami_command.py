@@ -141,6 +141,17 @@ def test_the_forms_show_the_same(line: CommandLine, bob: Actor) -> None:
     assert (wrong.exit_code, wrong.stdout) == (2, "")
 
 
+def test_the_file_that_is_read_is_the_one_that_is_told(line: CommandLine, bob: Actor) -> None:
+    assert bob.credentials is not None
+    file = line.home / "root.credentials"
+    file.write_text(
+        f"[default]\naws_access_key_id = {bob.credentials.access_key_id}\n"
+        f"aws_secret_access_key = {bob.credentials.secret_access_key}\n"
+    )
+    told = line.run(None, "whoami", AWS_SHARED_CREDENTIALS_FILE=str(file), AWS_ENDPOINT_URL=line.url).output
+    assert f"access key            {bob.credentials.access_key_id}, from {file}\n" in told
+
+
 def test_a_profile_is_found_as_the_sdk_does(line: CommandLine, bob: Actor) -> None:
     assert bob.credentials is not None
     (line.home / "config").write_text(

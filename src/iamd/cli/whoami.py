@@ -1,5 +1,6 @@
 """The command `iamd whoami`: who asks, how, until when, and what limits it."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
@@ -23,6 +24,8 @@ _METHODS = {
     "container-role": "the container's credentials",
     "iam-role": "the instance's role",
 }
+
+_FILES = {"shared-credentials-file": "AWS_SHARED_CREDENTIALS_FILE", "config-file": "AWS_CONFIG_FILE"}
 
 
 @click.command(name="whoami", short_help="Say who asks, how, until when, and what limits it.")
@@ -88,7 +91,7 @@ def _lines(
     yield "account", f"{caller.account} ({alias})" if alias else caller.account
     yield "unique id", caller.unique_id
     yield "server", record["Endpoint"]
-    found = _METHODS.get(source.method, source.method)
+    found = os.environ.get(_FILES.get(source.method, "")) or _METHODS.get(source.method, source.method)
     profile = f", profile {record['Profile']}" if record["Profile"] and source.method != "env" else ""
     yield "access key", f"{source.access_key_id}, from {found}{profile}"
     if record["Temporary"]:
