@@ -111,7 +111,7 @@ class Honest:
         ordered = sorted(self.seconds) or [0.0]
         return (
             f"{sum(self.statuses.values())} honest requests, {dict(self.statuses)},"
-            f" p99 {ordered[len(ordered) * 99 // 100] * 1000:.0f} ms"
+            f" p99 {ordered[len(ordered) * 99 // 100] * 1000:.1f} ms"
         )
 
     def wrong(self) -> list[str]:
@@ -276,15 +276,16 @@ def _slow_bodies(server: Serving, connections: int) -> Iterator[str]:
 
 
 def _trickled(server: Serving, connections: int, first: bytes, limit: int) -> Iterator[str]:
-    """Send *first*, and then a byte each second, until the connection is cut."""
+    """Send *first*, and then a byte each second, until the connection is cut; those of all spread over the second."""
     many = open_many(server.url, connections, first)
     began = time.monotonic()
     left, none_before = list(many), 0.0
     while left and time.monotonic() - began < limit + SLACK:
-        time.sleep(1)
-        for each in left:
-            with suppress(OSError):
-                each.send(b"x")
+        for start in range(_PARTS):
+            time.sleep(1 / _PARTS)
+            for each in left[start::_PARTS]:
+                with suppress(OSError):
+                    each.send(b"x")
         left = [each for each in left if not is_cut(each)]
         none_before = none_before if len(left) < len(many) else time.monotonic() - began
     close_all(many)
@@ -399,6 +400,8 @@ def _refused_writes(iam: Any) -> list[float]:
             refused.append(round(time.monotonic() - began, 1))
     return refused
 
+
+_PARTS: Final = 500
 
 WAYS: Final[tuple[Callable[[Path, int, int], Iterator[str]], ...]] = (files, threads, memory, slow, records)
 
