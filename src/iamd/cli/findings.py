@@ -60,8 +60,19 @@ def secret_file(about: str, path: Path) -> Finding:
     if mode & 0o027:
         return failure(about, f"`{path}` can be read or changed by others ({mode:04o}): chmod 600 {path}")
     if found.st_uid not in {0, os.geteuid()}:
-        return failure(about, f"`{path}` belongs to somebody else (user {found.st_uid})")
+        return failure(
+            about, f"`{path}` belongs to {_name_of(found.st_uid)}: be that user here, or give it to yours"
+        )
     return ok(about, f"{path} ({mode:04o})")
+
+
+def _name_of(uid: int) -> str:
+    import pwd
+
+    try:
+        return f"user {pwd.getpwuid(uid).pw_name}"
+    except KeyError:
+        return f"user {uid}"
 
 
 def own_file(about: str, path: Path) -> Finding:
