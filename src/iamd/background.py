@@ -20,6 +20,7 @@ import structlog
 from iamd.clock import Clock
 from iamd.directory.sealing_keys import KeyringKeeper
 from iamd.domain.accesses import TRACKED
+from iamd.domain.deletion_tasks import REMEMBERED
 from iamd.domain.ids import Ids
 from iamd.domain.nodes import FORGOTTEN_AFTER, HEARTBEAT, Node
 from iamd.operations.delegation_notices import Courier
@@ -46,6 +47,7 @@ def forget_what_is_too_old(transaction: Transaction, now: datetime) -> None:
     transaction.session_revocations.forget(now - RETIRED_FOR)
     transaction.console_sessions.forget(now)
     transaction.nodes.forget(now - FORGOTTEN_AFTER)
+    transaction.deletion_tasks.forget(now - REMEMBERED)
 
 
 class Presence:

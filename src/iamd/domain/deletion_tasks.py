@@ -2,10 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from iamd.domain.ids import AccountId
 from iamd.domain.roles import SERVICE_LINKED_PATH, Role
+
+REMEMBERED: Final = timedelta(days=30)
+"""How long what became of a task can be asked about."""
 
 _ID = re.compile(r"task(/aws-service-role/[^/]+/)([^/]+)/[^/]+", re.ASCII)
 

@@ -4,6 +4,7 @@ What the archive promises of the credentials of users beside their access keys, 
 The rules of `iamd.store.interface` hold here, too.
 """
 
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from iamd.domain.credential_reports import CredentialReport
@@ -99,6 +100,9 @@ class DeletionTasks(Protocol):
 
     def add(self, task: DeletionTask) -> None: ...
     def find(self, account_id: AccountId, task_id: str) -> DeletionTask | None: ...
+    def forget(self, before: datetime) -> None:
+        """Forget those that were made *before*."""
+        ...
 
 
 class CredentialReports(Protocol):

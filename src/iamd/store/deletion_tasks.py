@@ -1,8 +1,9 @@
 """Deletion tasks of service-linked roles."""
 
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from iamd.domain.deletion_tasks import DeletionTask
 from iamd.domain.ids import AccountId
@@ -18,6 +19,7 @@ _ADD: Final = adding(_TABLE)
 _FIND: Final = Statement(
     select(*_TABLE.c).where(_TABLE.c.account_id == given("account_id"), _TABLE.c.task_id == given("task_id"))
 )
+_FORGET: Final = Statement(delete(_TABLE).where(_TABLE.c.created_at < given("before")))
 
 
 class DeletionTasks:
@@ -38,3 +40,6 @@ class DeletionTasks:
         if row is None:
             return None
         return DeletionTask(account_id=row[0], task_id=row[1], created_at=time_of(row[2]))
+
+    def forget(self, before: datetime) -> None:
+        self._execution.write(_FORGET, {"before": microseconds(before)})
