@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from tests.support.raw_http import connection, read_answer
+from tests.support.raw_http import connection, is_closed, read_answer
 
 from iamd.http import Request, Response
 from iamd.server.app import Door
@@ -55,6 +55,18 @@ def test_what_has_nothing_to_wait_for_is_answered_before_the_next_is_read(
         for _ in range(3):
             read_answer(opened)
     assert ORDER == [b"asked /one", b"asked /slow/two", b"waited /slow/two", b"asked /three"]
+
+
+@pytest.mark.parametrize("before", [[b"/fast"], [b"/slow"], [b"/slow", b"/fast", b"/slow"]])
+def test_what_is_refused_is_told_so_whatever_came_before_it(
+    waiting_server: ServerThread, before: list[bytes]
+) -> None:
+    """R-75: behind what is still waited for, too."""
+    refused = request_of(b"/slow", b"{}", b"Transfer-Encoding: chunked\r\n")
+    with connection(waiting_server.url) as opened:
+        opened.sendall(b"".join(map(request_of, before)) + refused + request_of(b"/after"))
+        assert [read_answer(opened).status for _ in (*before, refused)] == [200] * len(before) + [400]
+        assert is_closed(opened)
 
 
 def test_a_connection_that_is_to_close_closes_after_either(waiting_server: ServerThread) -> None:

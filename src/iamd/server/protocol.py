@@ -378,21 +378,19 @@ class StrictProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         cycle = self.cycle
+        if self.pipeline or (self._phase != _BODY and cycle is not None and not cycle.response_complete):
+            # What came before it is answered first.
+            if self._phase == _BODY:
+                self.pipeline.popleft()  # Itself: not begun yet.
+            self._unanswered = refused
+            return
         if self._phase == _BODY:
-            if self.pipeline:
-                # Not begun yet: what came before it is answered first.
-                self.pipeline.popleft()
-                self._unanswered = refused
-                return
             # Its own cycle waits for the rest of the body.
             cycle.disconnected = True
             cycle.message_event.set()
             if cycle.response_started:
                 self.transport.close()
                 return
-        elif cycle is not None and not cycle.response_complete:
-            cycle.keep_alive = False
-            return
         self._answer_last(refused)
 
     def _answer_last(self, refused: Refused) -> None:
