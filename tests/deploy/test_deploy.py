@@ -19,7 +19,7 @@ from iamd.cli.main import cli
 from iamd.cli.serve import EX_CONFIG
 from iamd.server.health import health_routes
 from iamd.setting_sources import load_settings
-from iamd.settings import SETTINGS
+from iamd.settings import SETTINGS, Settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEPLOY: Final = ROOT / "deploy"
@@ -182,6 +182,15 @@ def test_the_settings_of_kubernetes_are_settings(manifest: dict[str, Any], tmp_p
     assert settings.port == port["containerPort"]
     for variable in (each["name"] for each in pod["containers"][0]["env"]):
         assert variable in {info.variable for info in SETTINGS.values()}
+
+
+def test_kubernetes_has_memory_for_all_that_is_remembered(manifest: dict[str, Any]) -> None:
+    """A worker that is killed for what it remembers is killed again as soon as it remembers it again."""
+    settings = tomllib.loads(manifest["ConfigMap"]["data"]["iamd.toml"])
+    each = settings.get("remembered_principals", Settings().remembered_principals)
+    (container,) = manifest["Deployment"]["spec"]["template"]["spec"]["containers"]
+    mebibytes = int(container["resources"]["limits"]["memory"].removesuffix("Mi"))
+    assert mebibytes >= settings["workers"] * (128 + 3 * each * 10 / 1024)
 
 
 def test_kubernetes_runs_what_is_there(manifest: dict[str, Any]) -> None:
