@@ -3,12 +3,13 @@
 import fcntl
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import structlog
 from tests.audit.test_audit_files import entry
 from tests.support.loops import LoopThread
 from tests.support.world import ACCOUNT, World
@@ -130,6 +131,33 @@ def test_a_file_that_is_taken_before_it_is_locked_is_begun_anew(
     made.close()
     assert taken
     assert collector.names == ["a"]
+
+
+def test_what_is_posted_is_in_nobodys_way(tmp_path: Path) -> None:
+    """Files of the spool go away while it is looked how much is in it, and while another process is about to post them."""
+
+    class Taken:
+        def post(self, lines: Sequence[bytes]) -> None:
+            """Take them at once."""
+
+    def write(made: WebhookTarget) -> None:
+        try:
+            for _ in range(600):
+                made.write([entry("CreateUser")])
+        except TargetError as error:
+            failed.append(error)
+
+    failed: list[TargetError] = []
+    with structlog.testing.capture_logs() as said:
+        two = [WebhookTarget(tmp_path, name, cast("Collector", Taken()), 10**6) for name in "ab"]
+        threads = [threading.Thread(target=write, args=(each,)) for each in two]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for each in two:
+            each.close()
+    assert (failed, said) == ([], [])
 
 
 def test_a_full_spool_fails_as_a_full_disk_does(collector: Away, tmp_path: Path) -> None:

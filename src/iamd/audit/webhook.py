@@ -191,13 +191,7 @@ class WebhookTarget:
 
     def _waiting(self) -> int:
         """Return the bytes in the spool."""
-        return sum(each.stat().st_size for each in self._files())
-
-    def _files(self) -> Iterator[Path]:
-        for each in sorted(self._spool.glob(f"*{_SUFFIX}")):
-            with suppress(FileNotFoundError):
-                each.stat()
-                yield each
+        return sum(size for _, size in _spooled(self._spool))
 
     def _run(self) -> None:
         delay = _FIRST_DELAY
@@ -220,8 +214,12 @@ class WebhookTarget:
                 return
 
     def _post_all(self) -> None:
-        for each in list(self._files()):
-            with each.open("rb") as file:
+        for each, _ in list(_spooled(self._spool)):
+            try:
+                opened = each.open("rb")
+            except FileNotFoundError:
+                continue  # Another process has posted it meanwhile.
+            with opened as file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
@@ -234,6 +232,13 @@ class WebhookTarget:
                 for part in _parts(lines):
                     self._collector.post(part)
                 each.unlink()
+
+
+def _spooled(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Give the files of a spool, the oldest first, with their sizes; whoever posts removes them at any time."""
+    for each in sorted(folder.glob(f"*{_SUFFIX}")):
+        with suppress(FileNotFoundError):
+            yield each, each.stat().st_size
 
 
 def _parts(lines: Sequence[bytes]) -> Iterator[list[bytes]]:
