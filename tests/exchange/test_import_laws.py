@@ -190,7 +190,7 @@ def imported_and_exported(world: World, contents: Contents) -> Contents:
     found: list[Contents] = []
 
     def job(transaction: Transaction) -> None:
-        root = world.app._root_of(transaction, AccountId(ACCOUNT))
+        root = world.app.root_of(transaction, AccountId(ACCOUNT))
         checker = Checker(root.operations, ACCOUNT, Rules.AWS, private_issuers=False)
         assert list(checker.problems(contents)) == []
         (plan,) = plan_accounts([(root, contents)], Rules.AWS)
