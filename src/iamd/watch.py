@@ -104,6 +104,14 @@ def begin_metrics(
         counter=True,
     )
     gauge("iamd_audit_waiting", "Audit records that are not written yet.", lambda: trail.waiting)
+    if (spool := settings.audit_spool) is not None:
+        from iamd.audit.webhook import spooled_bytes  # noqa: PLC0415  only where there is one
+
+        gauge(
+            "iamd_audit_spool_bytes",
+            "What waits in the spool for the collector.",
+            lambda: spooled_bytes(spool),
+        )
     gauge("iamd_audit_blocked", "1 while the audit trail cannot be written, else 0.", lambda: trail.blocked)
     gauge("iamd_signing_keys", "Signing keys that are ready.", lambda: len(signing_keys))
     gauge(

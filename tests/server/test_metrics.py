@@ -107,6 +107,15 @@ def test_decisions_sessions_writes_and_failures_are_counted(counted: Counted) ->
     assert (value("iamd_audit_waiting"), value("iamd_audit_blocked")) == (0, 0)
 
 
+def test_what_waits_for_the_collector_is_shown(loop: LoopThread, tmp_path: Path) -> None:
+    """When the spool is full, nothing can be changed any more: somebody must see it come."""
+    url = "http://127.0.0.1:1/"  # Nobody answers there.
+    with counting(loop, audit_webhook=url, audit_spool=tmp_path) as counted:
+        counted.world.root.iam.create_user(UserName="waits")
+        waiting = sum(each.stat().st_size for each in tmp_path.iterdir())
+        assert counted.value("iamd_audit_spool_bytes") == waiting > 0
+
+
 def test_as_many_are_remembered_as_the_operator_says(loop: LoopThread) -> None:
     """R-21: memory is bounded; who came first goes first, and is read from the database when they come again."""
     with counting(loop, remembered_principals=16) as counted:

@@ -191,7 +191,7 @@ class WebhookTarget:
 
     def _waiting(self) -> int:
         """Return the bytes in the spool."""
-        return sum(size for _, size in _spooled(self._spool))
+        return spooled_bytes(self._spool)
 
     def _run(self) -> None:
         delay = _FIRST_DELAY
@@ -232,6 +232,11 @@ class WebhookTarget:
                 for part in _parts(lines):
                     self._collector.post(part)
                 each.unlink()
+
+
+def spooled_bytes(folder: Path) -> int:
+    """Return how much waits in a spool, of all processes that share it."""
+    return sum(size for _, size in _spooled(folder))
 
 
 def _spooled(folder: Path) -> Iterator[tuple[Path, int]]:
