@@ -379,8 +379,10 @@ class Application:
         account_id = AccountId(self.settings.account_id)
         if transaction.accounts.find(account_id) is None:
             if not self._makes_root_key and self.settings.root_access_key_id is None:
+                others = ", ".join(each.account_id for each in transaction.accounts.all()[:3]) or "none"
                 raise StoreError(
-                    f"the database has no account {account_id} yet, and nobody would have a key to it: `iamd init` makes both"
+                    f"the database has no account {account_id} (`account_id`), but {others}, and nobody would have a key to"
+                    " it: `iamd init` makes both"
                 )
             transaction.accounts.add(Account(account_id=account_id, name=account_id, created_at=now))
             root_access_key = self.root_access_key or _root_access_key(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.support.serving import init
+from tests.support.serving import init, root_profile
 
 from iamd.cli.config_file import commented_file, toml_value
 from iamd.cli.main import cli
@@ -123,6 +123,15 @@ def test_what_was_interrupted_is_finished(tmp_path: Path) -> None:
     assert {name: after[name] for name in ("iamd.toml", "master.key", "root.credentials")} == {
         name: before[name] for name in ("iamd.toml", "master.key", "root.credentials")
     }
+
+
+def test_the_key_of_another_account_is_not_written_over(tmp_path: Path) -> None:
+    config = init(tmp_path, "--account-id", "210987654321")
+    first = root_profile(tmp_path)
+    config.write_text(config.read_text().replace('"210987654321"', '"310987654321"'))
+    assert run("init", tmp_path).exit_code == 0
+    assert root_profile(tmp_path) != first
+    assert first["aws_secret_access_key"] in (tmp_path / "root.credentials.before").read_text()
 
 
 def test_a_master_key_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def config(tmp_path: Path) -> Iterator[Path]:
         ('tls_certificate = "no.crt"\ntls_key = "no.key"', "TLS key: `{folder}/no.key` cannot be looked at"),
         ("workers = 0", "workers in {folder}/iamd.toml: expected `int` >= 1"),
         ('vpc_endpoint_routes = "routes"\ntrusted_proxies = ["::1"]', "that file names the proxies"),
-        ('account_id = "999999999999"', "the database has no account 999999999999 yet"),
+        ('account_id = "999999999999"', "the database has no account 999999999999 (`account_id`), but "),
         ('host = "0.0.0.0"\ntrusted_proxies = ["0.0.0.0/0"]', "anybody would be taken for a proxy"),
         ("prot = 1", "prot in {folder}/iamd.toml is not a setting; did you mean port"),
     ],

@@ -28,6 +28,7 @@ MASTER_KEY: Final = "master.key"
 ROOT_KEY: Final = "root.credentials"
 
 _UNFINISHED: Final = ".unfinished"
+_BEFORE: Final = ".before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,9 @@ def _make_database(places: _Places, settings: "Settings") -> bool:
     if key is None or key.access_key_id != first:
         unfinished.unlink()
         return False
+    if places.root_key.exists():
+        # The root user's of another account, to which nobody else may have a key.
+        places.root_key.rename(places.root_key.with_name(places.root_key.name + _BEFORE))
     unfinished.rename(places.root_key)
     sync_folder(places.folder)
     return True
