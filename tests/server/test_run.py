@@ -9,6 +9,7 @@ import sys
 import threading
 
 import pytest
+import structlog
 from tests.support.raw_http import ask, connection, is_closed, read_answer
 
 from iamd.http import Request, Response
@@ -67,6 +68,25 @@ def test_stopping_lets_a_request_in_flight_end() -> None:
         stopping.join()
     with pytest.raises(ConnectionRefusedError), connection(server.url):
         pass
+
+
+@pytest.mark.slow
+def test_who_waits_for_a_server_to_stop_is_told_what_it_waits_for() -> None:
+    server = ServerThread(Door(empty))
+    server.start()
+    with structlog.testing.capture_logs() as said, connection(server.url) as busy:
+        busy.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
+        stopping = threading.Thread(target=server.stop)
+        stopping.start()
+        while not said:
+            stopping.join(0.05)
+            assert stopping.is_alive()
+        busy.sendall(b"done")
+        assert read_answer(busy).status == 204
+        stopping.join()
+    assert [(each["event"], each["connections"]) for each in said] == [
+        ("requests in flight are waited for", 1)
+    ]
 
 
 def refuses(url: str) -> bool:

@@ -31,6 +31,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _TICKS = 10
 """Of a second, as uvicorn counts them."""
 _LOOK_SECONDS = 0.005
+_LOOKS_IN_SILENCE = 200
 
 _log = structlog.get_logger("iamd")
 
@@ -326,7 +327,14 @@ class _Server(uvicorn.Server):
             connection.shutdown()
         try:
             async with asyncio.timeout(self._shutdown_seconds):
-                while (state.connections or state.tasks) and not self.force_exit:  # noqa: ASYNC110  sets of uvicorn's
+                looks = itertools.count()
+                while (state.connections or state.tasks) and not self.force_exit:
+                    if next(looks) == _LOOKS_IN_SILENCE:
+                        _log.info(
+                            "requests in flight are waited for",
+                            connections=len(state.connections),
+                            seconds=self._shutdown_seconds,
+                        )
                     await asyncio.sleep(_LOOK_SECONDS)
         except TimeoutError:
             _log.warning("requests are cut off", requests=len(state.tasks))
