@@ -103,10 +103,11 @@ class Allowances:
         self._most_resources = most_resources
         self._lock = threading.Lock()
         self._entries: OrderedDict[_Question, _Entry] = OrderedDict()
-        self._steady: dict[int, _Entry] = {}
-        """By the identities of remembered decisions: several sessions of a role have one each."""
-        self._remembered: list[Decision] = []
-        """Those decisions; while they are referred to, no others have their identities."""
+        self._steady: dict[int, tuple[Decision, _Entry]] = {}
+        """
+        By the identities of remembered decisions: several sessions of a role have one each.  While they are referred to, no
+        others have their identities.
+        """
         self._by_id: dict[str, _Entry] = {}
         self._resources: Counter[tuple[int, str, str]] = Counter()
         self._weight = Weight()
@@ -123,9 +124,10 @@ class Allowances:
         That is so at powers of two as well: the context is looked at again.  And of what was forgotten, whose count begins
         again below zero.
         """
-        entry = self._steady.get(id(decision))
-        if entry is None:
+        found = self._steady.get(id(decision))
+        if found is None:
             return False
+        entry = found[1]
         times = entry.times = entry.times + 1
         entry.at = at
         return times & (times - 1) != 0
@@ -159,7 +161,7 @@ class Allowances:
             if self._resources.get(question[:3], 0) >= self._most_resources or not self._has_budget():
                 self._leave_out_one_more(at)
                 return
-        elif steady and self._steady.get(id(decision)) is not known:
+        elif steady and not self._is_known(decision, known):
             self._know(known, decision)
             known.at = at
             known.times += 1
@@ -240,7 +242,6 @@ class Allowances:
         with self._lock:
             self._entries.clear()
             self._steady.clear()
-            self._remembered.clear()
             self._by_id.clear()
             self._resources.clear()
             self._weight.clear()
@@ -272,13 +273,16 @@ class Allowances:
         keys = () if steady else _keys_asked(policies, question[2])
         return _Entry(self._new_id(), keys, at, steady=steady)
 
+    def _is_known(self, decision: Decision, entry: _Entry) -> bool:
+        """Tell whether `again` counts *decision* for *entry*."""
+        found = self._steady.get(id(decision))
+        return found is not None and found[1] is entry
+
     def _know(self, entry: _Entry, decision: Decision) -> None:
         """Let `again` count *decision* for *entry*."""
-        if len(self._remembered) >= _MOST_REMEMBERED:
+        if len(self._steady) >= _MOST_REMEMBERED:
             self._steady.clear()
-            self._remembered.clear()
-        self._remembered.append(decision)
-        self._steady[id(decision)] = entry
+        self._steady[id(decision)] = decision, entry
 
     def _sample(
         self, entry: _Entry, request: Request, at: datetime, record: Callable[[Request], Recorded]
