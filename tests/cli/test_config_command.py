@@ -87,6 +87,15 @@ def test_no_secret_is_shown(config: Path, words: list[str]) -> None:
     assert "AAECAwQF" not in text
 
 
+def test_of_a_collector_the_host_is_shown(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-78: with many, whoever knows the rest of the URL may post there."""
+    monkeypatch.setenv("IAMD_AUDIT_WEBHOOK", "https://collector.example.com:8088/canary?key=canary")
+    monkeypatch.setenv("IAMD_AUDIT_SPOOL", "spool")
+    said = CliRunner().invoke(cli, ["config", "print", "--config", str(config)]).output
+    assert "canary" not in said
+    assert "  https://collector.example.com:8088/…  " in said
+
+
 def test_an_example_is_all_defaults() -> None:
     assert tomllib.loads(said("example")) == {}
 

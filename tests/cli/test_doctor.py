@@ -152,7 +152,12 @@ def test_what_is_wrong_around_it(config: Path, tmp_path: Path, monkeypatch: pyte
     )
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1024**2))
     monkeypatch.setenv("IAMD_ALLOW_PRIVATE_ISSUERS", "true")
+    monkeypatch.setenv("IAMD_AUDIT_SPOOL", str(tmp_path / "spool"))
+    monkeypatch.setenv("IAMD_AUDIT_WEBHOOK", "https://collector.example.com/")
+    assert "audit_webhook" not in found(config)[1]
+    monkeypatch.setenv("IAMD_AUDIT_WEBHOOK", "http://collector.example.com/")
     code, said = found(config)
+    assert said["audit_webhook"][0] == "warning"
     assert code == 2
     assert said["TLS key"][0] == "failure"
     assert (said["TLS certificate"][0], "expires on" in said["TLS certificate"][1]) == ("warning", True)

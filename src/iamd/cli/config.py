@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from operator import itemgetter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -82,7 +83,14 @@ def _shown(settings: object) -> Iterator[tuple[str, object]]:
                 return "(secret)"
 
     for name in SETTINGS:
-        yield name, plain(getattr(settings, name))
+        value = plain(getattr(settings, name))
+        yield name, _without_tokens(value) if name == "audit_webhook" and isinstance(value, str) else value
+
+
+def _without_tokens(url: str) -> str:
+    """Return *url* up to its host: many collectors are asked with a token in the path or behind it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/{'…' if parts.path.strip('/') or parts.query else ''}"
 
 
 def _text(value: object) -> str:

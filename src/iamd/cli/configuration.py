@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from iamd.cli.findings import Finding, failure, ok, own_file, secret_file, warning
 from iamd.exchange.endpoint_routes import read_endpoint_routes
@@ -189,6 +190,12 @@ def _rest(settings: Settings) -> Iterator[Finding]:
         yield warning("audit_file", "none is set: who did what is recorded nowhere")
     if settings.audit_file is not None:
         yield own_file("audit folder", settings.audit_file.parent)
+    webhook = urlsplit(settings.audit_webhook or "")
+    if webhook.scheme == "http" and not is_loopback_host(webhook.hostname or ""):
+        yield warning(
+            "audit_webhook",
+            f"records, and their key, go to {webhook.hostname} in clear text: post them by https",
+        )
     if os.geteuid() == 0:
         yield warning("user", "this is root: run the server as a user of its own")
 
