@@ -118,6 +118,12 @@ def test_a_form_is_told_in_words(variable: str, text: str, form: str) -> None:
     assert refusal({variable: text}) == f"{variable} in the environment: expected {form}, got `{text}`"
 
 
+@pytest.mark.parametrize("variable", ["IAMD_AUDIT_WEBHOOK", "IAMD_PUBLIC_URL"])
+def test_a_url_with_a_password_is_not_quoted(variable: str) -> None:
+    """R-78: what is wrong with a setting is logged."""
+    assert "hidden" not in refusal({variable: "https://user:hidden@collector.example.com/"})
+
+
 def test_every_pattern_has_its_words() -> None:
     source = Path(iamd.settings.__file__).read_text() + Path(iamd.watch_settings.__file__).read_text()
     patterned = len(re.findall(r"pattern=", source))

@@ -251,7 +251,8 @@ def _parse(name: str, value: object, layer: _Layer) -> object:
     except msgspec.ValidationError as error:
         form = _FORMS.get(name) if "matching regex" in str(error) else None
         said = _lower(str(error)) if form is None else f"expected {form}"
-        shown = f", got `{value}`" if isinstance(value, str) and not info.secret else ""
+        # A URL may have a password in it, at which an `@` tells.
+        shown = f", got `{value}`" if isinstance(value, str) and not info.secret and "@" not in value else ""
         raise SettingsError(f"{where}: {said}{shown}") from None
 
 
