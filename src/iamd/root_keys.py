@@ -16,6 +16,7 @@ from iamd.domain.limits import ACCESS_KEYS_PER_USER
 from iamd.errors import ServiceError
 from iamd.operations.iam.access_keys import create_access_key, delete_access_key
 from iamd.operations.registry import Registered
+from iamd.secret import Secret
 from iamd.store.interface import Transaction
 from iamd.watch import of_server
 from iamd.wire.model import load
@@ -29,7 +30,7 @@ class RootKeyError(Exception):
 
 def make_root_key(
     application: Application, account_id: AccountId, instead_of: str | None = None
-) -> tuple[str, str]:
+) -> tuple[str, Secret]:
     """
     Make an access key of the root user of *account_id*, and return its id and its secret.
 
@@ -51,7 +52,7 @@ def make_root_key(
         raise RootKeyError(error.message) from error
     for each in making.told if trail.keeps else ():
         trail.confirm(each).result()
-    return making.key["AccessKeyId"], making.key["SecretAccessKey"]
+    return making.key["AccessKeyId"], Secret(making.key["SecretAccessKey"])
 
 
 class _Making:

@@ -120,7 +120,7 @@ def test_health_tells_that_the_server_is_ready(tmp_path: Path) -> None:
         assert running.ask("GET", "/_iamd/health/live") == (200, '{"status": "live"}\n')
         assert running.ask("GET", "/_iamd/health/ready") == (
             200,
-            '{"status": "ready", "checks": {"store": "ok"}}\n',
+            '{"status": "ready", "checks": {"store": "ok", "master_key": "ok"}}\n',
         )
 
 

@@ -19,6 +19,7 @@ from iamd.cli.doors import door_of
 from iamd.cli.main import cli
 from iamd.cli.own_pages import ask
 from iamd.cli.state import ServerState, published
+from iamd.http import Request, Response
 from iamd.secret import Secret
 from iamd.server.run import ServerThread
 from iamd.settings import Settings
@@ -126,6 +127,13 @@ def test_only_the_operator_may(running: Running) -> None:
         assert (status, told["__type"].rpartition("#")[2]) == (400, "InvalidInputException")
 
 
+def ready(world: World) -> tuple[int, str]:
+    """Return what a node says of itself to whoever balances loads, and of its master key."""
+    page = door_of(world.app)._routes["GET", b"/_iamd/health/ready"]
+    response: Response = world.loop.run(page(Request(method="GET", raw_path=b"/_iamd/health/ready")))
+    return response.status, json.loads(response.body)["checks"]["master_key"]
+
+
 def test_a_node_that_lacks_the_new_key_says_what_it_lacks(
     running: Running, loop: LoopThread, tmp_path: Path
 ) -> None:
@@ -133,9 +141,12 @@ def test_a_node_that_lacks_the_new_key_says_what_it_lacks(
     late = World(loop, settings(tmp_path / "iamd.db", OLD))
     try:
         late.root.iam.list_users()  # What it needs to know the root user is in memory.
+        assert ready(late) == (200, "ok")
         rotate()
         with structlog.testing.capture_logs() as said, pytest.raises(ClientError, match="ServiceFailure"):
             late.root.iam.create_user(UserName="bob")
+        assert ready(late) == (503, "failed")
+        assert ready(running.world) == (200, "ok")
     finally:
         late.close()
     lines = [each for each in said if each["event"] == "request failed"]

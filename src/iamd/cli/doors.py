@@ -35,7 +35,12 @@ def door_of(
         shared: The metrics of all processes; of this one alone when None.
     """
     settings, pipeline = application.settings, application.pipeline
-    health = health_routes({"store": lambda: application.lease.contact})
+    health = health_routes(
+        {
+            "store": lambda: application.lease.contact,
+            "master_key": lambda: not application.store.lacks_master_key,
+        }
+    )
     watched = {**health, **_metrics_routes(application, shared)}
     routes = {
         **watched,

@@ -49,7 +49,6 @@ def _make(settings: "Settings", account_id: str, instead_of: str | None, file: P
     from iamd.audit.trail import TrailBlockedError
     from iamd.domain.ids import AccountId
     from iamd.root_keys import RootKeyError, make_root_key
-    from iamd.secret import Secret
     from iamd.settings import SettingsError
     from iamd.store.errors import StoreError
 
@@ -62,7 +61,7 @@ def _make(settings: "Settings", account_id: str, instead_of: str | None, file: P
             access_key_id, secret = make_root_key(application, AccountId(account_id), instead_of)
         finally:
             application.close()
-        write_own(file, root_credentials(access_key_id, Secret(secret), settings.region))
+        write_own(file, root_credentials(access_key_id, secret, settings.region))
     except OSError as error:
         raise click.ClickException(f"`{file}`: {error.strerror}") from None
     except TrailBlockedError as error:

@@ -44,6 +44,10 @@ class DatabaseStore:
     def cluster_id(self) -> str:
         return self._cluster_id
 
+    @property
+    def lacks_master_key(self) -> bool:
+        return self._vault.lacks_key
+
     def read(self, job: Callable[[Transaction], T]) -> Future[T]:
         try:
             return self._readers.submit(self._read, job, self._silences)

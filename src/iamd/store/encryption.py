@@ -77,6 +77,7 @@ class Vault:
                 for place in Place
             }
         self._header = next(iter(self._ciphers))
+        self.lacks_key = False
 
     @property
     def key_ids(self) -> tuple[str, ...]:
@@ -147,8 +148,10 @@ class Vault:
             blob = base64.b64decode(value, validate=True)
             self.open(Place.MASTER_KEY_CHECK, name, blob)
         except (DamagedRecordError, binascii.Error):
+            self.lacks_key = True
             raise another_master_key() from None
         self._header = blob[:HEADER_SIZE]
+        self.lacks_key = False
 
 
 def another_master_key() -> WrongMasterKeyError:
