@@ -112,6 +112,30 @@ def test_what_cannot_be_is_refused_before_anything_is_made(config: Path, tmp_pat
     assert [each for each in trail_of(config) if each["eventName"] == "CreateAccessKey"] == []
 
 
+def test_nothing_is_made_where_there_is_no_installation(config: Path, tmp_path: Path) -> None:
+    """Whatever a first start would make of the settings, as in a container."""
+    account = load_settings({}, {}, file=config).account_id
+    text = config.read_text().replace(f'account_id = "{account}"', 'account_id = "210987654321"')
+    first = 'root_access_key_id = "AKIAROOTEXAMPLE00000"\nroot_secret_access_key_file = "first.key"\n'
+    (config.parent / "first.key").touch(0o600)
+    (config.parent / "first.key").write_text("root/secret/access/key/of/the/tests/0000")
+    config.write_text(first + text)
+    done = run(config, tmp_path / "new")
+    assert (done.exit_code, f"no account 210987654321 (`account_id`), but {account}" in done.output) == (
+        1,
+        True,
+    )
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_of_the_settings_that_cannot_be_read_is_told(config: Path, tmp_path: Path) -> None:
+    (config.parent / "providers.json").write_text("{")
+    config.write_text('identity_providers = "providers.json"\n' + config.read_text())
+    done = run(config, tmp_path / "new")
+    assert (done.exit_code, "providers.json" in done.output) == (1, True)
+    assert isinstance(done.exception, SystemExit)
+
+
 def test_a_trail_on_the_standard_output_is_that_of_servers(config: Path, tmp_path: Path) -> None:
     text = config.read_text()
     config.write_text(re.sub(r"(?m)^audit_file = .*$", "audit_stdout = true", text))

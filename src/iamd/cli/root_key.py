@@ -36,9 +36,11 @@ def command(config: Path | None, account_id: str | None, instead_of: str | None,
     if file.exists():
         raise click.ClickException(f"`{file}` is there already, and is not overwritten")
     account_id = account_id or settings.account_id
-    access_key_id = _make(replace(settings, audit_stdout=False), account_id, instead_of, file)
+    # Of an installation that there is: no account is made, whatever the settings have for a first start.
+    known = replace(settings, audit_stdout=False, root_access_key_id=None, root_secret_access_key=None)
+    access_key_id = _make(known, account_id, instead_of, file)
     click.echo(f"{file}: access key {access_key_id} of the root user of account {account_id}")
-    click.echo(f"  AWS_SHARED_CREDENTIALS_FILE={file.absolute()} aws iam …")
+    click.echo(f"  export AWS_SHARED_CREDENTIALS_FILE={file.absolute()}")
     click.echo("Make an administrator with it, then delete it: aws iam delete-access-key")
     if settings.audit_stdout:
         click.echo("The trail that servers write to their standard output tells nothing of this.", err=True)
@@ -48,6 +50,7 @@ def _make(settings: "Settings", account_id: str, instead_of: str | None, file: P
     from iamd.assemble import Application
     from iamd.audit.trail import TrailBlockedError
     from iamd.domain.ids import AccountId
+    from iamd.exchange.strict_yaml import FileFormatError
     from iamd.root_keys import RootKeyError, make_root_key
     from iamd.settings import SettingsError
     from iamd.store.errors import StoreError
@@ -66,6 +69,6 @@ def _make(settings: "Settings", account_id: str, instead_of: str | None, file: P
         raise click.ClickException(f"`{file}`: {error.strerror}") from None
     except TrailBlockedError as error:
         raise click.ClickException(f"the audit trail cannot be written: {error.detail}") from None
-    except (RootKeyError, SettingsError, StoreError) as error:
+    except (RootKeyError, SettingsError, StoreError, FileFormatError) as error:
         raise click.ClickException(str(error)) from None
     return access_key_id
