@@ -5,9 +5,9 @@ Asked once for every request, before dispatch to a handler, whatever the operati
 proof in their parameters; for those it is asked once more when the parameters have been read, and that answer counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from iamd.auth.caller import Caller
 from iamd.auth.schemes.console import ConsoleScheme
@@ -34,20 +34,12 @@ class Authenticator:
     ) -> None:
         self._sigv4 = sigv4
         self._console = console
-        self._endpoint_routes = endpoint_routes or None
+        self.entrance: Final[Callable[[Request], Entrance | None]] = endpoint_routes.entrance
+        """Returns how a request came in, if that was through a VPC endpoint; raises AccessDenied where it cannot be told."""
         self._of_parameters: Mapping[str, WebIdentityScheme | SamlScheme] = {
             "AssumeRoleWithSAML": saml,
             "AssumeRoleWithWebIdentity": web_identity,
         }
-
-    def entrance(self, request: Request) -> Entrance | None:
-        """
-        Return how *request* came in, if that was through a VPC endpoint.
-
-        Raises:
-            AccessDenied: That cannot be told.
-        """
-        return None if self._endpoint_routes is None else self._endpoint_routes.entrance(request)
 
     def authenticate(
         self, request: Request, claim: SignatureClaim | None, service: str, view: View

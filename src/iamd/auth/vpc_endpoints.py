@@ -114,9 +114,6 @@ class EndpointRoutes:
     def __init__(self, routes: Iterable[EndpointRoute] = ()) -> None:
         self._routes: Final = tuple(routes)
 
-    def __bool__(self) -> bool:
-        return bool(self._routes)
-
     def listeners(self) -> Iterator[tuple[str, int]]:
         """Yield the addresses that must be listened on, besides the server's own."""
         seen = {route.listener for route in self._routes if route.listener is not None}
