@@ -29,8 +29,9 @@ def told_of(fault: Exception) -> dict[str, str]:
     """
     Return what the log says of *fault*, which is being handled.
 
-    Where the database is away, or sealed with a key that this node lacks, that is one line: it is so for each request, and a hundred lines of where it was noticed would fill
-    the disk.  Otherwise the text of the traceback, and no more: whoever formats exceptions may show local variables, and secrets.
+    Where the database is away, or sealed with a key that this node lacks, that is one line: it is so for each request, and a
+    hundred lines of where it was noticed would fill the disk.  Otherwise the text of the traceback, and no more: whoever
+    formats exceptions may show local variables, and secrets.
     """
     if isinstance(fault, WrongMasterKeyError) or (isinstance(fault, StoreError) and fault.transient):
         return {"error": str(fault)}

@@ -149,7 +149,7 @@ class Allowances:
             decision: That it was.
             asked: What, by which policies.
             at: When.
-            tell: Makes the request as the engine saw it, or would have; what it raises is raised, and nothing is noted.
+            tell: Makes the request as the engine saw it, or would have; what it raises is raised, and no context is kept.
             record: Makes a record of it.
             steady: The guard remembers *decision*, which asked for no context, and counts it by `again`.
         """

@@ -50,7 +50,8 @@ def rotate(port: int | None, output: Output, *, at_once: bool) -> None:
     """
     Put a new key on its way, and list the keys.
 
-    Sessions that there are go on. While one is on its way, no other is made. With --now, another node may have to look the key up when it first meets it.
+    Sessions that there are go on. While one is on its way, no other is made. With --now, another node may have to look the key
+    up when it first meets it.
     """
     server = server_to_ask(os.environ, port)
     _show(ask_as_root(server, "POST", f"{PATH}/rotate", {"at_once": at_once}), output)

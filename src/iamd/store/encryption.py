@@ -63,6 +63,9 @@ class Vault:
     Args:
         master_keys: Of 32 bytes each; the first one seals until `adopt` says otherwise.
         cluster_id: The id of the installation; the same master key gives other subkeys in another one (R-31).
+
+    Attributes:
+        lacks_key: Whether the key that was to be adopted last is not held.
     """
 
     def __init__(self, master_keys: bytes | Sequence[bytes], cluster_id: str) -> None:
