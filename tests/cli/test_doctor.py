@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 from tests.support.serving import certificate_files, init
+from tests.support.sqlite import sqlite
 
 from iamd.cli.main import cli
 
@@ -33,10 +33,8 @@ def found(config: Path) -> tuple[int, dict[str, tuple[str, str]]]:
 
 
 def change(config: Path, statement: str) -> None:
-    connection = sqlite3.connect(config.parent / "iamd.db")
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
+    with sqlite(config.parent / "iamd.db") as connection:
+        connection.execute(statement)
 
 
 def test_all_is_well_once_the_root_key_is_gone(config: Path) -> None:

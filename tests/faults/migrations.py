@@ -18,17 +18,16 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from tests.support.old_database import FIRST, old_database
+from tests.support.sqlite import sqlite
 
 from iamd.store.engines import sqlite_database
 from iamd.store.migrations import pending, upgrade
@@ -73,29 +72,33 @@ def do_step(path: Path, revision: str) -> float:
 
 def copy(source: Path, target: Path) -> None:
     for path in (source, target):
-        with closing(sqlite3.connect(path)) as connection:
+        with sqlite(path) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copyfile(source, target)
 
 
 def look(path: Path) -> tuple[str, list[str]]:
     """Return the revision of the file, and what is wrong with it."""
-    with closing(sqlite3.connect(path)) as connection:
+    with sqlite(path) as connection:
         found = [
             f"{check}: {rows[:3]}"
             for check in ("quick_check", "foreign_key_check")
             if (rows := connection.execute(f"PRAGMA {check}").fetchall()) not in ([], [("ok",)])
         ]
-        revision: str = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
-        return revision, found
+        revision = connection.execute("SELECT version_num FROM alembic_version").fetchall()[0][0]
+        return str(revision), found
 
 
 def digest(path: Path) -> str:
     """Return what tells two databases apart, whatever the order of their pages."""
     found = hashlib.sha256()
-    with closing(sqlite3.connect(path)) as connection:
-        for line in connection.iterdump():
-            found.update(line.encode())
+    with sqlite(path) as connection:
+        found.update(repr(connection.execute("SELECT sql FROM sqlite_schema ORDER BY 1").fetchall()).encode())
+        for (table,) in connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1"
+        ).fetchall():
+            for row in connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid').fetchall():  # noqa: S608  our own names
+                found.update(repr(row).encode())
     return found.hexdigest()
 
 

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +29,7 @@ from tests.house.sender import (
     with_bad_signature,
 )
 from tests.house.town import ROOT_KEY, arn, plants, trusting
+from tests.support.sqlite import sqlite
 from tests.support.world import ACCOUNT, Credentials, document
 
 from iamd.http import Request
@@ -240,7 +240,8 @@ def _refused_at_the_door(ledger: Ledger) -> None:
 
 def _with_faults(ledger: Ledger, database: Path, session: Credentials) -> None:
     """Break the database under the server, and ask for what issues and stores secrets."""
-    with sqlite3.connect(database, timeout=10) as connection:
+    with sqlite(database) as connection:
+        connection.apsw.set_busy_timeout(10_000)
         for table in ("users", "access_keys", "mfa_devices", "inline_policies"):
             connection.execute(f"ALTER TABLE {table} RENAME TO broken_{table}")
     for operation in OPERATIONS:

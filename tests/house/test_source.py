@@ -267,6 +267,15 @@ def test_the_law_needs_the_standard_library_alone() -> None:
     assert found == set()
 
 
+def test_sqlite_has_one_driver() -> None:
+    """Two libraries that have a file open in one process take each other's locks away, and Python's knows no checksums."""
+    assert [source.path for source in sources() if "sqlite3" in set(imports(source))] == []
+    apsw = {
+        source.path for source in sources() if any(name.split(".")[0] == "apsw" for name in imports(source))
+    }
+    assert apsw == {f"iamd/store/{name}.py" for name in ("checksums", "errors", "sqlite_driver")}
+
+
 def test_the_law_asks_neither_the_time_nor_anybody_else() -> None:
     forbidden = {
         "asyncio",

@@ -7,7 +7,6 @@ Both may do everything in their own accounts.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +15,12 @@ from typing import Any, Final
 
 from tests.support.loops import LoopThread
 from tests.support.saml_metadata import metadata
+from tests.support.sqlite import sqlite
 from tests.support.world import ACCOUNT, Actor, Credentials, World, allow
 
 from iamd.secret import Secret
 from iamd.settings import Settings
+from iamd.store.sqlite_driver import SqliteConnection
 
 WITH_TWINS: Final = "210987654321"
 WITHOUT_TWINS: Final = "310987654321"
@@ -208,19 +209,23 @@ class Town:
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table, but for what is noted of each request."""
-        with sqlite3.connect(self.database) as connection:
+        with sqlite(self.database) as connection:
             tables = [
                 name
-                for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                for (name,) in connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table'"
+                ).fetchall()
                 if not name.startswith("sqlite_") and name != "accesses"
             ]
             return {table: _rows(connection, table) for table in sorted(tables)}
 
 
-def _rows(connection: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
-    columns = [name for (_, name, *_) in connection.execute(f"PRAGMA table_info({table})")]  # our own names
+def _rows(connection: SqliteConnection, table: str) -> list[tuple[Any, ...]]:
+    columns = [
+        name for (_, name, *_) in connection.execute(f"PRAGMA table_info({table})").fetchall()
+    ]  # our own names
     kept = ", ".join(name for name in columns if not name.startswith("last_used_"))
-    return sorted(connection.execute(f"SELECT {kept} FROM {table}"), key=repr)  # noqa: S608  our own names
+    return sorted(connection.execute(f"SELECT {kept} FROM {table}").fetchall(), key=repr)  # noqa: S608  our own names
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What clients hear when the database fails, and what goes on meanwhile."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.loops import LoopThread
+from tests.support.sqlite import sqlite
 from tests.support.store_values import user
 from tests.support.world import World
 
@@ -58,14 +58,12 @@ def code(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
 def test_a_busy_database_is_unavailable(line: Strained, failing_world: World, tmp_path: Path) -> None:
     iam = failing_world.root.iam
     iam.create_user(UserName="before")
-    other = sqlite3.connect(tmp_path / "iamd.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(ClientError) as caught:
-        iam.create_user(UserName="bob")
-    assert code(caught) == (503, "ServiceUnavailable")
-    assert iam.get_user(UserName="before")["User"]["UserName"] == "before"
-    other.execute("ROLLBACK")
-    other.close()
+    with sqlite(tmp_path / "iamd.db") as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ClientError) as caught:
+            iam.create_user(UserName="bob")
+        assert code(caught) == (503, "ServiceUnavailable")
+        assert iam.get_user(UserName="before")["User"]["UserName"] == "before"
     iam.create_user(UserName="bob")
 
 

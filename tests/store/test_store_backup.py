@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ from sqlalchemy import insert
 from tests.support import store_values as values
 from tests.support.databases import MASTER_KEY, database, opened
 from tests.support.postgres import fresh_database
+from tests.support.sqlite import sqlite
 from tests.support.store_values import ACCOUNT_ID, add, read, write
 
 from iamd.domain.ids import Ids
@@ -229,9 +229,8 @@ def test_nothing_is_restored_over_what_is_there(backup: Path, tmp_path: Path) ->
 def test_a_trial_leaves_nothing(backup: Path, tmp_path: Path) -> None:
     target = str(tmp_path / "to.db")
     assert restore(database(target), [MASTER_KEY], backup, keep=False).counts["users"] == 1
-    connection = sqlite3.connect(target)
-    assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-    connection.close()
+    with sqlite(Path(target)) as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
 def test_nothing_is_written_over(backup: Path, tmp_path: Path) -> None:

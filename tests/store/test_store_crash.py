@@ -1,13 +1,12 @@
 """What is left when a process is killed."""
 
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support.sqlite import sqlite
 from tests.support.store_values import ACCOUNT_ID, read
 
 from iamd.domain.ids import Ids
@@ -47,5 +46,5 @@ while True:
     groups = Counter(int(name.split("-")[0]) for name in found)
     assert set(groups.values()) == {3}
     assert set(acknowledged) - set(groups) == set()
-    with closing(sqlite3.connect(path)) as connection:
+    with sqlite(path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -1,11 +1,11 @@
 """A database from before uses of policies were counted: the revision counts what there is, and puts it in order."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from tests.support.sqlite import sqlite
 from tests.support.store_values import ACCOUNT_ID, read, write
 
 from iamd.domain.ids import Ids, UniqueId
@@ -47,9 +47,8 @@ def before(path: Path) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, BEFORE)
     database.dispose()
-    with sqlite3.connect(path) as raw:
-        raw.executescript(ROWS)
-    raw.close()
+    with sqlite(path) as raw:
+        raw.execute(ROWS)
 
 
 def test_what_was_there_is_counted(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Opening: what is made, what is found again, what is refused; migrations."""
 
 import re
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ import pytest
 from sqlalchemy import Connection
 from tests.support import store_values as values
 from tests.support.postgres import fresh_database
+from tests.support.sqlite import sqlite
 from tests.support.store_values import ACCOUNT_ID, add, read, write
 
 from iamd.domain.ids import Ids
@@ -199,10 +199,8 @@ def test_a_database_that_cannot_hold_any_text_is_refused(postgres_server: str) -
 
 
 def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
-    connection = sqlite3.connect(tmp_path / "iamd.db")
-    connection.execute("CREATE TABLE users (id INTEGER)")
-    connection.commit()
-    connection.close()
+    with sqlite(tmp_path / "iamd.db") as connection:
+        connection.execute("CREATE TABLE users (id INTEGER)")
     with pytest.raises(UnknownSchemaError, match="tables that are not iamd's: users"):
         open_file(tmp_path / "iamd.db")
 
@@ -213,13 +211,11 @@ def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 )
 def test_a_database_of_a_later_version_is_refused(tmp_path: Path, revision: str, oldest: str | None) -> None:
     open_file(tmp_path / "iamd.db").close()
-    connection = sqlite3.connect(tmp_path / "iamd.db")
-    connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-    connection.execute("DELETE FROM meta WHERE name = 'oldest_revision'")
-    if oldest is not None:
-        connection.execute("INSERT INTO meta (name, value) VALUES ('oldest_revision', ?)", (oldest,))
-    connection.commit()
-    connection.close()
+    with sqlite(tmp_path / "iamd.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        connection.execute("DELETE FROM meta WHERE name = 'oldest_revision'")
+        if oldest is not None:
+            connection.execute("INSERT INTO meta (name, value) VALUES ('oldest_revision', ?)", (oldest,))
     with pytest.raises(UnknownSchemaError):
         open_file(tmp_path / "iamd.db")
 
@@ -325,17 +321,15 @@ def test_a_migrated_database_works(tmp_path: Path) -> None:
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "iamd.db"
-    connection = sqlite3.connect(path)
-    # The last table that the revision makes is in its way.
-    connection.executescript(
-        "CREATE TABLE sealing_keys (id INTEGER); CREATE TABLE alembic_version (version_num TEXT)"
-    )
-    connection.close()
+    with sqlite(path) as connection:
+        # The last table that the revision makes is in its way.
+        connection.execute(
+            "CREATE TABLE sealing_keys (id INTEGER); CREATE TABLE alembic_version (version_num TEXT)"
+        )
     with pytest.raises(StoreError):
         open_file(path)
-    connection = sqlite3.connect(path)
-    names = connection.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
-    connection.close()
+    with sqlite(path) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
     assert names == [("alembic_version",), ("sealing_keys",)]
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.support import store_values as values
+from tests.support.sqlite import sqlite
 from tests.support.store_values import ACCOUNT_ID, add, read, revealed, write
 
 from iamd.domain.ids import Ids
@@ -162,9 +162,8 @@ def test_damage_spares_the_others(sqlite_store: DatabaseStore, tmp_path: Path) -
 
 
 def tamper(folder: Path, statement: str) -> None:
-    with sqlite3.connect(folder / "iamd.db") as connection:
+    with sqlite(folder / "iamd.db") as connection:
         connection.execute(statement)
-    connection.close()
 
 
 def test_a_flipped_bit_does_not_open() -> None:

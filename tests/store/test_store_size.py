@@ -5,7 +5,6 @@ Thousands of users and roles all have one policy, are in one group and have one 
 tens of thousands of steps; what goes by an index, a few hundred.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from iamd.store.engines import sqlite_database
 from iamd.store.execution import Execution
 from iamd.store.open import open_sqlite
 from iamd.store.policies_interface import OwnerKind, PolicyUsage
+from iamd.store.sqlite_driver import SqliteConnection
 from iamd.store.transaction import StoreTransaction
 
 MANY = 3000
@@ -94,18 +94,20 @@ def steps(opened: tuple[DatabaseStore, Path], ask: Callable[[Any], Any]) -> int:
     database = sqlite_database(path, durable=False, readers=1)
     with database.readers.connect() as connection:
         raw: Any = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
+        assert isinstance(raw, SqliteConnection)
         ticks = 0
 
-        def tick() -> int:
+        def tick() -> bool:
             nonlocal ticks
             ticks += 1
-            return 0
+            return False
 
-        transaction = StoreTransaction(Execution(raw.cursor(), database.dialect, store._vault))
-        raw.set_progress_handler(tick, EVERY)
+        transaction = StoreTransaction(
+            Execution(connection.connection.cursor(), database.dialect, store._vault)
+        )
+        raw.apsw.set_progress_handler(tick, EVERY)
         assert ask(transaction) is not None
-        raw.set_progress_handler(None, 0)
+        raw.apsw.set_progress_handler(None)
     database.dispose()
     return ticks * EVERY
 

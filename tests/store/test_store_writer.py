@@ -1,6 +1,5 @@
 """The writer: savepoints, group commit, what is lost and run again, what happens when the database fails."""
 
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -9,10 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import apsw
 import psycopg
 import pytest
 from sqlalchemy import Engine, literal_column, select
 from tests.support import store_values as values
+from tests.support.sqlite import sqlite
 from tests.support.store_values import ACCOUNT_ID, add, read, write
 
 from iamd.domain.ids import Ids
@@ -89,7 +90,7 @@ def lost(store: DatabaseStore) -> Exception:
     """Return what a driver says when it loses a connection, or the disk."""
     if store._database.dialect.name == "postgresql":
         return psycopg.OperationalError("server closed the connection unexpectedly")
-    return sqlite3.OperationalError("disk I/O error")
+    return apsw.IOError("disk I/O error")
 
 
 @contextmanager
@@ -222,13 +223,12 @@ def test_a_job_sees_what_earlier_ones_of_its_batch_did(store: DatabaseStore) -> 
 def test_a_resolved_future_is_in_the_database(sqlite_store: DatabaseStore, tmp_path: Path) -> None:
     """R-87: whoever opens the file next, after a crash or beside us, sees the row."""
     add(sqlite_store, values.user("bob"))
-    other = sqlite3.connect(tmp_path / "iamd.db")
-    assert other.execute("SELECT name FROM users").fetchall() == [("bob",)]
-    other.close()
+    with sqlite(tmp_path / "iamd.db") as other:
+        assert other.execute("SELECT name FROM users").fetchall() == [("bob",)]
 
 
 def test_nothing_is_seen_before_it_is_committed(store: DatabaseStore) -> None:
-    """A savepoint that pysqlite begins for itself would show its rows at once, and keep them after a rollback."""
+    """A savepoint that a driver begins for itself would show its rows at once, and keep them after a rollback."""
     done, go_on = threading.Event(), threading.Event()
 
     def job(tx: Transaction) -> None:
@@ -391,13 +391,11 @@ class FullDisk(Line):
 
 def test_a_database_that_somebody_holds_is_busy(sqlite_store: DatabaseStore, tmp_path: Path) -> None:
     sqlite_store._writer._line = Impatient(sqlite_store._database.writer)
-    other = sqlite3.connect(tmp_path / "iamd.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreError) as caught:
-        write(sqlite_store, adding("a"))
-    assert caught.value.transient
-    other.execute("ROLLBACK")
-    other.close()
+    with sqlite(tmp_path / "iamd.db") as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError) as caught:
+            write(sqlite_store, adding("a"))
+        assert caught.value.transient
     assert write(sqlite_store, adding("a")) == "a"
 
 
@@ -437,7 +435,7 @@ def test_a_read_connection_refuses_to_write(store: DatabaseStore) -> None:
     connection = store._database.readers.raw_connection()
     cursor = connection.cursor()
     cursor.execute(store._database.begin_read)
-    with pytest.raises((sqlite3.OperationalError, psycopg.errors.ReadOnlySqlTransaction)):
+    with pytest.raises((apsw.ReadOnlyError, psycopg.errors.ReadOnlySqlTransaction)):
         cursor.execute("DELETE FROM changes")
     connection.close()
 

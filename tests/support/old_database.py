@@ -1,12 +1,11 @@
 """A database as the first version of the schema had it, with something in it."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import MetaData, Table, insert
+from tests.support.sqlite import sqlite
 from tests.support.world import ACCOUNT
 
 from iamd.store.engines import sqlite_database
@@ -34,8 +33,8 @@ def old_database(path: Path, users: int = USERS) -> None:
 
 def wrong_after_migration(path: Path) -> Iterator[str]:
     """Yield what is wrong with such a database once it was brought up to date."""
-    with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute("SELECT count(*) FROM users").fetchone()[0]
+    with sqlite(path) as connection:
+        found = connection.execute("SELECT count(*) FROM users").fetchall()[0][0]
         if found != USERS:
             yield f"there are {found} users"
         for check in ("integrity_check", "foreign_key_check"):

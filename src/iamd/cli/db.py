@@ -8,12 +8,12 @@ from iamd.cli.databases import loaded_settings, the_database
 from iamd.cli.options import config_option
 
 
-@click.group(name="db", short_help="Bring the schema of the database up to date.")
+@click.group(name="db", short_help="Bring the database up to date: its schema, or its pages.")
 def command() -> None:
     """
-    Bring the schema of the database up to date.
+    Bring the database up to date: its schema, or its pages.
 
-    A server does so when it starts; this says beforehand what it would do.
+    A server brings the schema up to date when it starts; this says beforehand what it would do.
     """
 
 
@@ -49,3 +49,41 @@ def migrate(config: Path | None, *, dry_run: bool) -> None:
         click.echo(f"{revision}  {about}")
     count = "1 revision" if len(steps) == 1 else f"{len(steps)} revisions"
     click.echo(f"{count} {verb}: {look.revision} -> {steps[-1][0]}")
+
+
+@command.command("checksums", short_help="Give the pages of a SQLite file checksums.")
+@config_option
+@click.option("--anew", is_flag=True, help="Also where they have some: take the pages as they are.")
+def checksums(config: Path | None, *, anew: bool) -> None:
+    """
+    Give the pages of a SQLite file checksums.
+
+    A file has them from its beginning, but for one that a version before revision 0021 of the schema made; such versions cannot open
+    it afterwards. Every page is written anew, for which there must be as much room again as the file takes, and no server may run
+    meanwhile.
+
+    With --anew pages with wrong checksums are taken as they are: another program that wrote to the file leaves such pages, and so
+    does damage. What SQLite itself finds wrong with them is refused; `iamd doctor` says what else is.
+    """
+    from iamd.store.checksums import add_checksums
+    from iamd.store.errors import StoreError
+    from iamd.store.look import look_at
+
+    settings = loaded_settings(config).settings
+    if settings.database_url is not None or settings.data is None:
+        raise click.ClickException(
+            "PostgreSQL has checksums of its own: `initdb --data-checksums`, or `pg_checksums`"
+        )
+    if not anew:
+        with the_database(settings) as (database, keys):
+            look = look_at(database, keys)
+        if look.revision != look.expected:
+            raise click.ClickException("the schema is not up to date: `iamd db migrate` brings it there")
+        if look.checksums:
+            click.echo(f"the pages of `{settings.data}` have checksums")
+            return
+    try:
+        add_checksums(settings.data, anew=anew)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"the pages of `{settings.data}` have checksums now")

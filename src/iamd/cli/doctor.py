@@ -104,8 +104,7 @@ def _database(settings: "Settings", now: datetime) -> Iterator[Finding]:
             "master_key",
             "the database was made with another one, or it was changed: `master_key` or `other_master_key` must be that",
         )
-    if look.damage:
-        yield failure("pages", f"SQLite finds damage: {look.damage}; restore a backup")
+    yield from _pages(look)
     if look.clock is not None and abs(look.clock - now) > _SKEW:
         yield warning("clock", f"it is {look.clock:%Y-%m-%d %H:%M:%S}Z at the database")
     yield from _rows(look)
@@ -124,6 +123,20 @@ def _schema(look: "Look") -> Finding:
     return warning(
         "schema", f"revision {look.revision} is of a later version; this one knows {look.expected}"
     )
+
+
+def _pages(look: "Look") -> Iterator[Finding]:
+    if look.damage:
+        yield failure("pages", f"SQLite finds damage: {look.damage}; restore a backup")
+    elif look.checksums:
+        yield ok("pages", "each has a checksum: what is damaged is found when it is read")
+    elif look.checksums is not None and look.engine.startswith("SQLite"):
+        yield warning(
+            "pages",
+            "they have no checksums, so that damage can pass for sound: `iamd db checksums` adds them",
+        )
+    elif look.checksums is not None:
+        yield warning("pages", "`data_checksums` of PostgreSQL is off, so that damage can pass for sound")
 
 
 def _rows(look: "Look") -> Iterator[Finding]:

@@ -25,7 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "completion": "Print the completion script of a shell.",
     "credential-process": "Print credentials for ~/.aws/config.",
     "credentials": "Hand credentials to the programs of this machine.",
-    "db": "Bring the schema of the database up to date.",
+    "db": "Bring the database up to date: its schema, or its pages.",
     "dev": "Run a development server: nothing is kept after exit.",
     "doctor": "Say what is right and wrong with an installation.",
     "env": "Print what connects a shell or a program to the running server.",

@@ -1,8 +1,7 @@
 """
 The two databases: how a connection is made, how transactions begin, how others' commits are noticed.
 
-Every connection is in the driver's autocommit mode, and BEGIN and COMMIT are sent as text: that is the only way that
-savepoints work with pysqlite, and it makes both databases alike.
+Every connection is in the driver's autocommit mode, and BEGIN and COMMIT are sent as text, which makes both databases alike.
 
 SQLite: two pools on one file.  The writer begins IMMEDIATE, so that it never finds at its first write that somebody else
 was quicker; readers begin deferred and see one snapshot (WAL).
@@ -27,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from iamd.store.errors import StoreError, translate
 from iamd.store.execution import Cursor
-from iamd.store.sqlite_driver import SqliteConnection
+from iamd.store.sqlite_driver import DRIVER
 
 if TYPE_CHECKING:
     from iamd.store.patience import Company
@@ -287,28 +286,14 @@ def was_committed(cursor: Cursor, ticket: str) -> bool:
 
 
 def _sqlite_engine(path: Path, pragmas: Sequence[str], size: int) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
+    return create_engine(
+        URL.create(DRIVER, database=str(path)),
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
         pool_size=size,
         max_overflow=0,
-        connect_args={
-            "check_same_thread": False,
-            "timeout": _BUSY_SECONDS,
-            "cached_statements": 512,
-            "factory": SqliteConnection,
-        },
+        connect_args={"pragmas": pragmas},
     )
-
-    def prepare(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(pragma)
-        cursor.close()
-
-    event.listen(engine, "connect", prepare)
-    return engine
 
 
 def _postgres_engine(

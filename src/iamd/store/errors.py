@@ -5,6 +5,8 @@ A job sees two families: the ServiceErrors of the collections, which are AWS's a
 the database did not do its work.  No error of a driver leaves the store untranslated, and none carries a bound value.
 """
 
+import apsw
+
 from iamd.errors import ConcurrentModification, ServiceError
 
 
@@ -41,12 +43,19 @@ class StoreClosedError(StoreError):
 
 
 # What spoils only the statement: the job fails, the others of its batch stand.  All else loses the transaction.
-_OF_THE_STATEMENT = frozenset({"IntegrityError", "DataError", "ProgrammingError", "NotSupportedError"})
+_OF_THE_STATEMENT = frozenset({"IntegrityError", "DataError", "ProgrammingError", "NotSupportedError"}) | {
+    "ConstraintError",
+    "MismatchError",
+    "TooBigError",
+    "BindingsError",
+}
+_OF_INTEGRITY = frozenset({"IntegrityError", "ConstraintError"})
 
 # PostgreSQL: serialization failure, deadlock, lock timeout, canceled statement, too many connections, and the shutdown,
 # crash and start of the server.  Class 08 is everything about connections, 57P about operators.
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57014", "53300", "25006"})
 _TRANSIENT_CLASSES = ("08", "57P")
+_WRONG_CHECKSUM = "SQLITE_IOERR_DATA"
 _TRANSIENT_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 # psycopg's for a connection that nobody accepts or answers, and ours for a statement.
@@ -72,7 +81,7 @@ def translate(error: Exception) -> StoreError | ServiceError:
     The text is the driver's own; statements and bound values are not in it.
     """
     original = _original(error)
-    if any(base.__name__ == "IntegrityError" for base in type(original).__mro__):
+    if any(base.__name__ in _OF_INTEGRITY for base in type(original).__mro__):
         # Writers run one after the other, so that the collections have looked before: what is left is a job that
         # worked on a value which is gone, or a clash of ids.
         return ConcurrentModification(
@@ -104,10 +113,13 @@ def _original(error: BaseException) -> BaseException:
 
 
 def _sqlite_name(error: BaseException) -> str:
-    return str(getattr(error, "sqlite_errorname", ""))
+    code = getattr(error, "extendedresult", -1)
+    return str(apsw.mapping_extended_result_codes.get(code) or apsw.mapping_result_codes.get(code, ""))
 
 
 def _text(error: BaseException) -> str:
+    if _sqlite_name(error) == _WRONG_CHECKSUM:
+        return "a page of its file is damaged, or another program wrote it: its checksum is wrong"
     diagnosis = getattr(error, "diag", None)
     # The detail of PostgreSQL quotes rows; its primary message names only tables and constraints.
     primary = getattr(diagnosis, "message_primary", None)

@@ -1,10 +1,11 @@
 """What a database is before the first job: its tables, its id, and the master key that it belongs to."""
 
-import sqlite3
+import tempfile
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, create_mock_engine, delete, insert, inspect, select
@@ -13,13 +14,14 @@ from sqlalchemy.sql.ddl import DDLElement
 
 from iamd.domain.ids import Ids
 from iamd.store import schema
+from iamd.store.checksums import OLDEST, oldest_beside
 from iamd.store.encryption import Vault
 from iamd.store.engines import Database
 from iamd.store.errors import StoreError, UnknownSchemaError, translate
 from iamd.store.master_keys import CHECK
+from iamd.store.sqlite_driver import SqliteConnection
 
 _CLUSTER_ID: Final = "cluster_id"
-_OLDEST: Final = "oldest_revision"
 
 
 def prepare(
@@ -109,9 +111,10 @@ def _prepare(
     revision = bring_up_to_date(connection)
     rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value))
     known = {row.name: row.value for row in rows}
-    if revision == schema.REVISION and known.get(_OLDEST) != schema.OLDEST:
-        connection.execute(delete(schema.meta).where(schema.meta.c.name == _OLDEST))
-        connection.execute(insert(schema.meta), [{"name": _OLDEST, "value": schema.OLDEST}])
+    oldest = oldest_beside(connection, known.get(OLDEST))
+    if revision == schema.REVISION and known.get(OLDEST) != oldest:
+        connection.execute(delete(schema.meta).where(schema.meta.c.name == OLDEST))
+        connection.execute(insert(schema.meta), [{"name": OLDEST, "value": oldest}])
     cluster_id = known.get(_CLUSTER_ID)
     if cluster_id is not None:
         vault = Vault(master_keys, cluster_id)
@@ -156,7 +159,7 @@ def bring_up_to_date(connection: Connection) -> str:
         raise UnknownSchemaError("the database says that its revision is nothing")
     if len(stamps) == 1 and _is_later(stamps[0]):
         oldest = connection.execute(
-            select(schema.meta.c.value).where(schema.meta.c.name == _OLDEST)
+            select(schema.meta.c.value).where(schema.meta.c.name == OLDEST)
         ).scalar_one_or_none()
         if oldest is None or oldest > schema.REVISION:
             raise UnknownSchemaError(
@@ -193,13 +196,19 @@ def _definitions(dialect: str, driver: str) -> tuple[str, ...]:
 @cache
 def empty_sqlite() -> bytes:
     """Return the file of a SQLite database that has the tables and nothing in them: to copy it is faster than to make them."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        for text in _definitions("sqlite", "pysqlite"):
-            connection.execute(text)
-        connection.execute("INSERT INTO alembic_version VALUES (?)", (schema.REVISION,))
-        connection.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (_OLDEST, schema.OLDEST))
-        connection.commit()
-        return connection.serialize()
+    with tempfile.TemporaryDirectory(prefix="iamd-") as folder:
+        file = Path(folder) / "empty.db"
+        with closing(SqliteConnection(str(file))) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("BEGIN")
+            for text in _definitions("sqlite", "apsw"):
+                connection.execute(text)
+            connection.execute("INSERT INTO alembic_version VALUES (?)", (schema.REVISION,))
+            connection.execute(
+                "INSERT INTO meta (name, value) VALUES (?, ?)", (OLDEST, schema.OLDEST_WITH_CHECKSUMS)
+            )
+            connection.commit()
+        return file.read_bytes()
 
 
 def _is_later(revision: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, inspect, select
 
 from iamd.store import schema
+from iamd.store.checksums import has_checksums
 from iamd.store.encryption import Vault
 from iamd.store.engines import Database
 from iamd.store.errors import WrongMasterKeyError
@@ -27,6 +28,7 @@ class Look:
         expected: The revision of this version of iamd.
         key_fits: Whether the master key is the one that it was made with.
         damage: What SQLite finds wrong with its pages; nothing when all is well.
+        checksums: Whether its pages have checksums; None where the engine does not know what that is.
         clock: What time it is for PostgreSQL; None for SQLite, which has no clock of its own.
         accounts: Their ids.
         root_keys: The access key ids of the root users, by account id.
@@ -39,6 +41,7 @@ class Look:
     expected: str
     key_fits: bool
     damage: str
+    checksums: bool | None
     clock: datetime | None
     accounts: frozenset[str]
     root_keys: dict[str, list[str]]
@@ -60,6 +63,7 @@ def look_at(database: Database, master_keys: Sequence[bytes]) -> Look:
                 expected=schema.REVISION,
                 key_fits=True,
                 damage="",
+                checksums=has_checksums(connection),
                 clock=_clock(connection),
                 accounts=frozenset(),
                 root_keys={},
@@ -74,6 +78,7 @@ def look_at(database: Database, master_keys: Sequence[bytes]) -> Look:
             expected=schema.REVISION,
             key_fits=vault is not None,
             damage=damage,
+            checksums=has_checksums(connection),
             clock=_clock(connection),
             accounts=frozenset(connection.execute(select(schema.accounts.c.account_id)).scalars()),
             root_keys=_root_keys(connection),

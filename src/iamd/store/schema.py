@@ -30,7 +30,7 @@ from iamd.store.tables import KEY as _KEY
 from iamd.store.tables import NUMBER as _NUMBER
 from iamd.store.tables import table as _table
 
-REVISION: Final = "0020"
+REVISION: Final = "0021"
 OLDEST: Final = "0019"
 """
 The oldest revision whose programs work on this schema as well, so that two versions can run side by side.
@@ -38,6 +38,9 @@ The oldest revision whose programs work on this schema as well, so that two vers
 A revision that only adds (tables, indexes, columns that may be left out) leaves it as it is.  One that removes, renames or
 tightens something makes it its own name, and belongs into a version after the one that has stopped using what goes.
 """
+
+OLDEST_WITH_CHECKSUMS: Final = "0021"
+"""The same, of a SQLite file whose pages have checksums: programs before would write pages without."""
 
 metadata: Final = tables.metadata
 

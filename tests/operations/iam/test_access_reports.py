@@ -1,6 +1,5 @@
 """Reports on access: what somebody may use, and when it was used last."""
 
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from tests.support.answers import arn, content, refusal
 from tests.support.loops import LoopThread
+from tests.support.sqlite import sqlite
 from tests.support.world import ACCOUNT, Actor, Credentials, World, allow, deny, document
 
 from iamd.assemble import Application
@@ -181,8 +181,10 @@ def test_uses_outlast_the_server(loop: LoopThread, tmp_path: Path) -> None:
     again.close()
 
     def kept() -> list[str]:
-        with sqlite3.connect(tmp_path / "iamd.sqlite") as connection:
-            return [name for (name,) in connection.execute("SELECT DISTINCT service FROM accesses")]
+        with sqlite(tmp_path / "iamd.sqlite") as connection:
+            return [
+                name for (name,) in connection.execute("SELECT DISTINCT service FROM accesses").fetchall()
+            ]
 
     assert kept() == ["iam", "sts"]
     Application(settings, clock=SystemClock(timedelta(days=401))).close()
