@@ -78,7 +78,7 @@ def test_the_settings_of_sqlite(tmp_path: Path, durable: bool, synchronous: int)
     store = open_sqlite(tmp_path / "iamd.db", master_key=MASTER_KEY, ids=Ids(), durable=durable)
     cursor = store._database.writer.raw_connection().cursor()
     found = {}
-    for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
+    for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete"):
         cursor.execute(f"PRAGMA {name}")
         found[name] = cursor.fetchall()[0][0]
     assert found == {
@@ -86,8 +86,27 @@ def test_the_settings_of_sqlite(tmp_path: Path, durable: bool, synchronous: int)
         "synchronous": synchronous,
         "foreign_keys": 1,
         "busy_timeout": 5000,
+        "secure_delete": 1,
     }
     store.close()
+
+
+def test_what_is_deleted_is_gone_from_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "iamd.db"
+    store = open_file(path)
+    users = [values.user(f"nobody-else-{number:04}") for number in range(400)]
+    add(store, values.account(), *users)
+    store.close()
+    assert path.read_bytes().count(b"nobody-else-") > len(users)
+    store = open_file(path)
+
+    def delete(tx: Any) -> None:
+        for user in users:
+            tx.users.delete(user)
+
+    write(store, delete)
+    store.close()
+    assert path.read_bytes().count(b"nobody-else-") == 0
 
 
 @pytest.mark.parametrize("form", ["{}", "sqlite:///{}"])

@@ -109,6 +109,7 @@ def sqlite_database(path: Path, *, durable: bool, readers: int) -> Database:
         f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}",  # before the next, which writes
         "PRAGMA journal_mode = WAL",
         "PRAGMA foreign_keys = ON",
+        "PRAGMA secure_delete = ON",  # as most platforms build their SQLite: what is deleted is overwritten
     )
     return Database(
         writer=_sqlite_engine(path, pragmas, 1),
