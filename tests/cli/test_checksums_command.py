@@ -30,6 +30,12 @@ def run(config: Path, *words: str) -> tuple[int, str]:
     return done.exit_code, done.output.replace(str(config.parent), "").replace("Error: ", "").strip()
 
 
+def oldest(config: Path) -> str:
+    with sqlite(config.parent / "iamd.db") as connection:
+        rows = connection.execute("SELECT value FROM meta WHERE name = 'oldest_revision'").fetchall()
+    return str(rows[0][0])
+
+
 def pages(config: Path) -> tuple[str, str]:
     """Return what is said of pages, or of the database instead."""
     done = CliRunner().invoke(cli, ["doctor", "--output", "json", "--config", str(config)])
@@ -63,6 +69,39 @@ def test_not_before_the_schema_is_up_to_date(old: Path) -> None:
     assert run(old) == (1, "the schema is not up to date: `iamd db migrate` brings it there")
 
 
+@pytest.mark.parametrize("words", [(), ("--anew",)])
+def test_not_before_the_schema_is_up_to_date_and_not_of_nothing(config: Path, words: tuple[str, ...]) -> None:
+    file = config.parent / "iamd.db"
+    with sqlite(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0020'")
+    assert run(config, *words) == (1, "the schema is not up to date: `iamd db migrate` brings it there")
+    file.unlink()
+    assert run(config, *words) == (1, "there is no database `/iamd.db`")
+    assert not file.exists()
+
+
+def test_who_was_killed_before_the_end_says_so_when_it_is_run_anew(config: Path) -> None:
+    with sqlite(config.parent / "iamd.db") as connection:
+        connection.execute("UPDATE meta SET value = '0019' WHERE name = 'oldest_revision'")
+    assert run(config) == (0, "the pages of `/iamd.db` have checksums")
+    assert oldest(config) == "0021"
+
+
+def test_a_restored_file_says_of_itself_which_programs_may_open_it(old: Path) -> None:
+    file, backup = old.parent / "iamd.db", old.parent / "backup"
+    assert oldest(old) == "0019"
+    assert CliRunner().invoke(cli, ["backup", str(backup), "--config", str(old)]).exit_code == 0
+    file.unlink()
+    assert CliRunner().invoke(cli, ["restore", str(backup), "--config", str(old)]).exit_code == 0
+    assert oldest(old) == "0021"
+    backup.unlink()
+    assert CliRunner().invoke(cli, ["backup", str(backup), "--config", str(old)]).exit_code == 0
+    file.unlink()
+    without_checksums(file)  # an empty file that another program has made
+    assert CliRunner().invoke(cli, ["restore", str(backup), "--config", str(old)]).exit_code == 0
+    assert oldest(old) == "0019"
+
+
 def test_what_another_program_wrote_is_taken_when_that_is_asked_for(config: Path) -> None:
     by_another_program(config.parent / "iamd.db", "UPDATE meta SET value = value")
     by_another_program(config.parent / "iamd.db", "UPDATE accounts SET name = 'elsewhere'")
@@ -72,6 +111,16 @@ def test_what_another_program_wrote_is_taken_when_that_is_asked_for(config: Path
     assert (code, "its checksum is wrong" in said) == (1, True)
     assert run(config, "--anew") == (0, "the pages of `/iamd.db` have checksums now")
     assert pages(config)[0] == "ok"
+
+
+def test_a_backup_is_not_made_of_what_is_not_compared(config: Path) -> None:
+    file = config.parent / "iamd.db"
+    content = bytearray(file.read_bytes())
+    content[20] = 0  # the bytes that are reserved of each page
+    file.write_bytes(content)
+    done = CliRunner().invoke(cli, ["backup", str(config.parent / "backup"), "--config", str(config)])
+    assert (done.exit_code, "its pages had checksums" in done.output) == (1, True)
+    assert not (config.parent / "backup").exists()
 
 
 def test_a_damaged_page_is_told(config: Path) -> None:

@@ -1,5 +1,6 @@
 """Checksums of pages: that there are some, what they find, and how a file gets them that has none."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,27 @@ def test_a_text_that_became_another_is_found(path: Path) -> None:
     store.close()
 
 
+def test_a_damaged_page_takes_nothing_with_it_that_was_acknowledged(path: Path) -> None:
+    """SQLite undoes the whole transaction when it meets one, whatever the statement."""
+    filled(path)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"user-250", b"usfr-250"))  # far behind the first row of a page of users
+    store = opened(path)
+    go = threading.Event()
+    held = store.write(lambda _tx: go.wait(30))
+    before = store.write(lambda tx: tx.users.add(values.user("aa-before")))
+    reads = store.write(lambda tx: tx.users.page(ACCOUNT_ID, "/", None, USERS + 1))
+    behind = store.write(lambda tx: tx.users.add(values.user("aa-behind")))
+    go.set()
+    held.result(30)
+    with pytest.raises(StoreError, match="its checksum is wrong"):
+        reads.result(30)
+    for name, future in (("aa-before", before), ("aa-behind", behind)):
+        future.result(30)
+        assert read(store, lambda tx, name=name: tx.users.get(ACCOUNT_ID, name)).name == name  # type: ignore[misc]
+    store.close()
+
+
 def test_a_first_page_that_denies_them_is_found(path: Path) -> None:
     filled(path)
     content = bytearray(path.read_bytes())
@@ -121,6 +143,22 @@ def test_they_are_added(path: Path) -> None:
     exchange(path, b'"Action":"iam:ListUsers"', b'"Action":"iam:ListUzers"')
     with pytest.raises(StoreError, match="its checksum is wrong"):
         names(path)
+
+
+def test_they_are_added_to_a_file_that_is_larger_than_the_cache(path: Path) -> None:
+    without_checksums(path)
+    found = filled(path)
+    with sqlite(path) as connection:
+        connection.execute("CREATE TABLE filler (content)")
+        connection.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)"
+            " INSERT INTO filler SELECT randomblob(1000) FROM n"
+        )
+    add_checksums(path)
+    with sqlite(path) as connection:
+        assert connection.has_checksums
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert names(path) == found
 
 
 def test_they_are_not_added_while_somebody_has_the_file_open(path: Path) -> None:

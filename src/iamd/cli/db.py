@@ -59,24 +59,32 @@ def checksums(config: Path | None, *, anew: bool) -> None:
     Give the pages of a SQLite file checksums.
 
     A file has them from its beginning, but for one that a version before revision 0021 of the schema made; such versions cannot open
-    it afterwards. Every page is written anew, for which there must be as much room again as the file takes, and no server may run
-    meanwhile.
+    it afterwards. Every page is written anew, for which there must be as much room again as the file takes, beside it, in the folder
+    of temporary files (/var/tmp, or SQLITE_TMPDIR) and in memory; and no server may run meanwhile.
 
     With --anew pages with wrong checksums are taken as they are: another program that wrote to the file leaves such pages, and so
     does damage. What SQLite itself finds wrong with them is refused; `iamd doctor` says what else is.
     """
-    from iamd.store.checksums import add_checksums
+    from iamd.store.checksums import add_checksums, note_oldest
     from iamd.store.errors import StoreError
     from iamd.store.look import look_at
+    from iamd.store.reading import writing
 
     settings = loaded_settings(config).settings
     if settings.database_url is not None or settings.data is None:
         raise click.ClickException(
             "PostgreSQL has checksums of its own: `initdb --data-checksums`, or `pg_checksums`"
         )
+    if not settings.data.exists():
+        raise click.ClickException(f"there is no database `{settings.data}`")
     if not anew:
         with the_database(settings) as (database, keys):
             look = look_at(database, keys)
+            if look.checksums and look.revision == look.expected:
+                with writing(database) as connection:  # whoever was killed amid this may have left it unsaid
+                    note_oldest(connection)
+        if look.revision is None:
+            raise click.ClickException("the database is empty: `iamd init` or `iamd serve` makes its tables")
         if look.revision != look.expected:
             raise click.ClickException("the schema is not up to date: `iamd db migrate` brings it there")
         if look.checksums:

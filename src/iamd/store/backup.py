@@ -32,6 +32,7 @@ from sqlalchemy import Connection, MetaData, Table, select
 
 from iamd.durable import sync_folder
 from iamd.store import schema
+from iamd.store.checksums import OLDEST, oldest_beside
 from iamd.store.encryption import Vault, another_master_key, backup_key
 from iamd.store.engines import Database
 from iamd.store.errors import StoreError, WrongMasterKeyError
@@ -140,6 +141,7 @@ def _write(
     tables = MetaData()
     tables.reflect(connection)
     meta = {row[0]: row[1] for row in connection.execute(select(schema.meta.c.name, schema.meta.c.value))}
+    oldest_beside(connection, meta.get(OLDEST))  # or pages would not be compared that ought to be
     revision = connection.execute(select(schema.alembic_version.c.version_num)).scalar_one()
     epoch = connection.exec_driver_sql("SELECT coalesce(max(epoch), 0) FROM changes").scalar_one()
     header = Header(iamd=version, revision=revision, cluster_id=meta["cluster_id"], epoch=int(epoch), at=at)

@@ -5,12 +5,13 @@ A SQLite file has them from its beginning (`iamd.store.sqlite_driver`), unless a
 can be added.  Those of PostgreSQL are the server's own: ``data_checksums``.
 """
 
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import apsw
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, insert, select
 
 from iamd.store import schema
 from iamd.store.errors import StoreError, translate
@@ -44,9 +45,26 @@ def oldest_beside(connection: Connection, noted: str | None) -> str:
     return schema.OLDEST
 
 
+def note_oldest(connection: Connection) -> None:
+    """
+    Have the database say which programs may work on it.
+
+    Raises:
+        StoreError: See `oldest_beside`.
+    """
+    meta = schema.meta
+    noted = connection.execute(select(meta.c.value).where(meta.c.name == OLDEST)).scalar_one_or_none()
+    oldest = oldest_beside(connection, noted)
+    if noted != oldest:
+        connection.execute(delete(meta).where(meta.c.name == OLDEST))
+        connection.execute(insert(meta), [{"name": OLDEST, "value": oldest}])
+
+
 def add_checksums(path: Path, *, anew: bool = False) -> None:
     """
     Write every page of a SQLite file, with its checksum; whatever happens, the file is as it was or has them all.
+
+    With *anew*, pages may be taken as they are even if it is interrupted.
 
     Args:
         path: Of the file.
@@ -55,6 +73,10 @@ def add_checksums(path: Path, *, anew: bool = False) -> None:
     Raises:
         StoreError: Somebody else has the file open, it is damaged, or there is not as much room again as it takes.
     """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+    except OSError as error:
+        raise StoreError(f"cannot open the database file `{path}`: {error.strerror}") from error
     try:
         with closing(connect(str(path))) as connection:
             if anew:
@@ -66,6 +88,13 @@ def add_checksums(path: Path, *, anew: bool = False) -> None:
             found = connection.execute("PRAGMA integrity_check(1)").fetchall()
             if found != [("ok",)]:
                 raise StoreError(f"the file is damaged: {found[0][0]}")
+            if connection.execute("SELECT version_num FROM alembic_version").fetchall() != [
+                (schema.REVISION,)
+            ]:
+                # Programs of the revision that it has would not ask who may open it.
+                raise StoreError("the schema is not up to date: `iamd db migrate` brings it there")
+            # SQLite's VFS sees by the first page that there are checksums, and that is written last: what is spilled before has none.
+            connection.execute("PRAGMA cache_spill = OFF")
             connection.execute("VACUUM")
             connection.execute(
                 "REPLACE INTO meta (name, value) VALUES (?, ?)", (OLDEST, schema.OLDEST_WITH_CHECKSUMS)

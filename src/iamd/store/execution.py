@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Dialect, func, select
 
@@ -20,6 +20,8 @@ _EPOCH: Final = Statement(select(func.coalesce(func.max(schema.changes.c.epoch),
 # Not released when the job is done: COMMIT does it for all, and who goes back goes to the last one of this name.
 SAVE: Final = "SAVEPOINT job"
 UNDO: Final = "ROLLBACK TO SAVEPOINT job"
+
+T = TypeVar("T")
 
 _MOST_READ: Final = 32
 """How many answers a job keeps."""
@@ -96,12 +98,10 @@ class Execution:
         self.check()
         text, bound = statement.bind(self._dialect, values)
         if self._base_epoch is None:
-            self._ask(self._cursor.execute, text, bound)
-            return self._cursor.fetchall()
+            return self._ask(self._query, text, bound)
         found = self._read.get((text, bound))
         if found is None:
-            self._ask(self._cursor.execute, text, bound)
-            found = self._cursor.fetchall()
+            found = self._ask(self._query, text, bound)
             if len(self._read) < _MOST_READ:
                 self._read[text, bound] = found
         return found
@@ -214,10 +214,15 @@ class Execution:
         text, bound = statement.bind(self._dialect, values)
         self._ask(self._cursor.execute, text, bound)
 
-    def _ask(self, run: Callable[[str, Any], Any], text: str, bound: Any) -> None:
+    def _query(self, text: str, bound: Any) -> Sequence[Any]:
+        """Run a query to its end: damage that SQLite meets at a later row spoils as much as what it meets at the first."""
+        self._cursor.execute(text, bound)
+        return self._cursor.fetchall()
+
+    def _ask(self, run: Callable[[str, Any], T], text: str, bound: Any) -> T:
         """Let the driver *run* a statement, and turn its errors into ours."""
         try:
-            run(text, bound)
+            return run(text, bound)
         except UnicodeEncodeError:
             raise InvalidInput("a text holds a character that cannot be stored") from None
         except self._dialect.loaded_dbapi.Error as error:

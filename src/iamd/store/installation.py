@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, create_mock_engine, delete, insert, inspect, select
+from sqlalchemy import Connection, create_mock_engine, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.sql.ddl import DDLElement
 
 from iamd.domain.ids import Ids
 from iamd.store import schema
-from iamd.store.checksums import OLDEST, oldest_beside
+from iamd.store.checksums import OLDEST, note_oldest, oldest_beside
 from iamd.store.encryption import Vault
 from iamd.store.engines import Database
 from iamd.store.errors import StoreError, UnknownSchemaError, translate
@@ -111,10 +111,10 @@ def _prepare(
     revision = bring_up_to_date(connection)
     rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value))
     known = {row.name: row.value for row in rows}
-    oldest = oldest_beside(connection, known.get(OLDEST))
-    if revision == schema.REVISION and known.get(OLDEST) != oldest:
-        connection.execute(delete(schema.meta).where(schema.meta.c.name == OLDEST))
-        connection.execute(insert(schema.meta), [{"name": OLDEST, "value": oldest}])
+    if revision == schema.REVISION:
+        note_oldest(connection)
+    else:
+        oldest_beside(connection, known.get(OLDEST))
     cluster_id = known.get(_CLUSTER_ID)
     if cluster_id is not None:
         vault = Vault(master_keys, cluster_id)

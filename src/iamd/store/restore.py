@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Integer, LargeBinary, MetaData, Table, func, 
 
 from iamd.store import schema
 from iamd.store.backup import LEFT_OUT, Backup, BackupError, OpenBackup, key_in_use, opened
+from iamd.store.checksums import OLDEST, note_oldest
 from iamd.store.encryption import HEADER_SIZE, Vault
 from iamd.store.engines import Database
 from iamd.store.installation import make_tables
@@ -58,6 +59,9 @@ def restore(database: Database, master_keys: Sequence[bytes], path: Path, *, kee
             from iamd.store.migrations import upgrade  # noqa: PLC0415  Alembic is slow to import and seldom needed
 
             upgrade(connection)
+        # What the backup says is of the pages that it was made of.
+        connection.execute(schema.meta.delete().where(schema.meta.c.name == OLDEST))
+        note_oldest(connection)
         _check_secrets(connection, Vault(master_keys, backup.header.cluster_id))
         connection.execute(
             insert(schema.changes),
