@@ -27,12 +27,15 @@ def test_a_server_that_may_open_no_more_files_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        ["damage", "--runs", "20"],
         ["migrations", "--runs", "1", "--users", "100"],
         ["large", "--megabytes", "10", "--secrets", "1000", "--kills", "1"],
     ],
     ids=lambda words: words[0],
 )
-def test_what_is_done_to_a_large_installation_can_be_done_to_a_small_one(words: list[str]) -> None:
+def test_what_is_done_often_or_to_a_large_installation_can_be_done_once_and_to_a_small_one(
+    words: list[str],
+) -> None:
     done = subprocess.run(  # noqa: S603  our own program
         [sys.executable, "-m", f"tests.faults.{words[0]}", *words[1:]],
         cwd=Path(__file__).parents[2],
