@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -196,11 +196,16 @@ def postgres_runs(at: Place, runs: int, seed: int) -> Report:
 
 @contextmanager
 def loaded(at: Place, server: Serving, clients: list[Client]) -> Iterator[None]:
+    """Let *clients* write, for the length of a ``with``, each until it is not answered."""
+    with at_work([(client.run, root_client(server.url, at.folder, "iam")) for client in clients]):
+        yield
+
+
+@contextmanager
+def at_work(works: Sequence[tuple[Callable[[Any, threading.Event], None], Any]]) -> Iterator[None]:
+    """Run each of *works* in a thread, with its client and what tells it to stop, for the length of a ``with``."""
     stopping = threading.Event()
-    threads = [
-        threading.Thread(target=client.run, args=(root_client(server.url, at.folder, "iam"), stopping))
-        for client in clients
-    ]
+    threads = [threading.Thread(target=work, args=(client, stopping)) for work, client in works]
     for thread in threads:
         thread.start()
     try:

@@ -23,13 +23,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from tests.faults.load import Client, look
-from tests.faults.run import Place, Report, keep_reading
+from tests.faults.run import Place, Report, at_work, keep_reading
 from tests.support.postgres import PostgresUnavailableError, fresh_database, private_server
 from tests.support.serving import IAMD, Serving, root_client, serving
 
@@ -91,19 +92,8 @@ class Node:
     @contextmanager
     def loaded(self) -> Iterator[None]:
         """Let its clients write, each of whom must be answered each time."""
-        stopping = threading.Event()
-        threads = [
-            threading.Thread(target=self._write, args=(client, self.client("iam"), stopping))
-            for client in self.clients
-        ]
-        for thread in threads:
-            thread.start()
-        try:
+        with at_work([(partial(self._write, client), self.client("iam")) for client in self.clients]):
             yield
-        finally:
-            stopping.set()
-            for thread in threads:
-                thread.join()
 
     def _write(self, client: Client, iam: Any, stopping: threading.Event) -> None:
         while not stopping.is_set():
